@@ -1,0 +1,4 @@
+"""Where tensors and operations are placed."""
+
+PREFIX = "device"
+ROOTS = ("theano", "tensorflow", "torch")

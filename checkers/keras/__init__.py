@@ -1,0 +1,4 @@
+"""Keras, stand-alone and inside TensorFlow."""
+
+PREFIX = "keras"
+ROOTS = ("keras", "tensorflow")

@@ -1,0 +1,4 @@
+"""TensorFlow 1 names and programs that TensorFlow 2 no longer runs."""
+
+PREFIX = "tf1"
+ROOTS = ("tensorflow",)

@@ -1,0 +1,4 @@
+"""Theano 1.0 and earlier: unmaintained since 2018, does not import on current NumPy."""
+
+PREFIX = "theano"
+ROOTS = ("theano",)

@@ -1,0 +1,189 @@
+"""From text to findings: the one entry point that every front end calls."""
+
+from __future__ import annotations
+
+import functools
+import re
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from astroid import nodes
+
+from lintplugin import parsing, rules, signatures
+from lintplugin.names import Names, Reference
+from lintplugin.project import Project
+from lintplugin.rules import Checker, Finding
+from lintplugin.source import Source, Span, UnreadableSource
+
+if TYPE_CHECKING:
+    from lintplugin.edits import Fix
+    from lintplugin.rewrite import Conversion
+
+ISSUES_URL = "https://github.com/lintplugin/lintplugin/issues"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for.
+
+    :param targets: frameworks to offer replacements for.
+    :param asked: True when the user named the targets; rules that wait for one by name run then.
+    :param symbols: the rules to run, None for all.
+    """
+
+    targets: tuple[str, ...] = rules.TARGETS
+    asked: bool = False
+    symbols: frozenset[str] | None = None
+
+    def wants(self, checker: Checker) -> bool:
+        if self.symbols is not None and checker.symbol not in self.symbols:
+            return False
+        only = checker.rule.only_target
+        return only is None or (self.asked and only in self.targets)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a file, or a rule on a file, gave no findings.
+
+    :param kind: ``unreadable``, ``syntax-error``, ``python2`` or ``internal-error``.
+    """
+
+    path: str
+    line: int
+    column: int
+    kind: str
+    message: str
+
+
+@dataclass
+class Report:
+    """What the analysis of one file gave."""
+
+    path: str
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    source: Source | None = None
+
+
+class Module:
+    """One parsed file, as the rules see it."""
+
+    def __init__(self, tree: nodes.Module, source: Source, settings: Settings) -> None:
+        self.tree = tree
+        self.source = source
+        self.settings = settings
+        self.names = Names(tree, rules.roots(), signatures.known, Project.around(source.path))
+        self._conversions: dict[str, Conversion] = {}
+
+    @functools.cached_property
+    def references(self) -> Sequence[Reference]:
+        """Uses of framework names, in the order of the text."""
+        return self.names.references()
+
+    @functools.cached_property
+    def by_api(self) -> dict[str, list[Reference]]:
+        """References by full dotted name."""
+        found: dict[str, list[Reference]] = defaultdict(list)
+        for reference in self.references:
+            found[reference.api].append(reference)
+        return found
+
+    def conversion(self, target: str) -> Conversion:
+        """The module rewritten as a whole for a target; computed once."""
+        if target not in self._conversions:
+            from lintplugin.rewrite import convert
+
+            self._conversions[target] = convert(self, target)
+        return self._conversions[target]
+
+    def finding(
+        self,
+        node: nodes.NodeNG,
+        api: str,
+        *,
+        confidence: str = "HIGH",
+        fixes: Callable[[], Iterable[Fix]] = tuple,
+        **args: str,
+    ) -> Finding:
+        """A finding at a node; ``args`` fill the message together with ``api``."""
+        span = self.source.span(node)
+        if isinstance(node, (nodes.FunctionDef, nodes.ClassDef)) and node.position is not None:
+            # As Pylint reports them: the header, not the body.
+            start = self.source.offset_of_bytes(node.position.lineno, node.position.col_offset)
+            end = self.source.offset_of_bytes(
+                node.position.end_lineno, node.position.end_col_offset
+            )
+            span = self.source.span_of(start, end)
+        return Finding(node, span, api, {"api": api, **args}, confidence, fixes)
+
+
+@functools.cache
+def _prefilter() -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, rules.roots()))) + rb")\b")
+
+
+def mentions_framework(text: str | bytes) -> bool:
+    """Whether a file can contain anything for us: one search, no parsing."""
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return _prefilter().search(data) is not None
+
+
+def analyse(source: Source, settings: Settings | None = None) -> Report:
+    """Findings of a file, without regard to suppression comments."""
+    report = Report(source.path, source=source)
+    if not mentions_framework(source.text):
+        return report
+    try:
+        tree = parsing.parse(source)
+    except parsing.Unparsable as error:
+        report.problems.append(
+            Problem(source.path, error.line, error.column, error.kind, error.message)
+        )
+        return report
+    run_rules(Module(tree, source, settings or Settings()), rules.checkers(), report)
+    return report
+
+
+def analyse_file(path: str, settings: Settings | None = None) -> Report:
+    """Read and analyse a file; an unreadable one gives a problem, never an exception."""
+    try:
+        return analyse(Source.read(path), settings)
+    except UnreadableSource as error:
+        return Report(path, problems=[Problem(path, error.line, 0, "unreadable", error.message)])
+
+
+def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> None:
+    """Run rules over a parsed file and add what they find to a report, in order of position."""
+    for checker in checkers:
+        if not module.settings.wants(checker):
+            continue
+        try:
+            found = list(checker.check(module))
+        except Exception as error:  # One rule's mistake must not cost the others their findings.
+            report.problems.append(internal_error(checker, module.source.path, error))
+            continue
+        for finding in found:
+            finding.checker = checker
+        report.findings.extend(found)
+    report.findings.sort(key=lambda finding: (finding.span, finding.checker.rule.id))
+
+
+def internal_error(checker: Checker, path: str, error: Exception) -> Problem:
+    """A rule that raised, as one line that says where and how to report it."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+    return Problem(
+        path,
+        1,
+        0,
+        "internal-error",
+        f"internal error in rule {checker.symbol} ({type(error).__name__}: {error}, at {where}); "
+        f"the other rules ran. Please report it with this file at {ISSUES_URL}",
+    )
+
+
+__all__ = ["Module", "Problem", "Report", "Settings", "Span", "analyse", "analyse_file"]

@@ -1,0 +1,122 @@
+"""Text to syntax tree: astroid without transforms, and clear words for what does not parse."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import threading
+import warnings
+from pathlib import PurePath
+
+from astroid import nodes
+from astroid.builder import AstroidBuilder
+from astroid.exceptions import AstroidSyntaxError
+from astroid.manager import AstroidManager
+
+from lintplugin.source import Source
+
+# Stack for trees nested deeper than Python's default recursion limit: generated code has
+# expressions of thousands of terms, and the builder recurses once a term.
+_DEEP_STACK = 512 * 1024 * 1024
+_DEEP_LIMIT = 200_000
+
+_PYTHON2_WORDS = re.compile(
+    r"Missing parentheses in call to '(?:print|exec)'"
+    r"|multiple exception types must be parenthesized"
+    r"|leading zeros in decimal integer literals"
+    r"|invalid decimal literal|invalid hexadecimal literal|invalid octal literal"
+)
+_PYTHON2_LINE = re.compile(
+    r"^\s*print\s+[^(=\s]|^\s*print\s*>>|^\s*exec\s+[^(=\s]|^\s*except\s+[\w.]+\s*,\s*\w+\s*:"
+    r"|^\s*raise\s+\w+\s*,|<>|`[^`]+`|\bur['\"]|\b\d+[lL]\b|lambda\s*\(|\bdef\s+\w+\([^)]*\([^)]*\)[^)]*\)\s*:"
+)
+
+
+class Unparsable(Exception):
+    """A text that is not Python 3.
+
+    :param kind: ``python2`` or ``syntax-error``.
+    :param line: line from 1.
+    :param column: character column from 0.
+    """
+
+    def __init__(self, kind: str, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+@functools.cache
+def _builder() -> AstroidBuilder:
+    return AstroidBuilder(AstroidManager(), apply_transforms=False)
+
+
+def parse(source: Source) -> nodes.Module:
+    """Parse a file. Nothing is imported, inferred or kept in astroid's cache.
+
+    :raises Unparsable: with line, column and the parser's words.
+    """
+    try:
+        return _build(source)
+    except RecursionError:
+        return _build_deep(source)
+
+
+def _build(source: Source) -> nodes.Module:
+    name = PurePath(source.path).stem
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Invalid escapes in the linted file are not ours.
+            tree, _ = _builder()._data_build(source.text, name, source.path)
+    except AstroidSyntaxError as error:
+        raise _explain(source, error.error) from error
+    except MemoryError as error:
+        raise Unparsable("syntax-error", "nested too deeply for Python's parser", 1, 0) from error
+    return tree
+
+
+def _build_deep(source: Source) -> nodes.Module:
+    """Build in a thread with a large stack."""
+    outcome: list[nodes.Module | BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(_build(source))
+        except BaseException as error:
+            outcome.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(_DEEP_STACK)
+    sys.setrecursionlimit(_DEEP_LIMIT)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
+    result = outcome[0]
+    if isinstance(result, RecursionError):
+        raise Unparsable("syntax-error", "nested too deeply to analyse", 1, 0) from result
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _explain(source: Source, error: Exception) -> Unparsable:
+    if not isinstance(error, SyntaxError):  # ValueError: null bytes and the like
+        return Unparsable("syntax-error", str(error), 1, 0)
+    line = min(error.lineno or 1, source.line_count)
+    column = max((error.offset or 1) - 1, 0)
+    words = error.msg
+    text = source.line(line)
+    if _PYTHON2_WORDS.search(words) or _PYTHON2_LINE.search(text):
+        return Unparsable(
+            "python2",
+            f"Python 2 syntax ({words}); convert the file to Python 3 first",
+            line,
+            column,
+        )
+    return Unparsable("syntax-error", f"syntax error: {words}", line, column)

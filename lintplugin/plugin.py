@@ -1,0 +1,127 @@
+"""The Pylint adapter: one checker per folder of rules, all under one name.
+
+``--enable=lintplugin`` after ``--disable=all`` enables every rule, since Pylint takes the name of a
+checker for all its messages, and our checkers share theirs.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from astroid import nodes
+from pylint import interfaces
+from pylint.checkers import BaseChecker
+
+from lintplugin import analysis, rules
+from lintplugin.analysis import Module, Report, Settings
+from lintplugin.rules import Checker
+from lintplugin.source import Source
+
+if TYPE_CHECKING:
+    from pylint.lint import PyLinter
+
+NAME = "lintplugin"
+
+#: Reported when one of our rules raises.
+INTERNAL_ERROR = "lintplugin-internal-error"
+
+_CONFIDENCE = {"HIGH": interfaces.HIGH, "INFERENCE": interfaces.INFERENCE}
+
+
+def register(linter: PyLinter) -> None:
+    """Register every rule once; Pylint calls this again in each worker of ``--jobs``."""
+    if any(isinstance(checker, RuleChecker) for checker in linter.get_checkers()):
+        return
+    linter.register_checker(Main(linter))
+    groups: dict[str, list[Checker]] = {}
+    for checker in rules.checkers():
+        groups.setdefault(checker.rule.id[1:3], []).append(checker)
+    for members in groups.values():
+        linter.register_checker(RuleChecker(linter, members))
+
+
+def settings_of(linter: PyLinter) -> Settings:
+    """Settings from Pylint's configuration."""
+    asked = tuple(linter.config.lintplugin_target)
+    return Settings(asked or rules.TARGETS, bool(asked))
+
+
+class Main(BaseChecker):
+    """Holds the options and the message about our own failures."""
+
+    name = NAME
+    msgs = {
+        "I6401": (
+            "%s",
+            INTERNAL_ERROR,
+            "A rule of lintplugin raised an exception; the other rules ran.",
+        ),
+    }
+    options = (
+        (
+            "lintplugin-target",
+            {
+                "default": (),
+                "type": "csv",
+                "metavar": "<tf2,torch>",
+                "help": "Frameworks to suggest replacements for; both when empty. Naming one also "
+                "turns on the rules that wait for it.",
+            },
+        ),
+    )
+
+
+class RuleChecker(BaseChecker):
+    """Reports what the rules of one folder find."""
+
+    name = NAME
+
+    def __init__(self, linter: PyLinter, members: list[Checker]) -> None:
+        self.members = members
+        self.msgs = {
+            checker.rule.id: (
+                checker.rule.message,
+                checker.symbol,
+                f"{checker.rule.summary} {checker.docs_url}",
+            )
+            for checker in members
+        }
+        super().__init__(linter)
+
+    def visit_module(self, node: nodes.Module) -> None:
+        """Run the rules of this folder over Pylint's own tree."""
+        module = _module(node, settings_of(self.linter))
+        if module is None:
+            return
+        report = Report(module.source.path)
+        analysis.run_rules(module, self.members, report)
+        for finding in report.findings:
+            span, source = finding.span, module.source
+            self.add_message(
+                finding.symbol,
+                node=finding.node,
+                line=span.line,
+                col_offset=source.byte_column(span.line, span.column),
+                end_lineno=span.end_line,
+                end_col_offset=source.byte_column(span.end_line, span.end_column),
+                args=dict(finding.args),
+                confidence=_CONFIDENCE[finding.confidence],
+            )
+        for problem in report.problems:
+            self.add_message(INTERNAL_ERROR, line=problem.line, args=(problem.message,))
+
+
+@functools.lru_cache(maxsize=1)
+def _module(node: nodes.Module, settings: Settings) -> Module | None:
+    """The file as the rules see it, shared by our checkers; None when it names no framework."""
+    path = node.file or node.name
+    if node.file_bytes is not None:  # From standard input, which Pylint hands on as UTF-8.
+        data = node.file_bytes
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        source = Source(path, text)
+    else:
+        source = Source.read(path)
+    if not analysis.mentions_framework(source.text):
+        return None
+    return Module(node, source, settings)

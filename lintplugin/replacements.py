@@ -1,0 +1,273 @@
+"""Fixes for one expression: a table row applied to a reference.
+
+TensorFlow 1 to 2 can change one expression at a time, both sides being TensorFlow tensors. Anything
+to PyTorch, and anything from Theano, is shown here and applied by the rewrite of the whole module,
+since half a conversion does not run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from astroid import nodes
+
+from lintplugin import rules, signatures, templates
+from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.imports import Imports
+from lintplugin.names import Reference
+from lintplugin.rules import Finding
+from lintplugin.templates import NoExpansion, Row
+
+if TYPE_CHECKING:
+    from lintplugin.analysis import Module
+
+NOT_EXECUTED = "not executed with these versions of both sides"
+WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
+
+
+def findings(module: Module, table: Mapping[str, Row], symbol: str) -> Iterator[Finding]:
+    """A finding for each reference to a name in a table; the longest name decides."""
+    for reference in module.references:
+        for api, node in reference.prefixes():
+            row = table.get(api)
+            if row is not None:
+                yield finding(module, reference, node, row, symbol)
+                break
+
+
+def advice(module: Module, row: Row) -> str:
+    """The end of a message: what to use instead, for each target the user wants."""
+    parts = []
+    for target in module.settings.targets:
+        text = row.advice(target)
+        parts.append(
+            f"{rules.TARGET_TITLES[target]}: {text}"
+            if text
+            else f"{rules.TARGET_TITLES[target]}: {row.reasons[target]}"
+        )
+    return "; ".join(parts)
+
+
+def finding(
+    module: Module, reference: Reference, node: nodes.NodeNG, row: Row, symbol: str
+) -> Finding:
+    """The finding for a reference to the name of a row."""
+    api = reference.api
+    if node is not reference.node:
+        api = next(name for name, one in reference.prefixes() if one is node)
+    return module.finding(
+        node,
+        api,
+        confidence=reference.confidence,
+        fixes=lambda: tuple(fixes(module, reference, node, row, symbol)),
+        advice=advice(module, row),
+    )
+
+
+def fixes(
+    module: Module, reference: Reference, node: nodes.NodeNG, row: Row, symbol: str
+) -> Iterator[Fix]:
+    """One fix for each target that has an answer."""
+    for target in module.settings.targets:
+        try:
+            yield _fix(module, reference, node, row, symbol, target)
+        except (NoExpansion, signatures.Unbindable) as error:
+            if row.templates[target]:
+                title = f"Use {row.advice(target)}"
+                yield Fix(target, Applicability.DISPLAY, title, row.advice(target), str(error))
+
+
+def _fix(
+    module: Module,
+    reference: Reference,
+    node: nodes.NodeNG,
+    row: Row,
+    symbol: str,
+    target: str,
+) -> Fix:
+    evidence = row.evidence(symbol, target)
+    unsafe = row.unsafe.get(target, "")
+    imports = Imports(module)
+    call = reference.call if node is reference.node else None
+    if call is None or not row.parameters:
+        replacement = as_value(row, target, imports.spell)
+        edits = [Edit(module.source.start(node), module.source.end(node), replacement)]
+    else:
+        edits, replacement = _as_call(module, reference, call, row, target, imports)
+    title = f"Replace with {row.advice(target)}"
+    applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
+    reason = unsafe
+    clash = imports.clash()
+    if not (target == "tf2" and row.legacy.startswith("tensorflow.")):
+        applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
+    elif evidence is None:
+        applicability, reason = Applicability.DISPLAY, NOT_EXECUTED
+    elif clash is not None:
+        applicability = Applicability.DISPLAY
+        reason = f"'{clash}' is already the name of something else in this file"
+    elif not edits:
+        applicability = Applicability.DISPLAY
+        reason = "comments inside the call would be lost"
+    applied = applicability is not Applicability.DISPLAY
+    return Fix(
+        target,
+        applicability,
+        title,
+        replacement,
+        reason,
+        tuple([*edits, *imports.additions()]) if applied else (),
+        evidence,
+    )
+
+
+def as_value(row: Row, target: str, spell: Callable[[str], str]) -> str:
+    """The name itself, for a row used without a call.
+
+    :raises NoExpansion: when the replacement is more than another name for the same parameters.
+    """
+    if not row.templates[target]:
+        raise NoExpansion(row.reasons[target])
+    tree = ast.parse(row.templates[target][-1], mode="eval").body
+    if isinstance(tree, ast.Call):
+        parameters = [parameter.name for parameter in row.parameters if parameter.positional]
+        passed = [value.id if isinstance(value, ast.Name) else "" for value in tree.args]
+        same_names = all(
+            isinstance(keyword.value, ast.Name) and keyword.value.id == keyword.arg
+            for keyword in tree.keywords
+        )
+        if passed != parameters[: len(passed)] or not same_names:
+            raise NoExpansion("passed as a value, and the replacement takes other arguments")
+        tree = tree.func
+    head, _, tail = ast.unparse(tree).partition(".")
+    if head not in templates.MODULES or not tail:
+        raise NoExpansion("passed as a value, and the replacement is an expression")
+    return f"{spell(templates.MODULES[head])}.{tail}"
+
+
+def _as_call(
+    module: Module,
+    reference: Reference,
+    call: nodes.Call,
+    row: Row,
+    target: str,
+    imports: Imports,
+) -> tuple[list[Edit], str]:
+    """Edits that turn a call into its replacement, and the replacement as text.
+
+    Small edits where the shape of the call stays, so that its comments and layout stay too. No
+    edits when only writing the call anew would do and that would lose a comment.
+    """
+    source = module.source
+    bound = signatures.bind(call, row.parameters)
+    given = {name: source.segment(value) for name, value in bound.items()}
+    for name, value in bound.items():
+        if isinstance(value, nodes.GeneratorExp) and not given[name].startswith("("):
+            given[name] = f"({given[name]})"
+    expansion = templates.expand(row, target, given, imports.spell)
+    start, end = source.start(call), source.end(call)
+    tree = ast.parse(templates.choose(row, target, given), mode="eval").body
+    small = _small_edits(module, reference, call, bound, tree, row, imports)
+    if small is not None:
+        return small, expansion.text
+    kept = [
+        comment
+        for value in bound.values()
+        for comment in source.comments_within(source.start(value), source.end(value))
+    ]
+    if len(source.comments_within(start, end)) != len(kept):
+        return [], expansion.text
+    text = expansion.text
+    if needs_parentheses(call, text):
+        text = f"({text})"
+    return [Edit(start, end, text)], expansion.text
+
+
+def _small_edits(
+    module: Module,
+    reference: Reference,
+    call: nodes.Call,
+    bound: Mapping[str, nodes.NodeNG],
+    tree: ast.expr,
+    row: Row,
+    imports: Imports,
+) -> list[Edit] | None:
+    """Rename the callee and its keywords in place; None when the replacement is not that alike."""
+    source = module.source
+    if not isinstance(tree, ast.Call):
+        return None
+    name = templates.modern_name(tree.func)
+    if name is None:
+        return None
+    positions: dict[str, int] = {}
+    keywords: dict[str, str] = {}
+    accepted = signatures.parameters(signatures.modern_entry(name))
+    order = [parameter.name for parameter in accepted if parameter.positional]
+    for index, value in enumerate(tree.args):
+        if not isinstance(value, ast.Name):
+            return None
+        positions[value.id] = index
+        if index < len(order):
+            keywords[value.id] = order[index]
+    for keyword in tree.keywords:
+        if keyword.arg is None or not isinstance(keyword.value, ast.Name):
+            return None
+        keywords[keyword.value.id] = keyword.arg
+        if keyword.arg in order:
+            positions.setdefault(keyword.value.id, order.index(keyword.arg))
+    parameters = {parameter.name: parameter for parameter in row.parameters}
+    for parameter in {*positions, *keywords} - set(bound):
+        stated = keywords.get(parameter)
+        modern = next((one for one in accepted if one.name == stated), None)
+        if parameter not in parameters or modern is None:
+            return None
+        if modern.default != parameters[parameter].default:
+            return None  # The target assumes another default, which must be written out.
+    if set(bound) - {*positions, *keywords}:
+        return None
+    edits = []
+    short = ast.unparse(tree.func).partition(".")[0]
+    spelled = imports.spell(templates.MODULES[short])
+    inner = name.removeprefix(templates.MODULES[short] + ".")
+    node = reference.node
+    edits.append(Edit(source.start(node), source.end(node), f"{spelled}.{inner}"))
+    in_order = True
+    for index, value in enumerate(call.args):
+        parameter = next(key for key, one in bound.items() if one is value)
+        in_order = in_order and positions.get(parameter) == index
+        if not in_order:
+            if parameter not in keywords or isinstance(value, nodes.GeneratorExp):
+                return None
+            offset = _outside_parentheses(module, source.start(value), call)
+            edits.append(Edit(offset, offset, f"{keywords[parameter]}="))
+    for keyword in call.keywords:
+        wanted = keywords.get(keyword.arg)
+        if wanted is None:
+            return None
+        if wanted != keyword.arg:
+            start = source.start(keyword)
+            edits.append(Edit(start, start + len(keyword.arg), wanted))
+    return [edit for edit in edits if source.text[edit.start : edit.end] != edit.text]
+
+
+def _outside_parentheses(module: Module, offset: int, call: nodes.Call) -> int:
+    """Offset before any parentheses around an argument, which are not part of its node."""
+    text = module.source.text
+    floor = module.source.end(call.func) + 1
+    while True:
+        before = text[floor:offset].rstrip(" \t")
+        if not before.endswith("("):
+            return offset
+        offset = floor + len(before) - 1
+
+
+def needs_parentheses(call: nodes.Call, text: str) -> bool:
+    """Whether an expression must be parenthesised where the call stands."""
+    tree = ast.parse(text, mode="eval").body
+    atomic = (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.List, ast.Constant)
+    if isinstance(tree, atomic):
+        return False
+    return isinstance(
+        call.parent, (nodes.Attribute, nodes.BinOp, nodes.UnaryOp, nodes.Call, nodes.Subscript)
+    ) and not (isinstance(call.parent, nodes.Call) and call.parent.func is not call)

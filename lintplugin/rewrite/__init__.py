@@ -1,0 +1,114 @@
+"""Whole programs: graph and session code becomes plain functions, NumPy in and NumPy out.
+
+A module converts whole or not at all, since half a conversion does not run. What stops it is named
+at its line. Never a program that runs and means something else: where the analysis is not sure, it
+declines.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from lintplugin.edits import Edit
+from lintplugin.evidence import Evidence
+
+if TYPE_CHECKING:
+    from lintplugin.analysis import Module
+
+#: The module here that converts programs of a framework, by top-level package.
+FRONT_ENDS = {"theano": "lintplugin.rewrite.theano", "tensorflow": "lintplugin.rewrite.tensorflow1"}
+
+
+class Refused(Exception):
+    """A place that cannot be carried over; raised by front ends, kept as :class:`Refusal`."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Refusal:
+    """Why a module does not convert.
+
+    :param line: line of the legacy file, from 1.
+    :param reason: one line for the user.
+    """
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A module rewritten for a target, or what stops it.
+
+    :param edits: the whole rewrite, imports included; empty when refused.
+    :param refusals: every place that stops the conversion, in order of lines.
+    :param evidence: the weakest of the executed parts, None when one was not executed.
+    :param unsafe: why the result is right only under a condition, empty when it always is.
+    """
+
+    target: str
+    edits: tuple[Edit, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    evidence: Evidence | None = None
+    unsafe: str = ""
+
+    @property
+    def converts(self) -> bool:
+        return bool(self.edits) and not self.refusals
+
+
+def convert(module: Module, target: str) -> Conversion:
+    """Rewrite a module for a target: ``tf2`` or ``torch``."""
+    used = {
+        imported.api.partition(".")[0]
+        for imported in module.names.imports
+        if imported.api.partition(".")[0] in FRONT_ENDS
+    }
+    if len(used) != 1:
+        reason = (
+            "imports no framework that is converted"
+            if not used
+            else (f"mixes {' and '.join(sorted(used))}")
+        )
+        return Conversion(target, refusals=(Refusal(1, reason),))
+    front_end: Callable[[Module, str], Conversion] = import_module(FRONT_ENDS[used.pop()]).convert
+    return front_end(module, target)
+
+
+def convert_text(text: str, target: str, path: str = "module.py") -> tuple[str | None, Conversion]:
+    """Rewrite a program given as text; None and the refusals when it does not convert.
+
+    What ``lintplugin verify`` and the fixtures' tests call, so that what is executed is what users
+    get.
+
+    :raises lintplugin.parsing.Unparsable: when the text is not Python 3.
+    """
+    from lintplugin import parsing
+    from lintplugin.analysis import Module, Settings
+    from lintplugin.edits import splice
+    from lintplugin.source import Source
+
+    source = Source(path, text)
+    module = Module(parsing.parse(source), source, Settings())
+    conversion = module.conversion(target)
+    return (splice(text, conversion.edits) if conversion.converts else None), conversion
+
+
+@functools.cache
+def program_evidence(symbol: str, target: str) -> Evidence | None:
+    """The weakest evidence over the fixtures of a rule whose modern side the rewriter wrote."""
+    from lintplugin import evidence
+
+    return evidence.weakest(
+        evidence.lookup_fixture(folder, target)
+        for folder in evidence.generated_fixtures(symbol, target)
+    )
+

@@ -1,0 +1,136 @@
+"""Expressions of a legacy framework written for a target, by the rows of the tables."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from astroid import nodes
+
+from lintplugin import replacements, rules, signatures, templates
+from lintplugin.analysis import Module
+from lintplugin.edits import Edit, splice
+from lintplugin.evidence import Evidence
+from lintplugin.imports import Imports
+from lintplugin.names import Reference
+from lintplugin.rewrite import Refused
+from lintplugin.templates import NoExpansion, Row
+
+
+@functools.cache
+def tables() -> tuple[tuple[str, Mapping[str, Row]], ...]:
+    """The tables of all rules, with the symbol of each."""
+    return tuple((checker.symbol, checker.rows) for checker in rules.checkers() if checker.rows)
+
+
+def row_of(api: str) -> tuple[str, Row] | None:
+    """The row for a legacy name, with the symbol of its rule."""
+    for symbol, rows in tables():
+        if api in rows:
+            return symbol, rows[api]
+    return None
+
+
+class Writer:
+    """Writes expressions for one target and remembers what it used.
+
+    :ivar evidence: evidence of every row used, None for one that was not executed.
+    :ivar unsafe: reasons of rows that are right only sometimes.
+    """
+
+    def __init__(self, module: Module, target: str) -> None:
+        self.module = module
+        self.target = target
+        self.imports = Imports(module)
+        self.evidence: list[Evidence | None] = []
+        self.unsafe: list[str] = []
+        #: Text that stands for a node, given by the front end; wins over tables.
+        self.given: dict[nodes.NodeNG, str] = {}
+        self._references: dict[nodes.NodeNG, Reference] = {
+            reference.node: reference for reference in module.references
+        }
+
+    def text(self, node: nodes.NodeNG) -> str:
+        """Source text of an expression or statement with every legacy name in it replaced.
+
+        Text around the names, comments included, stays as it is.
+
+        :raises Refused: at the line of a name or call that no row covers.
+        """
+        source = self.module.source
+        start = source.start(node)
+        edits = [
+            Edit(edit.start - start, edit.end - start, edit.text) for edit in self.edits(node)
+        ]
+        return splice(source.segment(node), edits)
+
+    def edits(self, node: nodes.NodeNG) -> list[Edit]:
+        """The replacements inside a node, outermost first, as edits of the file."""
+        if node in self.given:
+            return [self._edit(node, self.given[node])]
+        if isinstance(node, nodes.Call):
+            reference = self._references.get(node.func)
+            if reference is not None and self.is_legacy(reference.api):
+                return [self._edit(node, self._call(node, reference))]
+        if isinstance(node, (nodes.Name, nodes.Attribute)):
+            reference = self._references.get(node)
+            if reference is not None and self.is_legacy(reference.api):
+                return [self._edit(node, self._value(reference))]
+        return [edit for child in node.get_children() for edit in self.edits(child)]
+
+    def is_legacy(self, api: str) -> bool:
+        """Whether a name must be replaced: not when it denotes an object, such as a variable.
+
+        A front end overrides this to keep what it handles itself.
+        """
+        return not api.endswith(("()", "]"))
+
+    def _edit(self, node: nodes.NodeNG, text: str) -> Edit:
+        source = self.module.source
+        return Edit(source.start(node), source.end(node), text)
+
+    def _call(self, node: nodes.Call, reference: Reference) -> str:
+        found = row_of(reference.api)
+        if found is None:
+            return self.unknown_call(node, reference)
+        symbol, row = found
+        try:
+            bound = signatures.bind(node, row.parameters)
+            given = {name: self.text(value) for name, value in bound.items()}
+            expansion = templates.expand(row, self.target, given, self.imports.spell)
+        except (signatures.Unbindable, NoExpansion) as error:
+            raise Refused(node.lineno, f"{reference.api}: {error}") from error
+        self._remember(symbol, row)
+        text = expansion.text
+        return f"({text})" if replacements.needs_parentheses(node, text) else text
+
+    def _value(self, reference: Reference) -> str:
+        found = row_of(reference.api)
+        if found is None:
+            return self.unknown_value(reference)
+        symbol, row = found
+        try:
+            text = replacements.as_value(row, self.target, self.imports.spell)
+        except NoExpansion as error:
+            raise Refused(reference.node.lineno, f"{reference.api}: {error}") from error
+        self._remember(symbol, row)
+        return text
+
+    def unknown_call(self, node: nodes.Call, reference: Reference) -> str:
+        """A call that no table covers; front ends override to keep what still works.
+
+        :raises Refused: always, here.
+        """
+        raise Refused(node.lineno, f"{reference.api} is not converted yet")
+
+    def unknown_value(self, reference: Reference) -> str:
+        """A name that no table covers.
+
+        :raises Refused: always, here.
+        """
+        raise Refused(reference.node.lineno, f"{reference.api} is not converted yet")
+
+    def _remember(self, symbol: str, row: Row) -> None:
+        self.evidence.append(row.evidence(symbol, self.target))
+        if self.target in row.unsafe:
+            self.unsafe.append(row.unsafe[self.target])

@@ -1,0 +1,166 @@
+"""Rules and findings, and the discovery of the files that state them.
+
+A rule is a module of ``lintplugin.checkers.<folder>`` with two names: ``RULE``, a :class:`Rule`,
+and ``check(module)``, which yields a :class:`Finding` for each place. There is no registry: the
+symbol of ``checkers/tensorflow1/session.py`` is the ``PREFIX`` of its folder and the stem of its
+file, ``tf1-session``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from lintplugin.source import Span
+
+if TYPE_CHECKING:
+    from astroid import nodes
+
+    from lintplugin.analysis import Module
+    from lintplugin.edits import Fix
+    from lintplugin.templates import Row
+
+DOCS_URL = "https://github.com/lintplugin/lintplugin/blob/main/docs/rules/{symbol}.md"
+
+TARGETS = ("tf2", "torch")
+TARGET_TITLES = {"tf2": "TensorFlow 2", "torch": "PyTorch"}
+
+_CATEGORIES = {"C": "convention", "R": "refactor", "W": "warning", "E": "error", "I": "info"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a checker states about itself; Pylint's message, the docs and ``explain`` come from it.
+
+    :param id: Pylint message id. The two digits after the letter belong to the folder: 65 Theano,
+        66 TensorFlow 1, 67 loops, 68 devices, 69 Keras.
+    :param message: a %-template over the keys of :attr:`Finding.args`, one line.
+    :param summary: one sentence, what the rule finds.
+    :param why: why it matters, in Markdown.
+    :param references: addresses of documentation or issues that the facts come from.
+    :param only_target: the rule is silent unless the user asks for this target by name.
+    """
+
+    id: str
+    message: str
+    summary: str
+    why: str
+    references: tuple[str, ...] = ()
+    only_target: str | None = None
+
+    @property
+    def category(self) -> str:
+        return _CATEGORIES[self.id[0]]
+
+
+@dataclass(frozen=True)
+class Checker:
+    """A rule together with the module that holds it."""
+
+    symbol: str
+    group: str
+    rule: Rule
+    check: Callable[[Module], Iterable[Finding]]
+    #: Rows of the table beside the module, by legacy name; empty for a rule that is code.
+    rows: Mapping[str, Row]
+
+    @property
+    def docs_url(self) -> str:
+        return DOCS_URL.format(symbol=self.symbol)
+
+
+@dataclass
+class Finding:
+    """One place in one file.
+
+    :param node: the astroid node reported; Pylint derives the enclosing scope from it.
+    :param span: where, in characters.
+    :param api: dotted legacy name, with ``()`` for what a call returned:
+        ``tensorflow.Session().run``.
+    :param args: values for the message template of the rule.
+    :param confidence: ``HIGH`` for a name resolved by imports, ``INFERENCE`` for one followed
+        through assignments, attributes or star imports (Pylint's names).
+    :param compute: makes the fixes; called once, when asked for.
+    """
+
+    node: nodes.NodeNG
+    span: Span
+    api: str
+    args: Mapping[str, str]
+    confidence: str = "HIGH"
+    compute: Callable[[], Iterable[Fix]] = tuple
+    checker: Checker = field(init=False)
+    _fixes: tuple[Fix, ...] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def message(self) -> str:
+        return self.checker.rule.message % self.args
+
+    @property
+    def symbol(self) -> str:
+        return self.checker.symbol
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        if self._fixes is None:
+            self._fixes = tuple(self.compute())
+        return self._fixes
+
+
+def _submodules(package: ModuleType) -> Iterator[ModuleType]:
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
+        yield importlib.import_module(f"{package.__name__}.{info.name}")
+
+
+@functools.cache
+def groups() -> tuple[ModuleType, ...]:
+    """The folders of ``checkers/``, each a package with ``PREFIX`` and ``ROOTS``."""
+    return tuple(_submodules(importlib.import_module("lintplugin.checkers")))
+
+
+@functools.cache
+def roots() -> frozenset[str]:
+    """Top-level package names that make a file worth parsing, from all folders."""
+    return frozenset(root for group in groups() for root in group.ROOTS)
+
+
+@functools.cache
+def checkers() -> tuple[Checker, ...]:
+    """Every rule, ordered by message id.
+
+    :raises ValueError: when two rules share an id or a symbol.
+    """
+    found = [
+        Checker(
+            symbol_of(group, module),
+            group.__name__.rpartition(".")[2],
+            module.RULE,
+            module.check,
+            getattr(module, "ROWS", {}),
+        )
+        for group in groups()
+        for module in _submodules(group)
+        if hasattr(module, "RULE")
+    ]
+    for attribute in ("symbol", "rule.id"):
+        values = [functools.reduce(getattr, attribute.split("."), one) for one in found]
+        twice = {value for value in values if values.count(value) > 1}
+        if twice:
+            raise ValueError(f"two rules share the {attribute} {', '.join(map(str, twice))}")
+    return tuple(sorted(found, key=lambda checker: (checker.rule.id[1:], checker.symbol)))
+
+
+def symbol_of(group: ModuleType, module: ModuleType) -> str:
+    """The symbol of a rule: prefix of its folder, stem of its file."""
+    stem = module.__name__.rpartition(".")[2].strip("_").replace("_", "-")
+    return f"{group.PREFIX}-{stem}" if group.PREFIX else stem
+
+
+@functools.cache
+def by_symbol() -> Mapping[str, Checker]:
+    return {checker.symbol: checker for checker in checkers()}

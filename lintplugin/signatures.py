@@ -1,0 +1,116 @@
+"""Binding a call to the recorded signature of the API it calls."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from astroid import nodes
+
+from lintplugin import snapshots
+
+#: Which snapshot a top-level package of linted code is looked up in.
+LEGACY = {"tensorflow": "tensorflow1", "theano": "theano", "keras": "keras2", "torch": "torch"}
+
+#: Which snapshot a replacement is looked up in.
+MODERN = {"tensorflow": "tensorflow2", "torch": "torch"}
+
+
+class Unbindable(Exception):
+    """A call that does not say which parameter receives which argument; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a recorded signature.
+
+    :param default: source text of the default, None when the parameter is required, ``...`` when
+        the default has no source text.
+    """
+
+    name: str
+    positional: bool
+    keyword: bool
+    default: str | None
+
+
+@functools.cache
+def parse(signature: str) -> tuple[Parameter, ...]:
+    """Parameters of a signature such as ``(x, axis=None, *, name=None)``, without ``*args``."""
+    function = ast.parse(f"def f{signature}: ...").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [
+        *[None] * (len(positional) - len(arguments.defaults)),
+        *arguments.defaults,
+    ]
+    found = [
+        Parameter(
+            argument.arg, True, argument not in arguments.posonlyargs, _text(default)
+        )
+        for argument, default in zip(positional, defaults, strict=True)
+    ]
+    found.extend(
+        Parameter(argument.arg, False, True, _text(default))
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    )
+    return tuple(found)
+
+
+def _text(default: ast.expr | None) -> str | None:
+    return ast.unparse(default) if default is not None else None
+
+
+def legacy_entry(api: str) -> snapshots.Entry | None:
+    """What the legacy package recorded for a dotted name."""
+    package = LEGACY.get(api.partition(".")[0])
+    return snapshots.load(package).resolve(api) if package else None
+
+
+def modern_entry(api: str) -> snapshots.Entry | None:
+    """What the modern package recorded for a dotted name."""
+    package = MODERN.get(api.partition(".")[0])
+    return snapshots.load(package).resolve(api) if package else None
+
+
+def known(api: str) -> bool:
+    """Whether the legacy package has this name."""
+    return legacy_entry(api) is not None
+
+
+def parameters(entry: snapshots.Entry | None) -> tuple[Parameter, ...]:
+    """Parameters of a recorded callable, empty when it recorded no signature."""
+    return parse(entry.signature) if entry is not None and entry.signature else ()
+
+
+def bind(call: nodes.Call, accepted: tuple[Parameter, ...]) -> Mapping[str, nodes.NodeNG]:
+    """Arguments of a call by parameter name, in the order of the call.
+
+    :raises Unbindable: for ``*args``, ``**kwargs``, too many arguments, or one that the legacy API
+        does not take.
+    """
+    bound: dict[str, nodes.NodeNG] = {}
+    positional = [parameter for parameter in accepted if parameter.positional]
+    for index, value in enumerate(call.args):
+        if isinstance(value, nodes.Starred):
+            raise Unbindable("'*' arguments hide which parameter they fill")
+        if index >= len(positional):
+            raise Unbindable(f"more than {len(positional)} positional arguments")
+        bound[positional[index].name] = value
+    names = {parameter.name for parameter in accepted if parameter.keyword}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            raise Unbindable("'**' arguments hide which parameter they fill")
+        if keyword.arg not in names or keyword.arg in bound:
+            raise Unbindable(f"argument '{keyword.arg}' is not one of the recorded signature")
+        bound[keyword.arg] = keyword.value
+    return bound
+
+
+def aliases(api: str) -> tuple[str, ...]:
+    """Other names under which the legacy package offers the same object."""
+    package = LEGACY.get(api.partition(".")[0])
+    return snapshots.load(package).aliases(api) if package else ()

@@ -1,0 +1,212 @@
+"""Text of a file, and the three ways its positions are counted.
+
+* *offset*: index of a character in :attr:`Source.text`; what edits use.
+* *line, column*: line from 1, column in characters from 0; what findings and JSON use.
+* *line, byte column*: what Python's parser, astroid and Pylint use: UTF-8 bytes of the decoded
+  line, whatever the encoding of the file (``ast`` documentation, ``col_offset``).
+"""
+
+from __future__ import annotations
+
+import bisect
+import codecs
+import io
+import os
+import re
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+# Not str.splitlines(), which also splits on form feeds, U+2028 and others that Python's parser
+# takes as part of a line.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class UnreadableSource(Exception):
+    """A file that cannot be turned into text; the message is one line for the user."""
+
+    def __init__(self, path: str, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.path = path
+        self.message = message
+        self.line = line
+
+
+class Positioned(Protocol):
+    """An astroid node with a position."""
+
+    lineno: int | None
+    col_offset: int | None
+    end_lineno: int | None
+    end_col_offset: int | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A range of text: lines from 1, columns in characters from 0, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Decoded text with all that is needed to write it back byte for byte.
+
+    :param text: the decoded text with its own line ends and without a byte order mark.
+    :param encoding: the codec named by PEP 263, ``utf-8`` without a declaration.
+    :param bom: whether the file began with a UTF-8 byte order mark.
+    """
+
+    path: str
+    text: str
+    encoding: str = "utf-8"
+    bom: bool = False
+
+    @classmethod
+    def read(cls, path: str | Path) -> Source:
+        """Read and decode a file.
+
+        :raises UnreadableSource: when it cannot be opened or is not text in its encoding.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            words = error.strerror or str(error)
+            if os.path.islink(path):
+                words = f"link to {os.readlink(path)}: {words}"
+            raise UnreadableSource(str(path), words) from error
+        return cls.decode(data, str(path))
+
+    @classmethod
+    def decode(cls, data: bytes, path: str) -> Source:
+        """Decode as Python does: byte order mark, then PEP 263, then UTF-8.
+
+        :raises UnreadableSource: for null bytes, an unknown encoding or bytes it cannot decode.
+        """
+        null = data.find(b"\0")
+        if null >= 0:
+            line = data.count(b"\n", 0, null) + 1
+            raise UnreadableSource(path, "null byte: not Python source text", line)
+        bom = data.startswith(codecs.BOM_UTF8)
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        except SyntaxError as error:
+            raise UnreadableSource(path, str(error.msg or error)) from error
+        codec = "utf-8" if bom else encoding
+        try:
+            text = data[len(codecs.BOM_UTF8) if bom else 0 :].decode(codec)
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise UnreadableSource(path, f"not {codec}: {error.reason}", line) from error
+        except (LookupError, UnicodeError) as error:  # rot13 and others that encode no text
+            raise UnreadableSource(path, str(error)) from error
+        return cls(path, text, codec, bom)
+
+    def encode(self, text: str) -> bytes:
+        """Bytes of ``text`` in the encoding of this file.
+
+        :raises UnicodeEncodeError: when the encoding lacks a character of ``text``.
+        """
+        return (codecs.BOM_UTF8 if self.bom else b"") + text.encode(self.encoding)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return self.text.isascii()
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end of the first line, ``\\n`` when there is none."""
+        match = _LINE_END.search(self.text)
+        return match.group() if match else "\n"
+
+    @property
+    def line_count(self) -> int:
+        return len(self._starts)
+
+    def line(self, number: int) -> str:
+        """Text of a line (from 1) without its line end."""
+        starts = self._starts
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def line_start(self, number: int) -> int:
+        """Offset at which a line (from 1) begins; the end of the text past the last line."""
+        return self._starts[number - 1] if number <= len(self._starts) else len(self.text)
+
+    def offset(self, line: int, column: int) -> int:
+        """Offset of a line and character column."""
+        return self._starts[line - 1] + column
+
+    def offset_of_bytes(self, line: int, byte_column: int) -> int:
+        """Offset of a line and byte column, as astroid gives them."""
+        start = self._starts[line - 1]
+        if self._is_ascii or self.text[start : start + byte_column].isascii():
+            return start + byte_column
+        return start + len(self.line(line).encode()[:byte_column].decode(errors="ignore"))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and character column of an offset."""
+        line = bisect.bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1]
+
+    def byte_column(self, line: int, column: int) -> int:
+        """The UTF-8 byte column of a character column."""
+        start = self._starts[line - 1]
+        return len(self.text[start : start + column].encode())
+
+    def start(self, node: Positioned) -> int:
+        """Offset of the first character of a node."""
+        return self.offset_of_bytes(node.lineno or 1, node.col_offset or 0)
+
+    def end(self, node: Positioned) -> int:
+        """Offset after the last character of a node."""
+        return self.offset_of_bytes(
+            node.end_lineno or node.lineno or 1, node.end_col_offset or node.col_offset or 0
+        )
+
+    def segment(self, node: Positioned) -> str:
+        """Source text of a node."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def span(self, node: Positioned) -> Span:
+        """Span of a node."""
+        return self.span_of(self.start(node), self.end(node))
+
+    def span_of(self, start: int, end: int) -> Span:
+        """Span of a range of offsets."""
+        return Span(*self.position(start), *self.position(end))
+
+    @cached_property
+    def tokens(self) -> Sequence[tokenize.TokenInfo]:
+        """Tokens with character columns; made once, only when a finding or an edit needs them."""
+        # tokenize wants \n; \r\n becomes \n and lone \r as well, which moves no line or column.
+        lines = (self.line(n) + "\n" for n in range(1, self.line_count + 1))
+        tokens: list[tokenize.TokenInfo] = []
+        try:
+            tokens.extend(tokenize.generate_tokens(lambda: next(lines, "")))
+        except (tokenize.TokenError, SyntaxError):
+            pass  # The parser accepted the text; what tokenize read up to here still holds.
+        return tokens
+
+    @cached_property
+    def comments(self) -> Sequence[tuple[int, int, str]]:
+        """Comments as (start, end, text), in order."""
+        return [
+            (self.offset(*token.start), self.offset(*token.end), token.string)
+            for token in self.tokens
+            if token.type == tokenize.COMMENT
+        ]
+
+    def comments_within(self, start: int, end: int) -> list[str]:
+        """Comments that lie inside a range of offsets."""
+        return [text for first, last, text in self.comments if start <= first and last <= end]

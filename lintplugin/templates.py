@@ -1,0 +1,385 @@
+"""Table rows: a legacy name and the expressions that replace it.
+
+A row is stated over the parameters of the recorded legacy signature, so that positional, keyword,
+reordered and defaulted calls are one case. The linter, the module rewriter, the documentation and
+``lintplugin verify`` all expand a row with :func:`expand`.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lintplugin import evidence, signatures
+from lintplugin.evidence import Evidence
+from lintplugin.snapshots import Entry
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: What the short names in a template stand for.
+MODULES = {
+    "tf": "tensorflow",
+    "torch": "torch",
+    "np": "numpy",
+    "F": "torch.nn.functional",
+    "math": "math",
+}
+
+_KEYS = {
+    "legacy",
+    "tf2",
+    "tf2_reason",
+    "torch",
+    "torch_reason",
+    "ignored",
+    "inputs",
+    "arguments",
+    "gradient",
+    "tolerance",
+    "dtype",
+    "unsafe",
+    "note",
+}
+
+
+class NoExpansion(Exception):
+    """A call that a row does not cover; the text says why, for the user."""
+
+
+class BadRow(ValueError):
+    """A table that is not one; the text names file and row."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table.
+
+    :param legacy: canonical dotted name of the legacy API.
+    :param templates: per target, alternatives from few arguments to many; empty when there is no
+        equivalent.
+    :param reasons: per target without an equivalent, why.
+    :param ignored: parameters whose arguments carry no meaning in the replacement.
+    :param inputs: sampled arguments, input specs by parameter.
+    :param arguments: further arguments as source text; each mapping is one executed case.
+    :param unsafe: per target, why the replacement is right only sometimes.
+    :param data: the row as it stands in the table.
+    """
+
+    legacy: str
+    templates: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[Mapping[str, str], ...] = ({},)
+    unsafe: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_table(cls, data: Mapping[str, Any], where: str) -> Row:
+        """Check and convert one TOML table.
+
+        :raises BadRow: for an unknown key, a missing answer or a template that does not parse.
+        """
+        unknown = set(data) - _KEYS
+        if unknown or "legacy" not in data:
+            raise BadRow(f"{where}: {'unknown key ' + min(unknown) if unknown else 'no legacy'}")
+        templates: dict[str, tuple[str, ...]] = {}
+        reasons: dict[str, str] = {}
+        for target in ("tf2", "torch"):
+            stated = data.get(target, False)
+            if stated is False:
+                if f"{target}_reason" not in data:
+                    raise BadRow(f"{where}: neither {target} nor {target}_reason")
+                templates[target] = ()
+                reasons[target] = data[f"{target}_reason"]
+                continue
+            templates[target] = (stated,) if isinstance(stated, str) else tuple(stated)
+            for template in templates[target]:
+                try:
+                    ast.parse(template, mode="eval")
+                except SyntaxError as error:
+                    raise BadRow(f"{where}: {template!r}: {error.msg}") from error
+        return cls(
+            data["legacy"],
+            templates,
+            reasons,
+            frozenset(data.get("ignored", ())),
+            data.get("inputs", {}),
+            tuple(data.get("arguments", [{}])),
+            data.get("unsafe", {}),
+            data.get("note", ""),
+            data,
+        )
+
+    @property
+    def entry(self) -> Entry | None:
+        return signatures.legacy_entry(self.legacy)
+
+    @property
+    def parameters(self) -> tuple[signatures.Parameter, ...]:
+        """Parameters of the recorded legacy signature; empty for a value such as a dtype."""
+        return signatures.parameters(self.entry)
+
+    def advice(self, target: str) -> str:
+        """What to write instead, short: the function that the fullest template calls."""
+        templates = self.templates[target]
+        if not templates:
+            return ""
+        tree = ast.parse(templates[0], mode="eval").body
+        if isinstance(tree, ast.Call):
+            tree = tree.func
+            return ast.unparse(tree)
+        return templates[0]
+
+    @functools.cached_property
+    def legacy_digest(self) -> str:
+        """Hash of what is executed on the legacy side."""
+        keys = ("legacy", "inputs", "arguments", "gradient", "tolerance", "dtype")
+        entry = self.entry
+        return evidence.digest(
+            json.dumps({key: self.data.get(key) for key in keys}, sort_keys=True),
+            (entry.signature if entry is not None else None) or "",
+        )
+
+    def modern_digest(self, target: str) -> str:
+        """Hash of what is executed on the modern side."""
+        return evidence.digest(target, *self.templates[target], *sorted(self.ignored))
+
+    def evidence(self, symbol: str, target: str) -> Evidence | None:
+        """What execution showed for this row as it stands now."""
+        return evidence.lookup(
+            symbol, self.legacy, target, self.legacy_digest, self.modern_digest(target)
+        )
+
+
+def load(module_file: str) -> Mapping[str, Row]:
+    """The table beside a checker: ``operation.toml`` for ``operation.py``, rows by legacy name.
+
+    :raises BadRow: when the table is not well formed or states a name twice.
+    """
+    path = Path(module_file).with_suffix(".toml")
+    with path.open("rb") as file:
+        tables = tomllib.load(file)["row"]
+    rows: dict[str, Row] = {}
+    for data in tables:
+        row = Row.from_table(data, f"{path.name}, {data.get('legacy', 'a row')}")
+        if row.legacy in rows:
+            raise BadRow(f"{path.name}: {row.legacy} stands twice")
+        rows[row.legacy] = row
+    return rows
+
+
+class Table(Mapping[str, Row]):
+    """The rows beside a checker, read when the first file asks for them.
+
+    Iteration gives the names in the table; look-up also finds a row by any other name of the same
+    object, as the legacy snapshot recorded it.
+    """
+
+    def __init__(self, module_file: str) -> None:
+        self._file = module_file
+
+    @functools.cached_property
+    def _rows(self) -> Mapping[str, Row]:
+        return load(self._file)
+
+    @functools.cached_property
+    def _names(self) -> Mapping[str, Row]:
+        names = dict(self._rows)
+        for row in self._rows.values():
+            for alias in signatures.aliases(row.legacy):
+                names.setdefault(alias, row)
+        return names
+
+    def __getitem__(self, name: str) -> Row:
+        return self._names[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A replacement expression.
+
+    :param text: source text, with the names that ``spell`` gave for modules.
+    :param modules: dotted modules that the text needs imported.
+    """
+
+    text: str
+    modules: frozenset[str]
+
+
+def choose(row: Row, target: str, given: Mapping[str, object]) -> str:
+    """The first alternative that mentions every given argument.
+
+    :raises NoExpansion: when none does, naming the argument that has no equivalent.
+    """
+    templates = row.templates[target]
+    if not templates:
+        raise NoExpansion(row.reasons[target])
+    missing: list[str] = []
+    for template in templates:
+        mentioned = _names_in(template)
+        missing = [name for name in given if name not in mentioned and name not in row.ignored]
+        if not missing:
+            return template
+    raise NoExpansion(f"argument '{missing[0]}' has no equivalent in the replacement")
+
+
+@functools.cache
+def _names_in(template: str) -> frozenset[str]:
+    return frozenset(
+        node.id for node in ast.walk(ast.parse(template)) if isinstance(node, ast.Name)
+    )
+
+
+def expand(
+    row: Row,
+    target: str,
+    given: Mapping[str, str],
+    spell: Callable[[str], str] | None = None,
+) -> Expansion:
+    """The replacement of a call whose arguments are given as source text by parameter.
+
+    :param spell: how a module (dotted) is written here; by default its short name in templates.
+    :raises NoExpansion: when the row has no answer for these arguments.
+    """
+    template = choose(row, target, given)
+    parameters = {parameter.name: parameter for parameter in row.parameters}
+    tree = ast.parse(template, mode="eval").body
+    arguments: dict[str, str] = {}
+    modules: set[str] = set()
+    write = spell or {module: short for short, module in MODULES.items()}.__getitem__
+
+    class Fill(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            node.keywords = [
+                keyword for keyword in node.keywords if not _is_default(keyword, node.func)
+            ]
+            return self.generic_visit(node)
+
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            name = node.id
+            if name in parameters:
+                return self._argument(name)
+            if name in MODULES:
+                modules.add(MODULES[name])
+                return ast.parse(write(MODULES[name]), mode="eval").body
+            return node
+
+        def _argument(self, name: str) -> ast.AST:
+            text = given.get(name)
+            if text is None:
+                default = parameters[name].default
+                if default is None:
+                    raise NoExpansion(f"required argument '{name}' is missing")
+                if default == "...":
+                    raise NoExpansion(f"the default of '{name}' has no source text")
+                return ast.parse(default, mode="eval").body
+            marker = f"__lintplugin_{name}__"
+            if marker in arguments and not _is_simple(text):
+                raise NoExpansion(f"argument '{name}' would be evaluated twice")
+            arguments[marker] = text
+            return ast.Name(marker, ast.Load())
+
+    def _is_default(keyword: ast.keyword, function: ast.expr) -> bool:
+        """Whether a keyword only repeats, for an argument left out, what the target assumes."""
+        value = keyword.value
+        if not (isinstance(value, ast.Name) and value.id in parameters and value.id not in given):
+            return False
+        legacy = parameters[value.id].default
+        name = modern_name(function)
+        accepted = signatures.parameters(signatures.modern_entry(name)) if name else ()
+        return any(one.name == keyword.arg and one.default == legacy for one in accepted)
+
+    text = ast.unparse(Fill().visit(tree))
+    return Expansion(_insert(text, arguments), frozenset(modules))
+
+
+def modern_name(function: ast.expr) -> str | None:
+    """Dotted name of a function named in a template: ``tf.math.log`` is ``tensorflow.math.log``."""
+    text = ast.unparse(function)
+    head, _, tail = text.partition(".")
+    return f"{MODULES[head]}.{tail}" if head in MODULES and tail else None
+
+
+def _is_simple(text: str) -> bool:
+    """Whether an expression may be written twice: evaluating it costs nothing and does nothing."""
+    try:
+        node = ast.parse(f"({text})", mode="eval").body
+    except SyntaxError:
+        return False
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, (ast.Name, ast.Constant))
+
+
+def _insert(text: str, arguments: Mapping[str, str]) -> str:
+    """Put argument texts in the place of their markers, in parentheses where precedence asks."""
+    if not arguments:
+        return text
+    tree = ast.parse(text, mode="eval")
+    places: list[tuple[int, int, str]] = []
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            for node in value if isinstance(value, list) else [value]:
+                if isinstance(node, ast.Name) and node.id in arguments:
+                    argument = arguments[node.id]
+                    if not _fits(argument, parent, name):
+                        argument = f"({argument})"
+                    places.append((node.col_offset, node.end_col_offset or 0, argument))
+    for start, end, argument in sorted(places, reverse=True):
+        # Columns are bytes, and a template and its markers are ASCII.
+        text = text[:start] + argument + text[end:]
+    return text
+
+
+def _fits(argument: str, parent: ast.AST, name: str) -> bool:
+    """Whether an argument needs no parentheses as this field of this node."""
+    enclosed = isinstance(parent, (ast.keyword, ast.List, ast.Tuple, ast.Expression)) or (
+        isinstance(parent, ast.Call) and name == "args"
+    )
+    if isinstance(parent, ast.Subscript) and name == "slice":
+        enclosed = True
+    try:
+        node = ast.parse(f"({argument}\n)", mode="eval").body
+    except SyntaxError:
+        return False
+    if isinstance(node, (ast.GeneratorExp, ast.NamedExpr, ast.Yield, ast.YieldFrom)):
+        return argument.startswith("(")
+    if isinstance(node, ast.Tuple):
+        return argument.startswith("(") or (enclosed and not isinstance(parent, ast.Call))
+    if enclosed:
+        return True
+    return isinstance(
+        node,
+        (
+            ast.Name,
+            ast.Attribute,
+            ast.Call,
+            ast.Subscript,
+            ast.List,
+            ast.Dict,
+            ast.Set,
+            ast.ListComp,
+            ast.SetComp,
+            ast.DictComp,
+        ),
+    ) or (isinstance(node, ast.Constant) and not isinstance(node.value, (int, float)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ from astroid import nodes
 
 from lintplugin import parsing, rules, signatures
 from lintplugin.names import Names, Reference
-from lintplugin.project import Project
+from lintplugin.project import Project, may_use_framework
 from lintplugin.rules import Checker, Finding
 from lintplugin.source import Source, Span, UnreadableSource
 
@@ -49,7 +48,8 @@ class Settings:
 class Problem:
     """Why a file, or a rule on a file, gave no findings.
 
-    :param kind: ``unreadable``, ``syntax-error``, ``python2`` or ``internal-error``.
+    :param kind: ``unreadable``, ``unwritable``, ``syntax-error``, ``python2`` or
+        ``internal-error``.
     """
 
     path: str
@@ -61,12 +61,19 @@ class Problem:
 
 @dataclass
 class Report:
-    """What the analysis of one file gave."""
+    """What the analysis of one file gave.
+
+    :param suppressed: findings that a comment or the configuration turns off.
+    :param source: None when the file is unreadable.
+    :param module: None when the file names no framework or does not parse.
+    """
 
     path: str
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    suppressed: list[Finding] = field(default_factory=list)
     source: Source | None = None
+    module: Module | None = None
 
 
 class Module:
@@ -121,37 +128,36 @@ class Module:
         return Finding(node, span, api, {"api": api, **args}, confidence, fixes)
 
 
-@functools.cache
-def _prefilter() -> re.Pattern[bytes]:
-    return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, rules.roots()))) + rb")\b")
+def analyse(
+    source: Source, settings: Settings | None = None, *, parse_always: bool = False
+) -> Report:
+    """Findings of a file, without regard to suppression comments.
 
-
-def mentions_framework(text: str | bytes) -> bool:
-    """Whether a file can contain anything for us: one search, no parsing."""
-    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
-    return _prefilter().search(data) is not None
-
-
-def analyse(source: Source, settings: Settings | None = None) -> Report:
-    """Findings of a file, without regard to suppression comments."""
+    :param parse_always: look for syntax errors in a file that names no framework, too.
+    """
     report = Report(source.path, source=source)
-    if not mentions_framework(source.text):
-        return report
     try:
+        if not may_use_framework(source.text.encode(), source.path):
+            if parse_always:
+                parsing.check(source)
+            return report
         tree = parsing.parse(source)
     except parsing.Unparsable as error:
         report.problems.append(
             Problem(source.path, error.line, error.column, error.kind, error.message)
         )
         return report
-    run_rules(Module(tree, source, settings or Settings()), rules.checkers(), report)
+    report.module = Module(tree, source, settings or Settings())
+    run_rules(report.module, rules.checkers(), report)
     return report
 
 
-def analyse_file(path: str, settings: Settings | None = None) -> Report:
+def analyse_file(
+    path: str, settings: Settings | None = None, *, parse_always: bool = False
+) -> Report:
     """Read and analyse a file; an unreadable one gives a problem, never an exception."""
     try:
-        return analyse(Source.read(path), settings)
+        return analyse(Source.read(path), settings, parse_always=parse_always)
     except UnreadableSource as error:
         return Report(path, problems=[Problem(path, error.line, 0, "unreadable", error.message)])
 
@@ -164,7 +170,9 @@ def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> No
         try:
             found = list(checker.check(module))
         except Exception as error:  # One rule's mistake must not cost the others their findings.
-            report.problems.append(internal_error(checker, module.source.path, error))
+            report.problems.append(
+                internal_error(f"rule {checker.symbol}", module.source.path, error)
+            )
             continue
         for finding in found:
             finding.checker = checker
@@ -172,17 +180,30 @@ def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> No
     report.findings.sort(key=lambda finding: (finding.span, finding.checker.rule.id))
 
 
-def internal_error(checker: Checker, path: str, error: Exception) -> Problem:
-    """A rule that raised, as one line that says where and how to report it."""
+def compute_fixes(report: Report) -> None:
+    """Compute the fixes of every finding; one whose rule raises keeps none."""
+    for finding in [*report.findings, *report.suppressed]:
+        try:
+            finding.fixes  # noqa: B018
+        except Exception as error:
+            finding.compute = tuple
+            problem = internal_error(f"the fix of rule {finding.symbol}", report.path, error)
+            if problem not in report.problems:
+                report.problems.append(problem)
+
+
+def internal_error(what: str, path: str, error: Exception) -> Problem:
+    """An exception of ours, as one line that says where and how to report it."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+    words = " ".join(str(error).split())
     return Problem(
         path,
         1,
         0,
         "internal-error",
-        f"internal error in rule {checker.symbol} ({type(error).__name__}: {error}, at {where}); "
-        f"the other rules ran. Please report it with this file at {ISSUES_URL}",
+        f"internal error in {what} ({type(error).__name__}: {words}, at {where}). "
+        f"All else ran. Please report it with this file at {ISSUES_URL}",
     )
 
 

@@ -145,7 +145,11 @@ def select_disjoint(fixes: Iterable[Fix]) -> list[Fix]:
     return chosen
 
 
-def apply_all(text: str, analyse: Callable[[str], Iterable[Fix]]) -> Outcome:
+def apply_all(
+    text: str,
+    analyse: Callable[[str], Iterable[Fix]],
+    tidy: Callable[[str, str], str] = lambda before, after: after,
+) -> Outcome:
     """Apply every fix that ``analyse`` offers for the text, until it offers no more.
 
     Fixes that overlap wait for the next round, in which the text is analysed afresh. A fix is
@@ -153,12 +157,14 @@ def apply_all(text: str, analyse: Callable[[str], Iterable[Fix]]) -> Outcome:
     before. The result depends on the text alone, and applying all again changes nothing: fixes
     that undo each other stop at the first text of their circle, and fixes that make ever new ones
     leave the text as it was.
+
+    :param tidy: gets the text before and after each round and returns what to go on with.
     """
     outcome = Outcome(text)
     offered = first = _distinct(analyse(text))
     met = {text: 0}
     for _ in range(MAX_ROUNDS):
-        done = _round(outcome.text, offered, analyse)
+        done = _round(outcome.text, offered, analyse, tidy)
         if not done.chosen:
             return replace(outcome, refused=done.refused)
         if done.text in met:
@@ -181,7 +187,12 @@ class _Round:
     refused: list[Fix]
 
 
-def _round(text: str, offered: list[Fix], analyse: Callable[[str], Iterable[Fix]]) -> _Round:
+def _round(
+    text: str,
+    offered: list[Fix],
+    analyse: Callable[[str], Iterable[Fix]],
+    tidy: Callable[[str, str], str],
+) -> _Round:
     refused: list[Fix] = []
     while True:
         chosen = select_disjoint(fix for fix in offered if fix not in refused)
@@ -192,7 +203,7 @@ def _round(text: str, offered: list[Fix], analyse: Callable[[str], Iterable[Fix]
         refused.extend(fix for fix in chosen if fix not in kept)
         if not kept:
             return _Round(text, offered, [], refused)
-        edited = splice(text, (edit for fix in kept for edit in fix.edits))
+        edited = tidy(text, splice(text, (edit for fix in kept for edit in fix.edits)))
         after = _distinct(analyse(edited))
         wanted = _counts(offered)
         wanted.subtract(_counts(kept))

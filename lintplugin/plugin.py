@@ -15,6 +15,7 @@ from pylint.checkers import BaseChecker
 
 from lintplugin import analysis, rules
 from lintplugin.analysis import Module, Report, Settings
+from lintplugin.project import may_use_framework
 from lintplugin.rules import Checker
 from lintplugin.source import Source
 
@@ -122,6 +123,6 @@ def _module(node: nodes.Module, settings: Settings) -> Module | None:
         source = Source(path, text)
     else:
         source = Source.read(path)
-    if not analysis.mentions_framework(source.text):
+    if not may_use_framework(source.text.encode(), path):
         return None
     return Module(node, source, settings)

@@ -6,6 +6,8 @@ Found by the file system alone, so that linting one file gives what linting the 
 from __future__ import annotations
 
 import functools
+import os
+import re
 from pathlib import Path
 
 from lintplugin import parsing, rules, signatures
@@ -14,6 +16,30 @@ from lintplugin.source import Source, UnreadableSource
 
 # Re-exports through re-exports are followed this far; a guard against import cycles.
 _MAX_DEPTH = 4
+
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import|import[ \t]+([\w.]+))", re.M)
+
+
+@functools.cache
+def _prefilter() -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, rules.roots()))) + rb")\b")
+
+
+def mentions_framework(data: bytes) -> bool:
+    """Whether a file names a framework: one search, no parsing."""
+    return _prefilter().search(data) is not None
+
+
+def may_use_framework(data: bytes, path: str) -> bool:
+    """Whether a file names a framework, or imports from a module of its project that does."""
+    if mentions_framework(data):
+        return True
+    project = Project(Path(path))
+    for dots, module, plain in _IMPORT.findall(data):
+        found = project.locate((module or plain).decode("ascii", "replace"), len(dots))
+        if found is not None and _names_framework(found):
+            return True
+    return False
 
 
 class Project:
@@ -49,9 +75,17 @@ class Project:
         return _exports(path, self._depth + 1).get(name)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=65536)
 def _exists(path: str) -> bool:
-    return Path(path).is_file()
+    return os.path.isfile(path)
+
+
+@functools.lru_cache(maxsize=65536)
+def _names_framework(path: str) -> bool:
+    try:
+        return mentions_framework(Path(path).read_bytes())
+    except OSError:
+        return False
 
 
 def _file_of(folder: Path, module: str) -> str | None:
@@ -65,12 +99,10 @@ def _file_of(folder: Path, module: str) -> str | None:
 # Bounded, and only small dictionaries are kept: memory must not grow with the number of files.
 @functools.lru_cache(maxsize=512)
 def _exports(path: str, depth: int) -> dict[str, str]:
-    from lintplugin.analysis import mentions_framework
-
     try:
-        source = Source.read(path)
-        if not mentions_framework(source.text):
+        if not _names_framework(path):
             return {}
+        source = Source.read(path)
         tree = parsing.parse(source)
     except (UnreadableSource, parsing.Unparsable):
         return {}

@@ -160,7 +160,7 @@ def _as_call(
     edits when only writing the call anew would do and that would lose a comment.
     """
     source = module.source
-    bound = signatures.bind(call, row.parameters)
+    bound = row.current(signatures.bind(call, row.parameters))
     given = {name: source.segment(value) for name, value in bound.items()}
     for name, value in bound.items():
         if isinstance(value, nodes.GeneratorExp) and not given[name].startswith("("):
@@ -242,7 +242,7 @@ def _small_edits(
             offset = _outside_parentheses(module, source.start(value), call)
             edits.append(Edit(offset, offset, f"{keywords[parameter]}="))
     for keyword in call.keywords:
-        wanted = keywords.get(keyword.arg)
+        wanted = keywords.get(row.renamed.get(keyword.arg, keyword.arg))
         if wanted is None:
             return None
         if wanted != keyword.arg:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import bisect
 import codecs
 import io
-import os
 import re
 import tokenize
 from collections.abc import Sequence
@@ -77,10 +76,7 @@ class Source:
         try:
             data = Path(path).read_bytes()
         except OSError as error:
-            words = error.strerror or str(error)
-            if os.path.islink(path):
-                words = f"link to {os.readlink(path)}: {words}"
-            raise UnreadableSource(str(path), words) from error
+            raise UnreadableSource(str(path), error.strerror or str(error)) from error
         return cls.decode(data, str(path))
 
     @classmethod

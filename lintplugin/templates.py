@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lintplugin import evidence, signatures
 from lintplugin.evidence import Evidence
@@ -24,6 +24,8 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+_T = TypeVar("_T")
 
 #: What the short names in a template stand for.
 MODULES = {
@@ -36,6 +38,8 @@ MODULES = {
 
 _KEYS = {
     "legacy",
+    "signature",
+    "renamed",
     "tf2",
     "tf2_reason",
     "torch",
@@ -67,6 +71,8 @@ class Row:
     :param templates: per target, alternatives from few arguments to many; empty when there is no
         equivalent.
     :param reasons: per target without an equivalent, why.
+    :param renamed: parameters that have two names in the legacy signature, the old by the new;
+        templates mention the new one.
     :param ignored: parameters whose arguments carry no meaning in the replacement.
     :param inputs: sampled arguments, input specs by parameter.
     :param arguments: further arguments as source text; each mapping is one executed case.
@@ -77,6 +83,7 @@ class Row:
     legacy: str
     templates: Mapping[str, tuple[str, ...]]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     inputs: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[Mapping[str, str], ...] = ({},)
@@ -113,6 +120,7 @@ class Row:
             data["legacy"],
             templates,
             reasons,
+            data.get("renamed", {}),
             frozenset(data.get("ignored", ())),
             data.get("inputs", {}),
             tuple(data.get("arguments", [{}])),
@@ -127,8 +135,26 @@ class Row:
 
     @property
     def parameters(self) -> tuple[signatures.Parameter, ...]:
-        """Parameters of the recorded legacy signature; empty for a value such as a dtype."""
+        """Parameters of the recorded legacy signature; empty for a value such as a dtype.
+
+        A row states the signature of a name that was gone before the recorded release.
+        """
+        if "signature" in self.data:
+            return signatures.parse(self.data["signature"])
         return signatures.parameters(self.entry)
+
+    def current(self, given: Mapping[str, _T]) -> dict[str, _T]:
+        """Arguments by the name that templates mention.
+
+        :raises NoExpansion: when one is given under both of its names.
+        """
+        named: dict[str, _T] = {}
+        for name, value in given.items():
+            new = self.renamed.get(name, name)
+            if new in named:
+                raise NoExpansion(f"'{name}' and '{new}' are one argument, given twice")
+            named[new] = value
+        return named
 
     def advice(self, target: str) -> str:
         """What to write instead, short: the function that the fullest template calls."""
@@ -144,7 +170,7 @@ class Row:
     @functools.cached_property
     def legacy_digest(self) -> str:
         """Hash of what is executed on the legacy side."""
-        keys = ("legacy", "inputs", "arguments", "gradient", "tolerance", "dtype")
+        keys = ("legacy", "signature", "inputs", "arguments", "gradient", "tolerance", "dtype")
         entry = self.entry
         return evidence.digest(
             json.dumps({key: self.data.get(key) for key in keys}, sort_keys=True),
@@ -153,7 +179,8 @@ class Row:
 
     def modern_digest(self, target: str) -> str:
         """Hash of what is executed on the modern side."""
-        return evidence.digest(target, *self.templates[target], *sorted(self.ignored))
+        renamed = (f"{old}={new}" for old, new in sorted(self.renamed.items()))
+        return evidence.digest(target, *self.templates[target], *sorted(self.ignored), *renamed)
 
     def evidence(self, symbol: str, target: str) -> Evidence | None:
         """What execution showed for this row as it stands now."""
@@ -234,6 +261,7 @@ def choose(row: Row, target: str, given: Mapping[str, object]) -> str:
     templates = row.templates[target]
     if not templates:
         raise NoExpansion(row.reasons[target])
+    given = row.current(given)
     missing: list[str] = []
     for template in templates:
         mentioned = _names_in(template)
@@ -262,6 +290,7 @@ def expand(
     :raises NoExpansion: when the row has no answer for these arguments.
     """
     template = choose(row, target, given)
+    given = row.current(given)
     parameters = {parameter.name: parameter for parameter in row.parameters}
     tree = ast.parse(template, mode="eval").body
     arguments: dict[str, str] = {}

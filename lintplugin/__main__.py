@@ -1,0 +1,7 @@
+"""``python -m lintplugin``."""
+
+import sys
+
+from lintplugin.cli import main
+
+sys.exit(main())

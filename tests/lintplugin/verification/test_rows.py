@@ -1,0 +1,228 @@
+"""Table rows as jobs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lintplugin import rules
+from lintplugin.rewrite import expressions
+from lintplugin.rules import TARGETS, Checker, Rule
+from lintplugin.templates import Row
+from lintplugin.verification.pairs import FixtureError, SideError
+from lintplugin.verification.rows import RowPair, styles
+
+_SUM = {
+    "legacy": "theano.tensor.sum",
+    "tf2": "tf.reduce_sum(input, axis=axis, keepdims=keepdims)",
+    "torch": ["torch.sum(input)", "torch.sum(input, dim=axis, keepdim=keepdims)"],
+    "inputs": {"input": "float64[m,n]"},
+    "arguments": [{}, {"axis": "0", "keepdims": "True"}],
+}
+_CAST = {
+    "legacy": "tensorflow.cast",
+    "tf2": "tf.cast(x, dtype)",
+    "torch_reason": "not in this test",
+    "torch": False,
+    "inputs": {"x": "float32[m]"},
+    "arguments": [{"dtype": "tf.int32"}],
+}
+
+Made = Callable[..., RowPair]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    """Makes the pair of a row, which is then the only one that the rewriter knows."""
+
+    def make(data: Mapping[str, Any], **changes: Any) -> RowPair:
+        row = Row.from_table({**data, **changes}, "test")
+        rule = Rule("W6598", "'%(api)s'", "A made-up rule.", "It tests.")
+        checker = Checker("made-up", "theano", rule, lambda module: (), {row.legacy: row})
+        monkeypatch.setattr(rules, "checkers", lambda: (checker,))
+        monkeypatch.setattr(expressions, "tables", lambda: (("made-up", {row.legacy: row}),))
+        return RowPair.of("made-up", row, TARGETS)
+
+    return make
+
+
+def _calls(row: Mapping[str, Any], arguments: Mapping[str, str]) -> list[str]:
+    return [
+        "; ".join([*style.variables, f"f({', '.join(style.arguments)})"])
+        for style in styles(Row.from_table(row, "test"), arguments)
+    ]
+
+
+def test_styles_of_one_argument() -> None:
+    row = {"legacy": "theano.tensor.tanh", "tf2": "tf.tanh(a)", "torch": "torch.tanh(a)"}
+    assert _calls({**row, "inputs": {"a": "float64[m]"}}, {}) == [
+        "f(a)",
+        "f(a=a)",
+        "a_ = a; f(a_)",
+    ]
+
+
+def test_styles() -> None:
+    assert _calls(_SUM, {"axis": "0", "keepdims": "True"}) == [
+        "f(input, axis=0, keepdims=True)",
+        "f(input, 0, keepdims=True)",
+        "f(input=input, axis=0, keepdims=True)",
+        "f(keepdims=True, axis=0, input=input)",
+        "f(input, 0, None, True, None)",
+        "input_ = input; axis_ = 0; keepdims_ = True; f(input_, axis=axis_, keepdims=keepdims_)",
+    ]
+
+
+def test_styles_do_not_repeat_and_parse() -> None:
+    calls = _calls(_SUM, {})
+    assert len(calls) == len(set(calls))
+    for call in calls:
+        ast.parse(call)
+
+
+def test_inputs_need_not_be_parameters() -> None:
+    row = {
+        "legacy": "theano.tensor.concatenate",
+        "tf2": "tf.concat(tensor_list, axis)",
+        "torch": "torch.cat(tensor_list, axis)",
+        "inputs": {"a": "float64[m,n]", "b": "float64[m,n]"},
+    }
+    assert _calls(row, {"tensor_list": "[a, b]"})[0] == "f([a, b])"
+
+
+def test_legacy_job(made: Made) -> None:
+    pair = made(_SUM)
+    assert (pair.runtime, dict(pair.modern)) == (
+        "theano",
+        {"tf2": "tensorflow2", "torch": "torch"},
+    )
+    job = pair.job("legacy", pair.draw())
+    plain, reduced = job["groups"]
+    assert plain["gradient"] is True
+    assert plain["sources"][0].endswith("def case(input):\n    return theano.tensor.sum(input)\n")
+    assert "import theano.tensor\n" in plain["sources"][0]
+    assert len(reduced["sources"]) >= 5
+    for source in [*plain["sources"], *reduced["sources"]]:
+        compile(source, "case.py", "exec")
+
+
+def test_modern_job_is_what_the_rewriter_writes(made: Made) -> None:
+    pair = made(_SUM)
+    plain, reduced = pair.job("torch", pair.draw())["groups"]
+    assert any("return torch.sum(input)" in source for source in plain["sources"])
+    assert "dim=0, keepdim=True" in reduced["sources"][0]
+    for source in [*plain["sources"], *reduced["sources"]]:
+        assert "theano" not in source
+        compile(source, "case.py", "exec")
+
+
+def test_name_that_the_target_has_is_kept(made: Made) -> None:
+    pair = made(_CAST)
+    assert dict(pair.modern) == {"tf2": "tensorflow2"}
+    (group,) = pair.job("tf2", pair.draw())["groups"]
+    assert all("tf.int32" in source for source in group["sources"])
+
+
+def test_gradient(made: Made) -> None:
+    def gradient(**changes: Any) -> bool:
+        pair = made(_SUM, arguments=[{}], **changes)
+        (group,) = pair.job("legacy", pair.draw())["groups"]
+        return bool(group["gradient"])
+
+    assert not gradient(inputs={"input": "int64[m]"})
+    assert not gradient(gradient=False)
+    assert gradient()
+
+
+def test_declared_ones_are_broadcastable(made: Made) -> None:
+    pair = made(_SUM, inputs={"input": "float64[m,1]"}, arguments=[{}])
+    (group,) = pair.job("legacy", pair.draw())["groups"]
+    assert group["ones"] == {"input": [1]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"inputs": {"input": "float64["}}, "is no input spec"),
+        ({"tolerance": {"rtol": 0.1}}, "needs a reason"),
+        ({"arguments": [{"dtype": "'float32'"}]}, "'dtype' has no equivalent"),
+    ],
+)
+def test_row_that_cannot_be_executed(made: Made, changes: dict[str, Any], problem: str) -> None:
+    def execute() -> None:
+        pair = made(_SUM, **changes)
+        pair.job("torch", pair.draw())
+
+    with pytest.raises(FixtureError, match=problem):
+        execute()
+
+
+def _outcome(value: Any, **gradients: Any) -> dict[str, Any]:
+    return {"value": np.array(value), "gradients": gradients}
+
+
+_RAISED = {"raised": "TypeError", "text": "no\nmore", "lines": [], "bases": ["TypeError"]}
+
+
+def test_style_that_legacy_does_not_take_is_left_out(made: Made) -> None:
+    pair = made(_SUM, arguments=[{}])
+    inputs = [[{}, {}]]
+    expected = pair.expected(inputs, [[[_outcome(1.0), _outcome(2.0)], [_RAISED, _RAISED]]])
+    assert [one["value"] for one in expected[0]] == [1.0, 2.0]
+    with pytest.raises(SideError, match=r"^sample 2: TypeError: no$"):
+        pair.expected(inputs, [[[_outcome(1.0), _RAISED]]])
+
+
+def test_styles_that_differ(made: Made) -> None:
+    pair = made(_SUM, arguments=[{"axis": "0"}])
+    with pytest.raises(SideError, match="axis=0, sample 1, two styles of one call"):
+        pair.expected([[{}]], [[[_outcome(1.0)], [_outcome(2.0)]]])
+
+
+def test_compare(made: Made) -> None:
+    pair = made(_SUM, arguments=[{"axis": "0"}])
+    expected = [[_outcome(1.0, input=np.ones(2))]]
+
+    def compare(*outcomes: dict[str, Any]) -> str:
+        return pair.compare([[{}]], expected, [[[outcome] for outcome in outcomes]]).detail
+
+    good = _outcome(1.0, input=np.ones(2))
+    assert compare(good, good) == ""
+    assert compare(good, _outcome(2.0, input=np.ones(2))).startswith("axis=0, sample 1: 1 of 1")
+    assert "gradients['input']" in compare(_outcome(1.0, input=np.zeros(2)))
+    assert "gradients: keys" in compare(_outcome(1.0))
+    with pytest.raises(SideError, match="axis=0, sample 1: TypeError"):
+        compare(good, _RAISED)
+
+
+def test_missing_gradient_is_noted(made: Made) -> None:
+    pair = made(_SUM, arguments=[{}])
+    outcome = {**_outcome(1.0, input=np.zeros(2)), "missing": ["input"]}
+    comparison = pair.compare([[{}]], [[_outcome(1.0, input=np.zeros(2))]], [[[outcome]]])
+    assert comparison.notes == {"no gradient by input, taken as zeros"}
+
+
+def test_random_numbers_agree_in_distribution(made: Made) -> None:
+    data = {
+        "legacy": "tensorflow.random_normal",
+        "tf2": "tf.random.normal(shape)",
+        "torch": "torch.randn(shape)",
+        "random": True,
+        "arguments": [{"shape": "[200, 300]"}],
+        "tolerance": {"rtol": 0.0, "atol": 0.05, "reason": "moments of random numbers"},
+    }
+    pair = made(data)
+    one, other = (np.random.default_rng(seed).normal(size=(200, 300)) for seed in (1, 2))
+    expected = pair.expected([[{}]], [[[_outcome(one)]]])
+
+    def compare(value: Any) -> str:
+        return pair.compare([[{}]], expected, [[[_outcome(value)]]]).detail
+
+    assert compare(other) == ""
+    assert "values differ" in compare(other * 1.1)
+    assert "dtype" in compare(other.astype(np.float32))
+    assert "shape" in compare(other.T)

@@ -25,3 +25,10 @@ def register(linter: PyLinter) -> None:
     from lintplugin.plugin import register as register_checkers
 
     register_checkers(linter)
+
+
+def load_configuration(linter: PyLinter) -> None:
+    """Pylint's second entry point, called when its configuration is read."""
+    from lintplugin.plugin import load_configuration as check_configuration
+
+    check_configuration(linter)

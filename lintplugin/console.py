@@ -34,6 +34,16 @@ class Console:
             written.append(self._paint(text, style) if style and self._paint else text)
         self.stream.write("".join(written) + "\n")
 
+    def markdown(self, text: str) -> None:
+        """Write Markdown: rendered in colour, as it is elsewhere."""
+        if not self.in_colour:
+            self.stream.write(text)
+            return
+        from rich.console import Console as RichConsole
+        from rich.markdown import Markdown
+
+        RichConsole(file=self.stream).print(Markdown(text, hyperlinks=False))
+
 
 def _painter(stream: TextIO) -> Paint | None:
     """What puts text in colour; None where ``NO_COLOR``, ``TERM`` or the stream rule it out.
@@ -81,6 +91,6 @@ def width(text: str) -> int:
     )
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """``1 file``, ``2 files``; the plural adds an s unless it is given."""
+    return f"{count} {noun if count == 1 else many or noun + 's'}"

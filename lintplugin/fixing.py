@@ -4,54 +4,94 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lintplugin import checking, edits, imports, parsing
+from lintplugin import analysis, checking, edits, imports, parsing
 from lintplugin.analysis import Module, Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.edits import Applicability, Fix, Outcome
 from lintplugin.rules import Finding
-from lintplugin.source import Source
+from lintplugin.source import Source, UnreadableSource
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fixed:
-    """A file with its fixes applied, in memory.
+    """A file with its fixes applied, in memory until it is saved.
 
-    :param before: what was found in the file as it is.
+    :param before: what is found in the file as it is.
     :param after: what is found in the text with the fixes.
+    :param unsafe: whether unsafe fixes were wanted.
+    :param problems: what went wrong on the way.
     """
 
-    outcome: Outcome
     before: Report
     after: Report
+    outcome: Outcome
     unsafe: bool
+    problems: list[Problem] = field(default_factory=list)
 
     def remaining(self) -> Iterator[tuple[Finding, str]]:
-        """The findings that are left, each with the reason in one line."""
+        """The findings of the text with the fixes, each with the reason why it is left."""
+        held = _held(self.after)
         for finding in self.after.findings:
-            yield finding, self._why(finding)
+            yield finding, self._why(finding, held)
 
-    def _why(self, finding: Finding) -> str:
+    def _why(self, finding: Finding, held: frozenset[tuple[edits.Edit, ...]]) -> str:
         if not finding.fixes:
             return "no replacement for this target"
         fix = finding.fixes[0]
         if fix.applicability is Applicability.DISPLAY:
-            return fix.reason or "shown only"
+            return fix.reason
         if fix.applicability is Applicability.UNSAFE and not self.unsafe:
-            return f"unsafe: {fix.reason} (--unsafe-fixes applies it)"
-        if fix.edits in _held(self.after):
+            return f"{fix.reason} (--unsafe-fixes applies it)"
+        if fix.edits in held:
             return "its fix would change a place where the finding is suppressed"
         return "its fix was tried and refused: the text would not parse, or the finding would stay"
 
+    def diff(self) -> bytes:
+        """The change as a unified diff, empty when there is none."""
+        if self.before.source is None or not self.outcome.changed:
+            return b""
+        return edits.unified_diff(self.before.source, self.outcome.text)
 
-def fix(report: Report, source: Source, configuration: Configuration, *, unsafe: bool) -> Fixed:
-    """Apply the fixes for the one target of the settings.
+    def save(self) -> bool:
+        """Write the file and return True; what prevents it goes to the problems."""
+        source, text = self.before.source, self.outcome.text
+        if source is None or not self.outcome.changed:
+            return False
+        try:
+            if Source.decode(source.encode(text), source.path).text != text:
+                raise UnreadableSource(source.path, "it would read differently")
+            edits.write(source, text)
+            return True
+        except UnicodeEncodeError as error:
+            words = f"{source.encoding} has no {error.object[error.start : error.end]!r}"
+        except UnreadableSource as error:
+            words = f"the encoding would be lost: {error.message}"
+        except OSError as error:
+            words = error.strerror or str(error)
+        self.problems.append(Problem(source.path, 1, 0, "unwritable", f"not written: {words}"))
+        return False
 
-    :param report: what was found in ``source``.
+
+def fix(report: Report, configuration: Configuration, *, unsafe: bool) -> Fixed:
+    """Apply the fixes of a file for the one target of the settings.
+
+    :param report: what was found in the file.
     :param unsafe: apply the unsafe fixes, too.
     """
-    reports = {source.text: report}
+    text = report.source.text if report.source is not None else ""
+    fixed = Fixed(report, report, Outcome(text), unsafe, list(report.problems))
+    if report.source is not None and report.findings:
+        try:
+            _apply(fixed, report.source, configuration)
+        except Exception as error:
+            fixed.problems.append(analysis.internal_error("fix", report.path, error))
+    return fixed
+
+
+def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
+    reports = {source.text: fixed.before}
 
     def check(text: str) -> Report:
         if text not in reports:
@@ -60,39 +100,23 @@ def fix(report: Report, source: Source, configuration: Configuration, *, unsafe:
         return reports[text]
 
     def offered(text: str) -> Iterator[Fix]:
-        found = check(text)
-        held = _held(found)
-        for finding in found.findings:
+        report = check(text)
+        held = _held(report)
+        for finding in report.findings:
             for one in finding.fixes:
-                if _is_applied(one, unsafe) and one.edits not in held:
+                if _is_applied(one, fixed.unsafe) and one.edits not in held:
                     yield one
 
     def tidy(before: str, after: str) -> str:
-        """Drop the imports that the fixes leave without a use."""
+        """Drop the imports that a round of fixes leaves without a use."""
         modules = [_module(source, text, configuration) for text in (before, after)]
         tidied = edits.splice(after, imports.unused_after(*modules))
         return tidied if edits.parses(tidied) else after
 
     outcome = edits.apply_all(source.text, offered, tidy)
-    return Fixed(outcome, report, check(outcome.text), unsafe)
-
-
-def save(source: Source, text: str) -> Problem | None:
-    """Write the fixed text, or say why it cannot be."""
-    try:
-        if Source.decode(source.encode(text), source.path).text != text:
-            return _unwritable(source, "the fixed text would read differently")
-        edits.write(source, text)
-    except UnicodeEncodeError as error:
-        missing = error.object[error.start : error.end]
-        return _unwritable(source, f"{source.encoding} has no {missing!r}")
-    except OSError as error:
-        return _unwritable(source, error.strerror or str(error))
-    return None
-
-
-def _unwritable(source: Source, words: str) -> Problem:
-    return Problem(source.path, 1, 0, "unwritable", f"not written: {words}")
+    fixed.after = check(outcome.text)
+    fixed.outcome = outcome
+    fixed.problems.extend(one for one in fixed.after.problems if one not in fixed.problems)
 
 
 def _is_applied(one: Fix, unsafe: bool) -> bool:
@@ -109,4 +133,3 @@ def _held(report: Report) -> frozenset[tuple[edits.Edit, ...]]:
 def _module(source: Source, text: str, configuration: Configuration) -> Module:
     source = dataclasses.replace(source, text=text)
     return Module(parsing.parse(source), source, configuration.settings)
-

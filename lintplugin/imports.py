@@ -42,6 +42,10 @@ class Imports:
                 self._bound.setdefault(api or imported.name, imported.name)
         self.missing: set[str] = set()
 
+    def bind(self, module: str, name: str) -> None:
+        """Take note that the file will have a module under a name."""
+        self._bound[module] = name
+
     def spell(self, module: str) -> str:
         """The name under which the file has a module, its customary name when it has none."""
         if module in self._bound:

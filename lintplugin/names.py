@@ -13,23 +13,26 @@ that has already been migrated behind a guarded import.
 
 from __future__ import annotations
 
-import builtins
+import bisect
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from astroid import nodes
 
-_BUILTINS = frozenset(dir(builtins))
-
 _COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.GeneratorExp)
-_FUNCTIONS = (nodes.FunctionDef, nodes.AsyncFunctionDef, nodes.Lambda)
+_RUN_LATER = frozenset(
+    {nodes.FunctionDef, nodes.AsyncFunctionDef, nodes.Lambda, nodes.GeneratorExp}
+)
 
 # Longest chain of assignments that is followed; a guard against cycles such as ``a = b; b = a``.
 _MAX_HOPS = 12
 
 _Position = tuple[int, int]
+
+# Of a parameter, which is bound before anything in its function.
+_NOWHERE: _Position = (0, 0)
 
 
 class Exports(Protocol):
@@ -42,8 +45,7 @@ class Exports(Protocol):
         """What a name denotes at the top level of a project module."""
 
 
-@dataclass(frozen=True, slots=True)
-class Denotation:
+class Denotation(NamedTuple):
     """What an expression denotes.
 
     :param api: dotted name.
@@ -67,6 +69,8 @@ class Binding:
     :param value: the expression bound, None when it is not one (parameter, loop variable …).
     :param item: index into the value when a tuple is unpacked.
     :param api: dotted name bound by an import.
+    :param inner: whether an inner function binds the name, under ``global`` or ``nonlocal``: at a
+        time that the text does not tell.
     """
 
     name: str
@@ -75,6 +79,18 @@ class Binding:
     value: nodes.NodeNG | None = None
     item: int | None = None
     api: str | None = None
+    inner: bool = False
+    home: nodes.NodeNG | None = field(default=None, init=False, repr=False, compare=False)
+    _around: list[tuple[nodes.NodeNG, str | None]] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+
+    @property
+    def around(self) -> list[tuple[nodes.NodeNG, str | None]]:
+        """Compound statements around the binding, as :func:`_blocks` gives them."""
+        if self._around is None:
+            self._around = _blocks(self.node, self.home)
+        return self._around
 
 
 @dataclass(slots=True, eq=False)
@@ -121,6 +137,7 @@ class Reference:
     node: nodes.Name | nodes.Attribute
     denotation: Denotation
     call: nodes.Call | None
+    _prefixes: list[tuple[str, nodes.NodeNG]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def api(self) -> str:
@@ -130,14 +147,15 @@ class Reference:
     def confidence(self) -> str:
         return "HIGH" if self.denotation.direct else "INFERENCE"
 
-    def prefixes(self) -> Iterator[tuple[str, nodes.NodeNG]]:
+    def prefixes(self) -> Sequence[tuple[str, nodes.NodeNG]]:
         """The name and the shorter names in it, longest first, each with its node."""
-        api, node = self.api, self.node
-        while True:
-            yield api, node
-            if not isinstance(node, nodes.Attribute):
-                return
-            api, node = api.rpartition(".")[0], node.expr
+        if not self._prefixes:
+            api, node = self.api, self.node
+            self._prefixes.append((api, node))
+            while isinstance(node, nodes.Attribute):
+                api, node = api.rpartition(".")[0], node.expr
+                self._prefixes.append((api, node))
+        return self._prefixes
 
 
 class Names:
@@ -166,8 +184,9 @@ class Names:
         self._names: dict[str, list[nodes.Name]] = defaultdict(list)
         self._scope_of_name: dict[nodes.Name, Scope] = {}
         self._attributes: dict[nodes.ClassDef, dict[str, list[nodes.NodeNG]]] = {}
-        self._stars: list[str] = []
-        self._guards: list[nodes.If] = []
+        self._stars: list[tuple[_Position, str]] = []
+        self._guards: dict[nodes.NodeNG, bool] = {}
+        self._guarded: dict[nodes.NodeNG, bool] = {}
         self._cache: dict[nodes.NodeNG, Denotation | None] = {}
         self._depth = 0
         self.scope = Scope(module, None)
@@ -179,94 +198,127 @@ class Names:
         by_type = self.by_type
         names = self._names
         scope_of_name = self._scope_of_name
-        stack: list[tuple[nodes.NodeNG, Scope]] = [(self.module, self.scope)]
         self._scopes[self.module] = self.scope
         binders = {
-            "AssignName": self._bind_name,
-            "AssignAttr": self._bind_attribute,
-            "Import": self._bind_import,
-            "ImportFrom": self._bind_import_from,
-            "Global": self._declare,
-            "Nonlocal": self._declare,
+            nodes.AssignName: self._bind_name,
+            nodes.DelName: self._bind_name,
+            nodes.AssignAttr: self._bind_attribute,
+            nodes.Import: self._bind_import,
+            nodes.ImportFrom: self._bind_import_from,
+            nodes.Global: self._declare,
+            nodes.Nonlocal: self._declare,
         }
-        while stack:
-            node, scope = stack.pop()
-            kind = type(node).__name__
-            if kind == "Const":
-                continue
-            if kind == "Name":
-                names[node.name].append(node)
-                scope_of_name[node] = scope
-                continue
-            by_type[kind].append(node)
-            binder = binders.get(kind)
-            if binder is not None:
-                binder(node, scope)
-            if kind in _SCOPED:
-                stack.extend(self._enter(node, scope))
-                continue
-            if kind in _NESTED_FIELDS:
-                stack.extend((child, scope) for child in node.get_children())
-                continue
-            for name in node._astroid_fields:
-                value = getattr(node, name)
-                if value.__class__ is list:
-                    for child in value:
-                        stack.append((child, scope))
-                elif value is not None and value.__class__ is not str:
-                    stack.append((value, scope))
+        const, read, attribute = nodes.Const, nodes.Name, nodes.Attribute
+        attributes = by_type["Attribute"]
+        # The hottest loop of the linter: one step for each node of the file. Nodes wait in a list
+        # for each scope, inner scopes after the one around them.
+        waiting: list[tuple[Scope, list[nodes.NodeNG]]] = [(self.scope, [self.module])]
+        for scope, stack in waiting:
+            while stack:
+                node = stack.pop()
+                kind = node.__class__
+                while kind is attribute:
+                    attributes.append(node)
+                    node = node.expr
+                    kind = node.__class__
+                if kind is const:
+                    continue
+                if kind is read:
+                    names[node.name].append(node)
+                    scope_of_name[node] = scope
+                    continue
+                by_type[kind.__name__].append(node)
+                if kind in binders:
+                    binders[kind](node, scope)
+                if kind not in _SPECIAL:
+                    for name in kind._astroid_fields:
+                        value = getattr(node, name)
+                        if value.__class__ is list:
+                            stack += value
+                        elif value is not None:
+                            stack.append(value)
+                elif kind in _SCOPED:
+                    for place, children in self._enter(node, scope):
+                        if place is scope:
+                            stack += children
+                        else:
+                            waiting.append((place, children))
+                else:
+                    stack += node.get_children()
         for scope in self._scopes.values():
             for bindings in scope.bindings.values():
-                bindings.sort(key=lambda binding: binding.position)
-        self._guards = [node for node in by_type["If"] if _tests_version(node.test)]
+                if len(bindings) > 1:
+                    bindings.sort(key=lambda binding: binding.position)
+        self.imports.sort(key=lambda imported: _start(imported.node))
+        self._stars.sort()
 
-    def _enter(self, node: nodes.NodeNG, scope: Scope) -> Iterator[tuple[nodes.NodeNG, Scope]]:
+    def _enter(
+        self, node: nodes.NodeNG, scope: Scope
+    ) -> Iterator[tuple[Scope, list[nodes.NodeNG]]]:
         """Children of a node that opens a scope, each with the scope it is evaluated in."""
-        inner = self._scopes[node] = Scope(node, scope)
         if isinstance(node, _COMPREHENSIONS):
-            for index, generator in enumerate(node.generators):
-                yield generator.target, inner
-                yield generator.iter, inner if index else scope
-                for test in generator.ifs:
-                    yield test, inner
-            elements = (node.key, node.value) if isinstance(node, nodes.DictComp) else (node.elt,)
-            for element in elements:
-                yield element, inner
+            first, *others = node.generators
+            inside = [first.target, *first.ifs]
+            for generator in others:
+                inside += [generator.target, generator.iter, *generator.ifs]
+            inside += (node.key, node.value) if isinstance(node, nodes.DictComp) else (node.elt,)
+            yield scope, [first.iter]
+            yield self._open(node, scope), inside
             return
-        if isinstance(node, nodes.ClassDef):
-            self._bind(scope, Binding(node.name, node, _start(node)))
-            self._attributes[node] = defaultdict(list)
-            outside = [*node.bases, *node.keywords]
-            inside = node.body
-        else:
-            arguments = node.args
-            if not isinstance(node, nodes.Lambda) or isinstance(node, nodes.FunctionDef):
-                self._bind(scope, Binding(node.name, node, _start(node)))
-            for argument in _parameters(arguments):
-                self._bind(inner, Binding(argument.name, argument, (0, 0)))
-            outside = [
-                child
-                for child in arguments.get_children()
-                if not isinstance(child, nodes.AssignName)
-            ]
-            returns = getattr(node, "returns", None)
-            if returns is not None:
-                outside.append(returns)
-            inside = node.body if isinstance(node.body, list) else [node.body]
+        if isinstance(node, (nodes.ClassDef, nodes.FunctionDef, nodes.TypeAlias)):
+            name = node.name
+            self._bind(scope, Binding(getattr(name, "name", name), node, _start(node)))
+        around = scope
+        type_parameters = getattr(node, "type_params", None)
+        if type_parameters:
+            around = Scope(type_parameters[0], scope)
+            for parameter in type_parameters:
+                name, *bounds = parameter.get_children()
+                self._bind(around, Binding(name.name, name, _NOWHERE))
+                yield around, bounds
+        if isinstance(node, nodes.TypeAlias):
+            yield around, [node.value]
+            return
+        inner = self._open(node, around)
         decorators = getattr(node, "decorators", None)
         if decorators is not None:
-            outside.append(decorators)
-        for child in outside:
-            yield child, scope
-        for child in inside:
-            yield child, inner
+            yield scope, [decorators]
+        if isinstance(node, nodes.ClassDef):
+            self._attributes[node] = defaultdict(list)
+            yield around, [*node.bases, *node.keywords]
+            yield inner, list(node.body)
+            return
+        arguments = node.args
+        for argument in _parameters(arguments):
+            self._bind(inner, Binding(argument.name, argument, _NOWHERE))
+        defaults = [*(arguments.defaults or ()), *arguments.kw_defaults]
+        yield scope, [default for default in defaults if default is not None]
+        annotations = [
+            child
+            for child in arguments.get_children()
+            if not isinstance(child, nodes.AssignName) and child not in defaults
+        ]
+        returns = getattr(node, "returns", None)
+        yield around, annotations if returns is None else [*annotations, returns]
+        yield inner, list(node.body) if isinstance(node.body, list) else [node.body]
+
+    def _open(self, node: nodes.NodeNG, parent: Scope) -> Scope:
+        scope = self._scopes[node] = Scope(node, parent)
+        return scope
 
     def _bind(self, scope: Scope, binding: Binding) -> None:
-        scope = scope.declared.get(binding.name, scope)
-        scope.bindings.setdefault(binding.name, []).append(binding)
+        owner = scope.declared.get(binding.name, scope)
+        binding.inner = owner is not scope
+        binding.home = owner.node
+        owner.bindings.setdefault(binding.name, []).append(binding)
 
     def _bind_name(self, node: nodes.AssignName, scope: Scope) -> None:
+        if node.parent.__class__ is nodes.Assign:  # Most are, and need no more.
+            self._bind(scope, Binding(node.name, node, _end(node.parent), node.parent.value))
+            return
         value, item = _assigned(node)
+        if value is None and isinstance(node.parent, nodes.AnnAssign):
+            return  # An annotation alone binds nothing.
         if isinstance(node.parent, nodes.NamedExpr):
             while isinstance(scope.node, _COMPREHENSIONS) and scope.parent is not None:
                 scope = scope.parent
@@ -302,10 +354,10 @@ class Names:
             api = f"{node.modname}.{name}" if node.modname else name
             if name == "*":
                 if in_root:
-                    self._stars.append(node.modname)
+                    self._stars.append((_start(node), node.modname))
                     self.imports.append(Import(node, node.modname, "*"))
                 elif path is not None:
-                    self._stars.append(path)
+                    self._stars.append((_start(node), path))
                 continue
             if level or path is not None:
                 resolved = self._export(path, name)
@@ -322,12 +374,17 @@ class Names:
             owner = scope.module_scope()
             if isinstance(node, nodes.Nonlocal):
                 candidate = scope.parent
-                while candidate is not None and name not in candidate.bindings:
+                while candidate is not None and (
+                    candidate.is_class or name not in candidate.bindings
+                ):
                     candidate = candidate.parent
                 owner = candidate or owner
+            if owner is scope:
+                continue
             scope.declared[name] = owner
             # Bindings of this scope that were met before the declaration belong there too.
-            owner.bindings.setdefault(name, []).extend(scope.bindings.pop(name, []))
+            for binding in scope.bindings.pop(name, []):
+                self._bind(scope, binding)
 
     # Project modules
 
@@ -357,10 +414,8 @@ class Names:
 
     def resolve(self, node: nodes.NodeNG) -> Denotation | None:
         """What an expression denotes, None when that is unknown or not one thing."""
-        try:
+        if node in self._cache:
             return self._cache[node]
-        except KeyError:
-            pass
         if self._depth >= _MAX_HOPS * 4:
             return None
         self._cache[node] = None  # A cycle denotes nothing.
@@ -379,7 +434,7 @@ class Names:
 
     def _resolve(self, node: nodes.NodeNG) -> Denotation | None:
         if isinstance(node, nodes.Name):
-            return self._resolve_name(node, self._evaluation_scope(node))
+            return self._resolve_name(node)
         if isinstance(node, nodes.Attribute):
             return self._resolve_attribute(node)
         if isinstance(node, nodes.Call):
@@ -429,46 +484,47 @@ class Names:
         whole = self.resolve(value) if value is not None else None
         return whole.then(f"[{item}]") if whole is not None and item is not None else whole
 
-    def _resolve_name(self, node: nodes.Name, scope: Scope) -> Denotation | None:
-        bindings, same_scope = self._lookup(node.name, scope)
+    def _resolve_name(self, node: nodes.Name) -> Denotation | None:
+        bindings = self.bindings(node)
         if not bindings:
             return self._resolve_star(node.name)
-        if same_scope:
-            bindings = _reaching(bindings, node)
-            if not bindings:
-                return None
-        found = [
-            self._resolve_binding(binding)
-            for binding in bindings
-            if not (len(bindings) > 1 and _is_none(binding.value))
-        ]
-        return _agreed(found)
-
-    def _lookup(self, name: str, scope: Scope) -> tuple[list[Binding], bool]:
-        """Bindings of a name, and whether they are in the scope of the use itself."""
-        current: Scope | None = scope
-        while current is not None:
-            if current is scope or not current.is_class:
-                owner = current.declared.get(name, current)
-                bindings = owner.bindings.get(name)
-                if bindings:
-                    return bindings, owner is scope
-            current = current.parent
-        return [], False
+        return _agreed(
+            [
+                self._resolve_binding(binding)
+                for binding in bindings
+                if not (len(bindings) > 1 and _is_none(binding.value))
+            ]
+        )
 
     def bindings(self, node: nodes.Name) -> list[Binding]:
         """The bindings that may give a name its meaning at this use."""
-        bindings, same_scope = self._lookup(node.name, self._evaluation_scope(node))
-        return _reaching(bindings, node) if same_scope else bindings
+        innermost = self._evaluation_scope(node)
+        current: Scope | None = innermost
+        place: nodes.NodeNG = node
+        runs_later = False
+        seen: list[Binding] = []
+        while current is not None:
+            if current is innermost or not current.is_class:
+                owner = current.declared.get(node.name, current)
+                bindings = owner.bindings.get(node.name)
+                if bindings:
+                    if owner is not current:
+                        return [*bindings, *seen]
+                    reaching, is_bound = _reaching(bindings, place, current.node, runs_later)
+                    seen = [*reaching, *seen]
+                    if is_bound or not current.is_class:
+                        return seen
+            place = current.node
+            runs_later = runs_later or place.__class__ in _RUN_LATER
+            current = current.parent
+        return seen
 
     def uses(self, name: str) -> list[nodes.Name]:
         """Every read of a name in the module, whatever it denotes, in order."""
         return sorted(self._names.get(name, ()), key=_start)
 
     def _resolve_star(self, name: str) -> Denotation | None:
-        if not self._stars or name in _BUILTINS:
-            return None
-        for module in reversed(self._stars):
+        for _, module in reversed(self._stars):
             if module.partition(".")[0] in self._roots:
                 if self._known(f"{module}.{name}"):
                     return Denotation(f"{module}.{name}", False)
@@ -497,7 +553,10 @@ class Names:
     def _resolve_parameter(self, binding: Binding) -> Denotation | None:
         """What every call of the function in this module passes, when they agree."""
         function = binding.node.parent.parent
-        if not isinstance(function, nodes.FunctionDef) or function.is_method():
+        # Not is_method(), which infers the decorators.
+        if not isinstance(function, nodes.FunctionDef) or isinstance(
+            function.parent.frame(), nodes.ClassDef
+        ):
             return None
         passed: list[Denotation | None] = []
         for name in self.uses(function.name):
@@ -521,10 +580,9 @@ class Names:
             if isinstance(function, nodes.FunctionDef):
                 parameters = function.args.posonlyargs + (function.args.args or [])
                 if parameters and parameters[0].name == node.name:
-                    owner = current.parent
-                    if owner is not None and isinstance(owner.node, nodes.ClassDef):
-                        return owner.node
-                    return None
+                    owner = function.parent
+                    is_method = isinstance(owner, nodes.ClassDef) and not _is_static(function)
+                    return owner if is_method else None
                 if node.name in current.bindings:
                     return None
             current = current.parent
@@ -543,21 +601,32 @@ class Names:
 
     def references(self) -> list[Reference]:
         """Every use of a framework name, in the order of the text."""
+        interesting = self._interesting()
+        own = frozenset(self._self_names())
         found: list[Reference] = []
-        for identifier in self._interesting():
+        for identifier in (interesting | own) & self._names.keys():
             for name in self._names[identifier]:
-                found.extend(self._chain(name))
-        if self._guards:
-            found = [reference for reference in found if not self._is_guarded(reference.node)]
+                if identifier in interesting or _attribute_of(name) in interesting:
+                    found.extend(self._chain(name))
+        found = [reference for reference in found if not self._is_guarded(reference.node)]
         found.sort(key=lambda reference: _end(reference.node))
         return found
 
-    def _interesting(self) -> Iterable[str]:
-        """Names that some scope may bind to a framework, so that others cost nothing."""
+    def _interesting(self) -> set[str]:
+        """Names that some scope may bind to a framework, so that others cost nothing.
+
+        Attributes of instances are among them with a dot before: ``.session`` for
+        ``self.session``. All names are when a star import may bind any.
+        """
         if self._stars:
-            return list(self._names)
+            return set(self._names)
         interesting: set[str] = set()
         dependents: dict[str, set[str]] = defaultdict(set)
+
+        def depend(name: str, value: nodes.NodeNG | None) -> None:
+            for source in _sources(value) if value is not None else ():
+                dependents[source].add(name)
+
         for scope in self._scopes.values():
             for name, bindings in scope.bindings.items():
                 for binding in bindings:
@@ -566,36 +635,35 @@ class Names:
                         if root in self._roots or root.startswith(_PROJECT):
                             interesting.add(name)
                     elif binding.value is not None:
-                        for source in _leading_names(binding.value):
-                            dependents[source].add(name)
+                        depend(name, binding.value)
+        for attributes in self._attributes.values():
+            for attribute, values in attributes.items():
+                for value in values:
+                    if isinstance(value, nodes.AssignAttr):
+                        value, _ = _assigned(value)
+                    depend(f".{attribute}", value)
+        functions: dict[str, list[nodes.FunctionDef]] = defaultdict(list)
+        for kind in ("FunctionDef", "AsyncFunctionDef"):
+            for function in self.by_type[kind]:
+                functions[function.name].append(function)
         for call in self.by_type["Call"]:
             if isinstance(call.func, nodes.Name):
-                self._pass_on(call, dependents)
-        has_attributes = any(self._attributes.values())
+                for function in functions.get(call.func.name, ()):
+                    for parameter in _parameters(function.args):
+                        depend(parameter.name, _argument(call, function, parameter.name))
         pending = list(interesting)
         while pending:
             for name in dependents.get(pending.pop(), ()):
                 if name not in interesting:
                     interesting.add(name)
                     pending.append(name)
-        if has_attributes and interesting:
-            interesting.update(self._self_names())
-        return [name for name in interesting if name in self._names]
-
-    def _pass_on(self, call: nodes.Call, dependents: dict[str, set[str]]) -> None:
-        for binding in self.scope.bindings.get(call.func.name, ()):
-            if isinstance(binding.node, nodes.FunctionDef):
-                for parameter in _parameters(binding.node.args):
-                    value = _argument(call, binding.node, parameter.name)
-                    for source in _leading_names(value) if value is not None else ():
-                        dependents[source].add(parameter.name)
+        return interesting
 
     def _self_names(self) -> Iterator[str]:
-        for owner, attributes in self._attributes.items():
-            if attributes:
-                for method in owner.body:
-                    if isinstance(method, nodes.FunctionDef) and method.args.args:
-                        yield method.args.args[0].name
+        for kind in ("FunctionDef", "AsyncFunctionDef"):
+            for method in self.by_type[kind]:
+                if self._attributes.get(method.parent.frame()):
+                    yield from (one.name for one in _parameters(method.args)[:1])
 
     def _chain(self, name: nodes.Name) -> Iterator[Reference]:
         node: nodes.NodeNG = name
@@ -630,33 +698,91 @@ class Names:
             if not (isinstance(node.parent, nodes.Attribute) and node.parent.expr is node):
                 return
 
-    def _is_guarded(self, node: nodes.NodeNG) -> bool:
-        """Whether the node runs only behind a test of a framework's version."""
-        current, child = node.parent, node
-        while current is not None:
-            if current in self._guards and child is not current.test:
+    def _is_guard(self, node: nodes.If | nodes.IfExp | nodes.Try) -> bool:
+        """Whether a statement chooses by the version of a framework, or by what it still has."""
+        if isinstance(node, nodes.Try):
+            caught = [handler.type for handler in node.handlers if handler.type is not None]
+            return any(
+                isinstance(name, nodes.Name) and name.name == "AttributeError"
+                for one in caught
+                for name in (one.elts if isinstance(one, nodes.Tuple) else [one])
+            )
+        return self._tests_version(node.test)
+
+    def _tests_version(self, test: nodes.NodeNG, follow: bool = True) -> bool:
+        """Whether a condition asks for a version, or a framework for a name.
+
+        :param follow: whether to look at what the names in it are assigned.
+        """
+        pending = [test]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, nodes.Attribute) and node.attrname in {"__version__", "VERSION"}:
                 return True
-            current, child = current.parent, current
+            if isinstance(node, nodes.Name):
+                if "version" in node.name.lower():
+                    return True
+                if follow and any(
+                    self._tests_version(binding.value, False)
+                    for binding in self.bindings(node)
+                    if binding.value is not None
+                ):
+                    return True
+            if (
+                isinstance(node, nodes.Call)
+                and isinstance(node.func, nodes.Name)
+                and node.func.name == "hasattr"
+                and node.args
+                and self.resolve(node.args[0]) is not None
+            ):
+                return True
+            pending.extend(node.get_children())
         return False
 
+    def _is_guarded(self, node: nodes.NodeNG) -> bool:
+        """Whether the node runs only behind a test of a framework's version."""
+        passed: list[nodes.NodeNG] = []
+        child, parent = node, node.parent
+        guarded = False
+        while parent is not None and not guarded:
+            if child.is_statement:
+                if child in self._guarded:
+                    guarded = self._guarded[child]
+                    break
+                passed.append(child)
+            if parent.__class__ in _CHOICES and child is not getattr(parent, "test", None):
+                if parent not in self._guards:
+                    self._guards[parent] = self._is_guard(parent)
+                guarded = self._guards[parent]
+            child, parent = parent, parent.parent
+        self._guarded.update(dict.fromkeys(passed, guarded))
+        return guarded
+
+
+_CHOICES = frozenset({nodes.If, nodes.IfExp, nodes.Try})
 
 _PROJECT = "\N{SECTION SIGN}"  # Marks the path of a project module: no dotted name begins so.
 
 _SCOPED = frozenset(
     {
-        "ClassDef",
-        "FunctionDef",
-        "AsyncFunctionDef",
-        "Lambda",
-        "ListComp",
-        "SetComp",
-        "DictComp",
-        "GeneratorExp",
+        nodes.ClassDef,
+        nodes.FunctionDef,
+        nodes.AsyncFunctionDef,
+        nodes.Lambda,
+        nodes.TypeAlias,
+        *_COMPREHENSIONS,
     }
 )
 
-# Fields of these hold tuples of nodes.
-_NESTED_FIELDS = frozenset({"With", "AsyncWith", "Dict", "Compare", "MatchMapping", "MatchClass"})
+# Those, and nodes whose fields hold tuples of nodes.
+_SPECIAL = _SCOPED | {
+    nodes.With,
+    nodes.AsyncWith,
+    nodes.Dict,
+    nodes.Compare,
+    nodes.MatchMapping,
+    nodes.MatchClass,
+}
 
 
 def _start(node: nodes.NodeNG) -> _Position:
@@ -672,6 +798,8 @@ def _is_none(node: nodes.NodeNG | None) -> bool:
 
 
 def _agreed(found: list[Denotation | None]) -> Denotation | None:
+    if len(found) == 1:
+        return found[0]
     if not found or any(one is None for one in found):
         return None
     known = [one for one in found if one is not None]
@@ -698,6 +826,11 @@ def _assigned(node: nodes.NodeNG) -> tuple[nodes.NodeNG | None, int | None]:
     return None, None
 
 
+def _is_static(function: nodes.FunctionDef) -> bool:
+    decorators = function.decorators.nodes if function.decorators is not None else ()
+    return any(isinstance(one, nodes.Name) and one.name == "staticmethod" for one in decorators)
+
+
 def _parameters(arguments: nodes.Arguments) -> list[nodes.AssignName]:
     plain = [*arguments.posonlyargs, *(arguments.args or []), *arguments.kwonlyargs]
     return plain + [
@@ -714,22 +847,33 @@ def _argument(call: nodes.Call, function: nodes.FunctionDef, name: str) -> nodes
             return keyword.value
         if keyword.arg is None:
             return None
-    positional = [*function.args.posonlyargs, *(function.args.args or [])]
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *(arguments.args or [])]
     for index, parameter in enumerate(positional):
         if parameter.name == name:
             if index < len(call.args):
                 return call.args[index]
-            default = index - len(positional) + len(function.args.defaults or [])
-            return function.args.defaults[default] if default >= 0 else None
+            default = index - len(positional) + len(arguments.defaults or [])
+            return arguments.defaults[default] if default >= 0 else None
+    defaults = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return next((default for parameter, default in defaults if parameter.name == name), None)
+
+
+def _attribute_of(node: nodes.NodeNG) -> str | None:
+    """``.tf`` for the ``self`` of ``self.tf``."""
+    parent = node.parent
+    if isinstance(parent, nodes.Attribute) and parent.expr is node:
+        return f".{parent.attrname}"
     return None
 
 
-def _leading_names(node: nodes.NodeNG) -> Iterator[str]:
-    """Names that an expression may take its meaning from: ``tf`` of ``tf.Session(x).run``."""
+def _sources(node: nodes.NodeNG) -> Sequence[str]:
+    """Names that an expression may take its meaning from: ``tf`` of ``tf.Session(x).run``,
+    ``self`` and ``.session`` of ``self.session.run``."""
     while True:
         if isinstance(node, nodes.Name):
-            yield node.name
-            return
+            attribute = _attribute_of(node)
+            return (node.name,) if attribute is None else (node.name, attribute)
         if isinstance(node, nodes.Attribute):
             node = node.expr
         elif isinstance(node, nodes.Call):
@@ -737,48 +881,71 @@ def _leading_names(node: nodes.NodeNG) -> Iterator[str]:
         elif isinstance(node, (nodes.Subscript, nodes.NamedExpr)):
             node = node.value
         elif isinstance(node, nodes.IfExp):
-            yield from _leading_names(node.body)
-            node = node.orelse
+            return (*_sources(node.body), *_sources(node.orelse))
         else:
-            return
+            return ()
 
 
-def _branch(node: nodes.NodeNG, ancestor: nodes.NodeNG) -> str | None:
-    """The field of an ancestor that a node lies in: ``body``, ``orelse``, ``handlers`` …"""
-    child = node
-    while child.parent is not ancestor:
-        if child.parent is None:
-            return None
-        child = child.parent
-    for name in ancestor._astroid_fields:
-        value = getattr(ancestor, name)
+_BLOCKS = (
+    nodes.If,
+    nodes.For,
+    nodes.While,
+    nodes.Try,
+    nodes.TryStar,
+    nodes.ExceptHandler,
+    nodes.MatchCase,
+)
+
+
+def _blocks(
+    node: nodes.NodeNG, home: nodes.NodeNG | None
+) -> list[tuple[nodes.NodeNG, str | None]]:
+    """Compound statements around a node in its scope, innermost first, with the branch.
+
+    Without those of which the node is a part that always runs, once.
+
+    :param home: the node of the scope.
+    """
+    found = []
+    child, parent = node, node.parent
+    while parent is not None and child is not home:
+        if isinstance(parent, _BLOCKS):
+            branch = _branch(child, parent)
+            if (parent.__class__, branch) not in ((nodes.If, "test"), (nodes.For, "iter")):
+                found.append((parent, branch))
+        child, parent = parent, parent.parent
+    return found
+
+
+def _branch(child: nodes.NodeNG, parent: nodes.NodeNG) -> str | None:
+    """The field of a parent that a child is in: ``body``, ``orelse``, ``handlers`` …"""
+    for name in parent._astroid_fields:
+        value = getattr(parent, name)
         if value is child or (isinstance(value, list) and child in value):
             return str(name)
     return None
 
 
-def _blocks(node: nodes.NodeNG) -> list[tuple[nodes.NodeNG, str | None]]:
-    """Compound statements around a node inside its scope, innermost first, with the branch."""
-    found = []
-    current = node
-    while current.parent is not None and type(current).__name__ not in _SCOPED:
-        current = current.parent
-        if isinstance(current, (nodes.If, nodes.For, nodes.While, nodes.Try, nodes.ExceptHandler)):
-            found.append((current, _branch(node, current)))
-    return found
+def _reaching(
+    bindings: list[Binding], place: nodes.NodeNG, home: nodes.NodeNG, runs_later: bool
+) -> tuple[list[Binding], bool]:
+    """The bindings of a scope that can be seen from a place in it, and whether one always is.
 
-
-def _reaching(bindings: list[Binding], use: nodes.NodeNG) -> list[Binding]:
-    """The bindings of its own scope that a use can see."""
-    if len(bindings) == 1:
-        return bindings if bindings[0].position <= _start(use) or _loops(use) else []
-    blocks = dict(_blocks(use))
+    :param home: the node of the scope.
+    :param runs_later: whether the place is a function, whose body also sees what is bound later.
+    """
+    start = _start(place)
+    blocks = dict(_blocks(place, home))
     loops = {block for block in blocks if isinstance(block, (nodes.For, nodes.While))}
     reaching: list[Binding] = []
+    is_bound = False
     for binding in bindings:
-        around = _blocks(binding.node)
-        if binding.position > _start(use):
-            if any(block in loops for block, _ in around):
+        if binding.inner:
+            reaching.append(binding)
+            continue
+        around = binding.around
+        if binding.position > start:
+            if runs_later or any(block in loops for block, _ in around):
                 reaching.append(binding)
             continue
         if any(
@@ -787,25 +954,7 @@ def _reaching(bindings: list[Binding], use: nodes.NodeNG) -> list[Binding]:
         ):
             continue  # The other branch of the same ``if``.
         if all(block in blocks and blocks[block] == branch for block, branch in around):
-            reaching = [one for one in reaching if one.position > _start(use)]
+            reaching = [one for one in reaching if one.inner or one.position > start]
+            is_bound = True
         reaching.append(binding)
-    return reaching
-
-
-def _loops(node: nodes.NodeNG) -> bool:
-    return any(isinstance(block, (nodes.For, nodes.While)) for block, _ in _blocks(node))
-
-
-def _tests_version(test: nodes.NodeNG) -> bool:
-    """Whether a condition asks for a version or for the presence of a name."""
-    pending = [test]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, nodes.Attribute) and node.attrname in {"__version__", "VERSION"}:
-            return True
-        if isinstance(node, nodes.Name) and node.name == "hasattr":
-            return True
-        if isinstance(node, nodes.Name) and "version" in node.name.lower():
-            return True
-        pending.extend(node.get_children())
-    return False
+    return reaching, is_bound

@@ -7,6 +7,7 @@ checker for all its messages, and our checkers share theirs.
 from __future__ import annotations
 
 import functools
+import sys
 from typing import TYPE_CHECKING
 
 from astroid import nodes
@@ -27,6 +28,9 @@ NAME = "lintplugin"
 #: Reported when one of our rules raises.
 INTERNAL_ERROR = "lintplugin-internal-error"
 
+#: Pylint's exit status for an option that it does not take.
+_USAGE_ERROR = 32
+
 _CONFIDENCE = {"HIGH": interfaces.HIGH, "INFERENCE": interfaces.INFERENCE}
 
 
@@ -42,6 +46,15 @@ def register(linter: PyLinter) -> None:
         linter.register_checker(RuleChecker(linter, members))
 
 
+def load_configuration(linter: PyLinter) -> None:
+    """Check the options once Pylint has read them; ends the run as its own bad options do."""
+    unknown = [name for name in linter.config.lintplugin_target if name not in rules.TARGETS]
+    if unknown:
+        choices = ", ".join(rules.TARGETS)
+        print(f"lintplugin-target: unknown '{unknown[0]}', choose from {choices}", file=sys.stderr)
+        sys.exit(_USAGE_ERROR)
+
+
 def settings_of(linter: PyLinter) -> Settings:
     """Settings from Pylint's configuration."""
     asked = tuple(linter.config.lintplugin_target)
@@ -52,7 +65,7 @@ class Main(BaseChecker):
     """Holds the options and the message about our own failures."""
 
     name = NAME
-    msgs = {
+    msgs = {  # noqa: RUF012
         "I6401": (
             "%s",
             INTERNAL_ERROR,
@@ -110,7 +123,7 @@ class RuleChecker(BaseChecker):
                 confidence=_CONFIDENCE[finding.confidence],
             )
         for problem in report.problems:
-            self.add_message(INTERNAL_ERROR, line=problem.line, args=(problem.message,))
+            self.add_message(INTERNAL_ERROR, node=node, line=problem.line, args=problem.message)
 
 
 @functools.lru_cache(maxsize=1)

@@ -34,7 +34,7 @@ def may_use_framework(data: bytes, path: str) -> bool:
     """Whether a file names a framework, or imports from a module of its project that does."""
     if mentions_framework(data):
         return True
-    project = Project(Path(path))
+    project = Project(path)
     for dots, module, plain in _IMPORT.findall(data):
         found = project.locate((module or plain).decode("ascii", "replace"), len(dots))
         if found is not None and _names_framework(found):
@@ -45,34 +45,38 @@ def may_use_framework(data: bytes, path: str) -> bool:
 class Project:
     """The modules that a file can import from its own project."""
 
-    def __init__(self, path: Path, depth: int = 0) -> None:
-        self._path = path
+    def __init__(self, path: str | Path, depth: int = 0) -> None:
+        self._folder = os.path.dirname(os.path.abspath(path))
         self._depth = depth
 
     @classmethod
     def around(cls, path: str) -> Project:
-        return cls(Path(path))
+        return cls(path)
 
     def locate(self, module: str, level: int) -> str | None:
         """Path of ``module``, relative with a level, else beside the file or its package's root."""
-        folder = self._path.parent
-        if level:
-            for _ in range(level - 1):
-                folder = folder.parent
-            return _file_of(folder, module)
-        top = folder
-        while _exists(str(top / "__init__.py")) and top.parent != top:
-            top = top.parent
-        found = _file_of(top, module)
-        if found is None and top != folder:
-            found = _file_of(folder, module)
-        return found
+        return _locate(self._folder, module, level)
 
     def export(self, path: str, name: str) -> str | None:
         """What a name denotes at the top level of a project module; None past a depth of four."""
-        if self._depth >= _MAX_DEPTH:
+        if self._depth >= _MAX_DEPTH or _is_defined(path, name):
             return None
         return _exports(path, self._depth + 1).get(name)
+
+
+@functools.lru_cache(maxsize=65536)
+def _locate(folder: str, module: str, level: int) -> str | None:
+    if level:
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        return _file_of(folder, module)
+    top = folder
+    while _exists(os.path.join(top, "__init__.py")) and os.path.dirname(top) != top:
+        top = os.path.dirname(top)
+    found = _file_of(top, module)
+    if found is None and top != folder:
+        found = _file_of(folder, module)
+    return found
 
 
 @functools.lru_cache(maxsize=65536)
@@ -88,9 +92,22 @@ def _names_framework(path: str) -> bool:
         return False
 
 
-def _file_of(folder: Path, module: str) -> str | None:
-    base = folder.joinpath(*module.split(".")) if module else folder
-    for candidate in (f"{base}.py", str(base / "__init__.py")):
+@functools.lru_cache(maxsize=65536)
+def _is_defined(path: str, name: str) -> bool:
+    """Whether a module has a function or class of this name, which then denotes no framework's.
+
+    What modules import from each other is mostly that, and this is one search, not a parse.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError:
+        return False
+    return re.search(rb"^(?:class|(?:async )?def) %s\b" % name.encode(), data, re.M) is not None
+
+
+def _file_of(folder: str, module: str) -> str | None:
+    base = os.path.join(folder, *module.split(".")) if module else folder
+    for candidate in (f"{base}.py", os.path.join(base, "__init__.py")):
         if _exists(candidate):
             return candidate
     return None
@@ -100,11 +117,11 @@ def _file_of(folder: Path, module: str) -> str | None:
 @functools.lru_cache(maxsize=512)
 def _exports(path: str, depth: int) -> dict[str, str]:
     try:
-        if not _names_framework(path):
+        if not may_use_framework(Path(path).read_bytes(), path):
             return {}
         source = Source.read(path)
         tree = parsing.parse(source)
-    except (UnreadableSource, parsing.Unparsable):
+    except (OSError, UnreadableSource, parsing.Unparsable):
         return {}
-    names = Names(tree, rules.roots(), signatures.known, Project(Path(path), depth))
+    names = Names(tree, rules.roots(), signatures.known, Project(path, depth))
     return names.exports()

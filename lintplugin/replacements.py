@@ -39,15 +39,11 @@ def findings(module: Module, table: Mapping[str, Row], symbol: str) -> Iterator[
 
 def advice(module: Module, row: Row) -> str:
     """The end of a message: what to use instead, for each target the user wants."""
-    parts = []
+    titles: dict[str, list[str]] = {}
     for target in module.settings.targets:
-        text = row.advice(target)
-        parts.append(
-            f"{rules.TARGET_TITLES[target]}: {text}"
-            if text
-            else f"{rules.TARGET_TITLES[target]}: {row.reasons[target]}"
-        )
-    return "; ".join(parts)
+        text = row.shown(target) or row.reasons[target]
+        titles.setdefault(text, []).append(rules.TARGET_TITLES[target])
+    return "; ".join(f"{' and '.join(names)}: {text}" for text, names in titles.items())
 
 
 def finding(
@@ -75,8 +71,8 @@ def fixes(
             yield _fix(module, reference, node, row, symbol, target)
         except (NoExpansion, signatures.Unbindable) as error:
             if row.templates[target]:
-                title = f"Use {row.advice(target)}"
-                yield Fix(target, Applicability.DISPLAY, title, row.advice(target), str(error))
+                title = f"Use {row.shown(target)}"
+                yield Fix(target, Applicability.DISPLAY, title, row.shown(target), str(error))
 
 
 def _fix(
@@ -96,14 +92,14 @@ def _fix(
         edits = [Edit(module.source.start(node), module.source.end(node), replacement)]
     else:
         edits, replacement = _as_call(module, reference, call, row, target, imports)
-    title = f"Replace with {row.advice(target)}"
+    title = f"Replace with {row.shown(target)}"
     applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
     reason = unsafe
     clash = imports.clash()
     if not (target == "tf2" and row.legacy.startswith("tensorflow.")):
         applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
     elif evidence is None:
-        applicability, reason = Applicability.DISPLAY, NOT_EXECUTED
+        applicability, reason = Applicability.DISPLAY, row.display.get(target, NOT_EXECUTED)
     elif clash is not None:
         applicability = Applicability.DISPLAY
         reason = f"'{clash}' is already the name of something else in this file"
@@ -167,7 +163,7 @@ def _as_call(
             given[name] = f"({given[name]})"
     expansion = templates.expand(row, target, given, imports.spell)
     start, end = source.start(call), source.end(call)
-    tree = ast.parse(templates.choose(row, target, given), mode="eval").body
+    tree = templates.parsed(templates.choose(row, target, given))
     small = _small_edits(module, reference, call, bound, tree, row, imports)
     if small is not None:
         return small, expansion.text

@@ -37,8 +37,7 @@ _CATEGORIES = {"C": "convention", "R": "refactor", "W": "warning", "E": "error",
 class Rule:
     """What a checker states about itself; Pylint's message, the docs and ``explain`` come from it.
 
-    :param id: Pylint message id. The two digits after the letter belong to the folder: 65 Theano,
-        66 TensorFlow 1, 67 loops, 68 devices, 69 Keras.
+    :param id: Pylint message id. The two digits after the letter are the ``IDS`` of the folder.
     :param message: a %-template over the keys of :attr:`Finding.args`, one line.
     :param summary: one sentence, what the rule finds.
     :param why: why it matters, in Markdown.

@@ -64,12 +64,14 @@ def _text(default: ast.expr | None) -> str | None:
     return ast.unparse(default) if default is not None else None
 
 
+@functools.lru_cache(maxsize=16384)
 def legacy_entry(api: str) -> snapshots.Entry | None:
     """What the legacy package recorded for a dotted name."""
     package = LEGACY.get(api.partition(".")[0])
     return snapshots.load(package).resolve(api) if package else None
 
 
+@functools.lru_cache(maxsize=16384)
 def modern_entry(api: str) -> snapshots.Entry | None:
     """What the modern package recorded for a dotted name."""
     package = MODERN.get(api.partition(".")[0])
@@ -110,6 +112,7 @@ def bind(call: nodes.Call, accepted: tuple[Parameter, ...]) -> Mapping[str, node
     return bound
 
 
+@functools.lru_cache(maxsize=16384)
 def aliases(api: str) -> tuple[str, ...]:
     """Other names under which the legacy package offers the same object."""
     package = LEGACY.get(api.partition(".")[0])

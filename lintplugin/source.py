@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import bisect
 import codecs
+import contextlib
 import io
+import itertools
+import operator
 import re
 import tokenize
 from collections.abc import Sequence
@@ -113,7 +116,10 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        lengths = map(len, self.text.split("\n"))
+        return [0, *map(operator.add, itertools.accumulate(lengths), itertools.count(1))][:-1]
 
     @cached_property
     def _is_ascii(self) -> bool:
@@ -185,14 +191,7 @@ class Source:
     @cached_property
     def tokens(self) -> Sequence[tokenize.TokenInfo]:
         """Tokens with character columns; made once, only when a finding or an edit needs them."""
-        # tokenize wants \n; \r\n becomes \n and lone \r as well, which moves no line or column.
-        lines = (self.line(n) + "\n" for n in range(1, self.line_count + 1))
-        tokens: list[tokenize.TokenInfo] = []
-        try:
-            tokens.extend(tokenize.generate_tokens(lambda: next(lines, "")))
-        except (tokenize.TokenError, SyntaxError):
-            pass  # The parser accepted the text; what tokenize read up to here still holds.
-        return tokens
+        return _tokens(self.text)
 
     @cached_property
     def comments(self) -> Sequence[tuple[int, int, str]]:
@@ -204,5 +203,19 @@ class Source:
         ]
 
     def comments_within(self, start: int, end: int) -> list[str]:
-        """Comments that lie inside a range of offsets."""
-        return [text for first, last, text in self.comments if start <= first and last <= end]
+        """Comments in the expression or the statements of a range of offsets."""
+        text = self.text[start:end]
+        if "#" not in text:
+            return []
+        # In parentheses, so that neither its lines nor its indentation mean anything.
+        return [one.string for one in _tokens(f"({text}\n)") if one.type == tokenize.COMMENT]
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    """Tokens of a text, up to what tokenize cannot read although the parser can."""
+    # tokenize wants \n; making one of \r\n and of a lone \r moves no line or column.
+    lines = io.StringIO(_LINE_END.sub("\n", text))
+    tokens: list[tokenize.TokenInfo] = []
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        tokens.extend(tokenize.generate_tokens(lines.readline))
+    return tokens

@@ -51,6 +51,8 @@ _KEYS = {
     "tolerance",
     "dtype",
     "unsafe",
+    "display",
+    "random",
     "note",
 }
 
@@ -77,6 +79,8 @@ class Row:
     :param inputs: sampled arguments, input specs by parameter.
     :param arguments: further arguments as source text; each mapping is one executed case.
     :param unsafe: per target, why the replacement is right only sometimes.
+    :param display: per target, why the replacement is not executed and therefore only shown.
+    :param random: True when results are random numbers, which agree in distribution.
     :param data: the row as it stands in the table.
     """
 
@@ -88,6 +92,8 @@ class Row:
     inputs: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[Mapping[str, str], ...] = ({},)
     unsafe: Mapping[str, str] = field(default_factory=dict)
+    display: Mapping[str, str] = field(default_factory=dict)
+    random: bool = False
     note: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -125,6 +131,8 @@ class Row:
             data.get("inputs", {}),
             tuple(data.get("arguments", [{}])),
             data.get("unsafe", {}),
+            data.get("display", {}),
+            data.get("random", False),
             data.get("note", ""),
             data,
         )
@@ -142,6 +150,11 @@ class Row:
         if "signature" in self.data:
             return signatures.parse(self.data["signature"])
         return signatures.parameters(self.entry)
+
+    def is_executed(self, target: str) -> bool:
+        """Whether there is something to run on both sides."""
+        known = self.entry is not None
+        return known and bool(self.templates[target]) and target not in self.display
 
     def current(self, given: Mapping[str, _T]) -> dict[str, _T]:
         """Arguments by the name that templates mention.
@@ -161,16 +174,33 @@ class Row:
         templates = self.templates[target]
         if not templates:
             return ""
-        tree = ast.parse(templates[0], mode="eval").body
-        if isinstance(tree, ast.Call):
-            tree = tree.func
-            return ast.unparse(tree)
-        return templates[0]
+        tree = parsed(templates[0])
+        return ast.unparse(tree.func) if isinstance(tree, ast.Call) else templates[0]
+
+    def shown(self, target: str) -> str:
+        """What to write instead, for a message: the template where it does more than one call."""
+        templates = self.templates[target]
+        tree = parsed(templates[0]) if templates else None
+        if not isinstance(tree, ast.Call):
+            return self.advice(target)
+        values = [*tree.args, *(keyword.value for keyword in tree.keywords)]
+        plain = modern_name(tree.func) is not None and "(" not in self.advice(target)
+        plain = plain and all(isinstance(value, ast.Name) for value in values)
+        return self.advice(target) if plain else templates[0]
 
     @functools.cached_property
     def legacy_digest(self) -> str:
         """Hash of what is executed on the legacy side."""
-        keys = ("legacy", "signature", "inputs", "arguments", "gradient", "tolerance", "dtype")
+        keys = (
+            "legacy",
+            "signature",
+            "inputs",
+            "arguments",
+            "gradient",
+            "tolerance",
+            "dtype",
+            "random",
+        )
         entry = self.entry
         return evidence.digest(
             json.dumps({key: self.data.get(key) for key in keys}, sort_keys=True),
@@ -231,6 +261,10 @@ class Table(Mapping[str, Row]):
     def __getitem__(self, name: str) -> Row:
         return self._names[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping; without the exception inside, since most names are in no table."""
+        return self._names.get(name, default)
+
     def __iter__(self) -> Any:
         return iter(self._rows)
 
@@ -261,7 +295,7 @@ def choose(row: Row, target: str, given: Mapping[str, object]) -> str:
     templates = row.templates[target]
     if not templates:
         raise NoExpansion(row.reasons[target])
-    given = row.current(given)
+    given = _stated(row, given)
     missing: list[str] = []
     for template in templates:
         mentioned = _names_in(template)
@@ -272,10 +306,20 @@ def choose(row: Row, target: str, given: Mapping[str, object]) -> str:
 
 
 @functools.cache
+def parsed(template: str) -> ast.expr:
+    """The expression of a template; shared, so not to be changed."""
+    return ast.parse(template, mode="eval").body
+
+
+def _stated(row: Row, given: Mapping[str, _T]) -> dict[str, _T]:
+    """Arguments that say something: one that repeats the default counts as left out."""
+    defaults = {one.name: one.default for one in row.parameters}
+    return {name: text for name, text in row.current(given).items() if text != defaults.get(name)}
+
+
+@functools.cache
 def _names_in(template: str) -> frozenset[str]:
-    return frozenset(
-        node.id for node in ast.walk(ast.parse(template)) if isinstance(node, ast.Name)
-    )
+    return frozenset(node.id for node in ast.walk(parsed(template)) if isinstance(node, ast.Name))
 
 
 def expand(
@@ -290,7 +334,7 @@ def expand(
     :raises NoExpansion: when the row has no answer for these arguments.
     """
     template = choose(row, target, given)
-    given = row.current(given)
+    given = _stated(row, given)
     parameters = {parameter.name: parameter for parameter in row.parameters}
     tree = ast.parse(template, mode="eval").body
     arguments: dict[str, str] = {}
@@ -344,9 +388,13 @@ def expand(
 
 def modern_name(function: ast.expr) -> str | None:
     """Dotted name of a function named in a template: ``tf.math.log`` is ``tensorflow.math.log``."""
-    text = ast.unparse(function)
-    head, _, tail = text.partition(".")
-    return f"{MODULES[head]}.{tail}" if head in MODULES and tail else None
+    names: list[str] = []
+    while isinstance(function, ast.Attribute):
+        names.insert(0, function.attr)
+        function = function.value
+    if not names or not isinstance(function, ast.Name) or function.id not in MODULES:
+        return None
+    return ".".join([MODULES[function.id], *names])
 
 
 def _is_simple(text: str) -> bool:
@@ -411,4 +459,7 @@ def _fits(argument: str, parent: ast.AST, name: str) -> bool:
             ast.SetComp,
             ast.DictComp,
         ),
-    ) or (isinstance(node, ast.Constant) and not isinstance(node.value, (int, float)))
+    ) or (
+        isinstance(node, ast.Constant)
+        and (isinstance(parent, ast.BinOp) or not isinstance(node.value, (int, float)))
+    )

@@ -1,0 +1,344 @@
+"""The command line.
+
+Exit status: 0 nothing found, 1 findings, 2 wrong usage, or input that could not be analysed in
+full: unreadable, not Python 3, or one of our rules failed on it. 2 wins over 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import lintplugin
+from lintplugin.rules import TARGETS
+
+# What a sub-command needs is imported when it runs, so that --help and --version are immediate.
+if TYPE_CHECKING:
+    from lintplugin.analysis import Report
+    from lintplugin.configuration import Configuration
+
+CLEAN, FINDINGS, ERROR = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    :param arguments: those of the process when None.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        options = _parser().parse_args(arguments)
+        status = int(options.run(options))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader, such as head, has what it wanted. Python would complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINDINGS
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lintplugin", description="Move code off Theano, TensorFlow 1 and old Keras."
+    )
+    parser.add_argument("--version", action="version", version=lintplugin.__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add_parser in (_add_check, _add_fix, _add_explain, _add_verify, _add_new):
+        add_parser(commands)
+    return parser
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _targets(text: str) -> list[str]:
+    targets = _split(text)
+    for target in targets:
+        if target not in TARGETS:
+            raise argparse.ArgumentTypeError(
+                f"unknown target '{target}', choose from {', '.join(TARGETS)}"
+            )
+    return targets
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders to search")
+    for option, words in (("--select", "only these"), ("--ignore", "all but these")):
+        parser.add_argument(
+            option,
+            action="extend",
+            type=_split,
+            default=[],
+            metavar="RULES",
+            help=f"{words} symbols, message ids or groups, separated by commas",
+        )
+
+
+def _configuration(options: argparse.Namespace, targets: Sequence[str]) -> Configuration:
+    """The configuration of a run; ends the program with status 2 when it cannot be followed."""
+    from lintplugin.configuration import Configuration, ConfigurationError
+
+    try:
+        return Configuration.load(targets, options.select, options.ignore)
+    except ConfigurationError as error:
+        raise _usage(str(error)) from error
+
+
+def _usage(message: str) -> SystemExit:
+    print(f"lintplugin: {message}", file=sys.stderr)
+    return SystemExit(ERROR)
+
+
+def _reports(paths: Sequence[str], configuration: Configuration) -> Iterator[Report]:
+    """A report for each file, as it is checked."""
+    from lintplugin.analysis import Problem, Report
+    from lintplugin.checking import check_file, many_short_lived_trees
+    from lintplugin.discovery import discover
+
+    with many_short_lived_trees():
+        for found in discover(paths, configuration.ignores):
+            if isinstance(found, Problem):
+                yield Report(found.path, problems=[found])
+            else:
+                yield check_file(found.path, configuration, parse_always=found.named)
+
+
+def _add_check(commands: Any) -> None:
+    parser = commands.add_parser(
+        "check", help="print findings with their replacements", description="Print findings."
+    )
+    _add_input(parser)
+    parser.add_argument(
+        "--target",
+        action="extend",
+        type=_targets,
+        default=[],
+        metavar="tf2,torch",
+        help="frameworks to suggest replacements for (default: both)",
+    )
+    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from lintplugin.reporters import Reporter
+    from lintplugin.reporters.json import JsonReporter
+    from lintplugin.reporters.text import TextReporter
+
+    configuration = _configuration(options, options.target)
+    reporter: Reporter = (JsonReporter if options.output_format == "json" else TextReporter)(
+        configuration
+    )
+    status = CLEAN
+    for report in _reports(options.paths, configuration):
+        reporter.add(report)
+        status = max(status, ERROR if report.problems else FINDINGS if report.findings else CLEAN)
+    reporter.close()
+    return status
+
+
+def _add_fix(commands: Any) -> None:
+    parser = commands.add_parser(
+        "fix",
+        help="apply the fixes that were executed and agreed",
+        description="Apply safe fixes in place. Exit status 1 when findings remain in the files.",
+    )
+    _add_input(parser)
+    parser.add_argument("--target", choices=TARGETS, help="the framework to move to")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="apply those with a stated condition, too"
+    )
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing, print a unified diff; what remains goes to the standard error",
+    )
+    parser.set_defaults(run=_fix)
+
+
+def _fix(options: argparse.Namespace) -> int:
+    from lintplugin.console import Console
+    from lintplugin.fixing import fix
+    from lintplugin.reporters.fixes import FixReporter
+
+    configuration = _configuration(options, [options.target] if options.target else [])
+    if len(configuration.settings.targets) != 1:
+        raise _usage(f"fix needs --target, one of {' and '.join(TARGETS)}")
+    reporter = FixReporter(
+        Console(sys.stderr if options.diff else sys.stdout),
+        "would be applied" if options.diff else "applied",
+    )
+    status = CLEAN
+    for report in _reports(options.paths, configuration):
+        fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
+        if options.diff:
+            sys.stdout.buffer.write(fixed.diff())
+        written = not options.diff and fixed.save()
+        reporter.add(fixed)
+        on_disk = fixed.after if written else fixed.before
+        status = max(status, ERROR if fixed.problems else FINDINGS if on_disk.findings else CLEAN)
+    reporter.close()
+    return status
+
+
+def _add_explain(commands: Any) -> None:
+    parser = commands.add_parser(
+        "explain",
+        help="say what a rule or a legacy API is and what replaces it",
+        description="Explain a rule (tf1-session) or a legacy API (tf.placeholder, T.dot).",
+    )
+    parser.add_argument("name", metavar="SYMBOL_OR_API")
+    parser.set_defaults(run=_explain)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from lintplugin.console import Console
+    from lintplugin.explain import UnknownNameError, explain
+
+    try:
+        Console().markdown(explain(options.name))
+    except UnknownNameError as error:
+        raise _usage(str(error)) from error
+    return CLEAN
+
+
+def _add_verify(commands: Any) -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="execute legacy and modern code side by side and compare",
+        description="Execute the fixtures of rules, or two files of your own, and compare what "
+        "they compute. Exit status 1 when a pair disagrees or fails, 2 when none could run.",
+    )
+    parser.add_argument("symbols", nargs="*", metavar="SYMBOL", help="rules (default: all)")
+    parser.add_argument(
+        "--pair",
+        nargs=2,
+        metavar=("LEGACY", "MODERN"),
+        help="two files that define the same functions, instead of the fixtures",
+    )
+    parser.add_argument(
+        "--function",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="with --pair: a function to compare (default: all that both define)",
+    )
+    parser.add_argument(
+        "--input",
+        action="append",
+        type=_input,
+        default=[],
+        metavar="NAME=SPEC",
+        help="with --pair: what a parameter takes, such as x='float32[m,n] 0.1..10'; NAME is "
+        "PARAMETER or FUNCTION.PARAMETER",
+    )
+    parser.add_argument("--rtol", type=float, help="with --pair: relative tolerance")
+    parser.add_argument("--atol", type=float, help="with --pair: absolute tolerance")
+    parser.add_argument("--target", action="extend", type=_targets, default=[], metavar="tf2,torch")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--legacy-python", metavar="PATH", help="a Python 3.7")
+    parser.add_argument("--modern-python", metavar="PATH", help="one with TensorFlow 2 or PyTorch")
+    parser.add_argument(
+        "--record", action="store_true", help="write evidence and outputs beside the fixtures"
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: one a core)")
+    parser.set_defaults(run=_verify)
+
+
+def _input(text: str) -> tuple[str, str]:
+    name, equals, spec = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError("expected NAME=SPEC")
+    return name.strip(), spec.strip()
+
+
+def _verify(options: argparse.Namespace) -> int:
+    try:
+        from lintplugin.reporters.verification import ProgressReporter, print_table
+        from lintplugin.verification import VerificationError, run
+        from lintplugin.verification.comparison import Tolerance
+    except ModuleNotFoundError as error:
+        raise _usage(
+            f'verify needs {error.name}, which is not installed: pip install "lintplugin[verify]"'
+        ) from error
+    from lintplugin.console import Console
+
+    fixtures_only = [options.symbols, options.target, options.record, options.jobs]
+    pair_only = [
+        options.function,
+        options.input,
+        options.rtol is not None,
+        options.atol is not None,
+    ]
+    if any(fixtures_only if options.pair else pair_only):
+        raise _usage(
+            "SYMBOL, --target, --record and --jobs are for fixtures, the others for --pair"
+        )
+    progress = ProgressReporter(Console(sys.stderr))
+    try:
+        if options.pair:
+            default = Tolerance()
+            verdicts = run.verify_pair(
+                *options.pair,
+                functions=options.function,
+                inputs=dict(options.input),
+                tolerance=Tolerance(
+                    default.rtol if options.rtol is None else options.rtol,
+                    default.atol if options.atol is None else options.atol,
+                ),
+                device=options.device,
+                legacy_python=options.legacy_python,
+                modern_python=options.modern_python,
+                report=progress,
+            )
+        else:
+            verdicts = run.verify(
+                options.symbols,
+                targets=options.target or TARGETS,
+                device=options.device,
+                legacy_python=options.legacy_python,
+                modern_python=options.modern_python,
+                record=options.record,
+                jobs=options.jobs,
+                report=progress,
+            )
+    except VerificationError as error:
+        raise _usage(str(error)) from error
+    finally:
+        progress.close()
+    print_table(Console(), verdicts)
+    if any(verdict.fails for verdict in verdicts):
+        return FINDINGS
+    return CLEAN if run.succeeded(verdicts) else ERROR
+
+
+def _add_new(commands: Any) -> None:
+    parser = commands.add_parser(
+        "new",
+        help="create the files of a new rule, in a source checkout",
+        description="Create the files of a new rule: checker, fixture, tests, documentation.",
+    )
+    parser.add_argument("symbol", metavar="SYMBOL", help="such as tf1-session")
+    parser.set_defaults(run=_new)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from lintplugin.docs import NotACheckoutError, checkout
+    from lintplugin.scaffold import BadSymbolError, new
+
+    try:
+        root = checkout()
+        paths = new(options.symbol, root)
+    except (BadSymbolError, NotACheckoutError) as error:
+        raise _usage(str(error)) from error
+    for path in paths:
+        print(path.relative_to(root))
+    return CLEAN

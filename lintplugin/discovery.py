@@ -1,0 +1,119 @@
+"""From the paths on the command line to the files to check."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from lintplugin.analysis import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to check.
+
+    :param path: relative to the current folder when it lies in it, else absolute, as Pylint
+        prints paths.
+    :param named: whether the user named this file, rather than a folder above it.
+    """
+
+    path: str
+    named: bool
+
+
+def discover(
+    paths: Iterable[str], ignores: Callable[[str], bool] = lambda path: False
+) -> Iterator[Found | Problem]:
+    """Files to check, each real file once, in the order of the arguments and then by name.
+
+    A folder stands for the ``*.py`` files below it, without hidden folders, ``__pycache__``,
+    virtual environments and editors' lock files (``.#name``). Links to folders are followed only
+    when named, so that walking ends.
+
+    :param ignores: paths of files and folders to leave out, as they follow from the arguments.
+    :returns: files, and a problem for what is missing, unreadable or no regular file.
+    """
+    paths = list(paths)
+    named = {os.path.realpath(path) for path in paths if not os.path.isdir(path)}
+    seen: set[str] = set()
+    for path in paths:
+        for found in _expand(path, ignores):
+            if isinstance(found, Problem):
+                yield found
+                continue
+            real = os.path.realpath(found)
+            if real not in seen:
+                seen.add(real)
+                yield Found(_shown(found), real in named)
+
+
+def _expand(path: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem]:
+    if ignores(path):
+        return
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        yield _unreadable(path, error)
+        return
+    if stat.S_ISDIR(mode):
+        yield from _walk(path, ignores)
+    elif not stat.S_ISREG(mode):
+        yield _problem(path, "neither a file nor a folder")
+    elif path.endswith(".ipynb"):
+        yield _problem(path, "notebooks are not read yet")
+    else:
+        yield path
+
+
+def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem]:
+    pending = [(folder, True)]
+    while pending:
+        path, is_folder = pending.pop()
+        if not is_folder:
+            yield from _expand(path, ignores)
+            continue
+        if path != folder and (_is_skipped(path) or ignores(path)):
+            continue
+        try:
+            with os.scandir(path) as found:
+                entries = sorted(found, key=lambda entry: entry.name, reverse=True)
+        except OSError as error:
+            yield _unreadable(path, error)
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append((entry.path, True))
+            elif _is_python(entry.name) and not os.path.isdir(entry.path):
+                pending.append((entry.path, False))
+
+
+def _is_python(name: str) -> bool:
+    return name.endswith(".py") and not name.startswith(".#")
+
+
+def _is_skipped(path: str) -> bool:
+    name = os.path.basename(path)
+    return (
+        name.startswith(".")
+        or name == "__pycache__"
+        or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
+    )
+
+
+def _shown(path: str) -> str:
+    path = os.path.abspath(path)
+    here = os.getcwd()
+    return path.removeprefix(here + os.sep) if path != here else "."
+
+
+def _unreadable(path: str, error: OSError) -> Problem:
+    words = error.strerror or str(error)
+    if os.path.islink(path):
+        words = f"link to {os.readlink(path)}: {words}"
+    return _problem(path, words)
+
+
+def _problem(path: str, words: str) -> Problem:
+    return Problem(_shown(path), 1, 0, "unreadable", words)

@@ -1,0 +1,155 @@
+"""What a rule or a legacy name is, why it matters and what replaces it, as Markdown."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from lintplugin import analysis, evidence, rules
+from lintplugin.evidence import Evidence
+from lintplugin.rules import Checker
+from lintplugin.source import Source
+from lintplugin.templates import Row
+
+#: What legacy programs customarily call a module.
+_CUSTOMARY = {"tf": "tensorflow", "T": "theano.tensor", "tt": "theano.tensor", "K": "keras.backend"}
+
+
+class UnknownNameError(Exception):
+    """Neither a rule nor a legacy name that a rule reports; the message is for the user."""
+
+
+def explain(name: str) -> str:
+    """Explain a symbol (``tf1-session``), a message id or a dotted legacy name, as Markdown.
+
+    :raises UnknownNameError: with the nearest names.
+    """
+    for checker in rules.checkers():
+        if name in (checker.symbol, checker.rule.id):
+            return _paragraphs(_rule(checker))
+    head, dot, tail = name.removesuffix("()").partition(".")
+    api = _CUSTOMARY.get(head, head) + dot + tail
+    for checker in rules.checkers():
+        row = checker.rows.get(api)
+        if row is not None:
+            return _paragraphs(_row(row, api, checker))
+    reporting = _reporting(api)
+    if reporting:
+        return "\n".join(_paragraphs(_rule(checker)) for checker in reporting)
+    raise UnknownNameError(f"no rule knows '{name}'{_hint(name, api)}")
+
+
+def _reporting(api: str) -> list[Checker]:
+    """The rules that report a use of this very name: the linter itself is asked."""
+    if not all(part.isidentifier() for part in api.split(".")):
+        return []
+    text = f"import {api.partition('.')[0]}\n{api}\n{api}()\n"
+    report = analysis.analyse(Source("example.py", text))
+    found = {finding.checker.symbol for finding in report.findings if finding.api == api}
+    return [checker for checker in rules.checkers() if checker.symbol in found]
+
+
+def _hint(name: str, api: str) -> str:
+    known = {*rules.by_symbol(), *(row for checker in rules.checkers() for row in checker.rows)}
+    near = difflib.get_close_matches(name, known) or difflib.get_close_matches(api, known)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def _paragraphs(parts: Iterator[str]) -> str:
+    return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
+
+
+def _rule(checker: Checker) -> Iterator[str]:
+    rule = checker.rule
+    yield f"# {checker.symbol} ({rule.id})"
+    yield rule.summary
+    if rule.only_target is not None:
+        title = rules.TARGET_TITLES[rule.only_target]
+        yield f"Reported only when {title} is asked for: `--target {rule.only_target}`."
+    yield "## Why"
+    yield rule.why
+    if checker.rows:
+        yield "## What replaces what"
+        yield (
+            "With the largest absolute error of all executed samples. "
+            "Names are parameters of the legacy signature."
+        )
+        yield _table(checker)
+        yield _notes(checker)
+    programs = sorted((evidence.fixtures() / checker.symbol).glob("*/fixture.toml"))
+    if programs:
+        yield "## Before and after"
+        for program in programs:
+            yield from _program(program.parent)
+    if rule.references:
+        yield "## References"
+        yield "\n".join(f"* <{reference}>" for reference in rule.references)
+    yield f"More: <{checker.docs_url}>"
+
+
+def _program(folder: Path) -> Iterator[str]:
+    """The executed sides of a fixture."""
+    yield f"### {folder.name}"
+    yield str(evidence.load_fixture(folder)["summary"])
+    yield _code((folder / "legacy.py").read_text("utf-8"))
+    for target, title in rules.TARGET_TITLES.items():
+        side = folder / f"{target}.py"
+        if side.is_file():
+            yield f"**{title}**, {_executed(evidence.lookup_fixture(folder, target))}:"
+            yield _code(side.read_text("utf-8"))
+
+
+def _table(checker: Checker) -> str:
+    lines = ["| Legacy | TensorFlow 2 | PyTorch |", "| --- | --- | --- |"]
+    for row in checker.rows.values():
+        cells = [_answer(row, checker.symbol, target) for target in rules.TARGETS]
+        lines.append(f"| `{row.legacy}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _answer(row: Row, symbol: str, target: str) -> str:
+    """A cell: the fullest template, the largest error executed, the condition if there is one."""
+    if not row.templates[target]:
+        return f"none: {row.reasons[target]}"
+    found = row.evidence(symbol, target)
+    error = f"error {found.max_abs_error:.1e}" if found is not None else "not executed"
+    condition = f"; unsafe: {row.unsafe[target]}" if target in row.unsafe else ""
+    template = row.templates[target][-1].replace("|", r"\|")
+    return f"`{template}` ({error}{condition})"
+
+
+def _notes(checker: Checker) -> str:
+    return "\n".join(f"* `{row.legacy}`: {row.note}" for row in checker.rows.values() if row.note)
+
+
+def _row(row: Row, api: str, checker: Checker) -> Iterator[str]:
+    yield f"# {api}"
+    if api != row.legacy:
+        yield f"Another name of `{row.legacy}`."
+    yield f"Reported by {checker.symbol} ({checker.rule.id}). {checker.rule.summary}"
+    yield "## Before"
+    entry = row.entry
+    yield _code(row.legacy + ((entry.signature or "") if entry is not None else ""))
+    yield "## After"
+    for target, title in rules.TARGET_TITLES.items():
+        if not row.templates[target]:
+            yield f"**{title}**: none. {row.reasons[target]}"
+            continue
+        yield f"**{title}**, {_executed(row.evidence(checker.symbol, target))}:"
+        yield _code("\n".join(row.templates[target]))
+        if target in row.unsafe:
+            yield f"Only under a condition: {row.unsafe[target]}."
+    if row.note:
+        yield row.note
+    yield "## Why"
+    yield checker.rule.why
+    yield f"More: <{checker.docs_url}>"
+
+
+def _executed(found: Evidence | None) -> str:
+    return str(found) if found is not None else "not executed as it stands"
+
+
+def _code(text: str) -> str:
+    return f"```python\n{text.rstrip()}\n```"

@@ -1,0 +1,149 @@
+"""Findings for people: grouped by file, with the source line, the replacement and the evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TextIO
+
+from lintplugin import rules
+from lintplugin.analysis import Problem, Report
+from lintplugin.configuration import Configuration
+from lintplugin.console import Console, Piece, plural, printable, width
+from lintplugin.edits import Applicability, Fix
+from lintplugin.rules import Finding
+from lintplugin.source import Source, Span
+
+_STYLES = {
+    Applicability.SAFE: "green",
+    Applicability.UNSAFE: "yellow",
+    Applicability.DISPLAY: "bright_black",
+}
+
+#: Characters of a source line that are shown; generated files have lines of megabytes.
+_LINE = 120
+
+#: Lines of a replacement that are shown; the conversion of a module has hundreds.
+_BLOCK = 12
+
+
+class TextReporter:
+    """Prints a file when it is checked, and a summary at the end."""
+
+    def __init__(self, configuration: Configuration, stream: TextIO | None = None) -> None:
+        self._targets = configuration.settings.targets
+        self._console = Console(stream)
+        self._files = 0
+        self._with_findings = 0
+        self._problems = 0
+        self._found: Counter[str] = Counter()
+        self._fixes: Counter[tuple[str, str, Applicability]] = Counter()
+
+    def add(self, report: Report) -> None:
+        self._files += 1
+        self._problems += len(report.problems)
+        for problem in report.problems:
+            print_problem(self._console, problem)
+        if not report.findings or report.source is None:
+            return
+        self._with_findings += 1
+        self._console.line((report.path, "bold underline"))
+        shown: set[str] = set()
+        for finding in report.findings:
+            self._found[finding.symbol] += 1
+            self._finding(finding, report.source, shown)
+        self._console.line()
+
+    def _finding(self, finding: Finding, source: Source, shown: set[str]) -> None:
+        span = finding.span
+        self._console.line(
+            "  ",
+            (f"{span.line}:{span.column}", "cyan"),
+            " ",
+            (finding.checker.rule.id, "red"),
+            " ",
+            (finding.symbol, "bold"),
+            f"  {finding.message}",
+        )
+        print_excerpt(self._console, source, span)
+        for fix in finding.fixes:
+            self._fixes[finding.symbol, fix.target, fix.applicability] += 1
+            self._fix(fix, shown)
+
+    def _fix(self, fix: Fix, shown: set[str]) -> None:
+        line = self._console.line
+        style = _STYLES[fix.applicability]
+        code = fix.replacement.splitlines()
+        head: list[Piece] = ["      ", (f"{rules.TARGET_TITLES[fix.target]}: ", style)]
+        if len(code) < 2:
+            line(*head, (fix.replacement or fix.title, "bold"))
+        elif fix.replacement in shown:
+            line(*head, fix.title, " (shown above)")
+        else:
+            shown.add(fix.replacement)
+            line(*head, fix.title)
+            for text in code[:_BLOCK]:
+                line("        ", (text, "bold"))
+            if len(code) > _BLOCK:
+                line(f"        … {plural(len(code) - _BLOCK, 'more line')}")
+        reason = f": {fix.reason}" if fix.reason else ""
+        evidence = f"; {fix.evidence}" if fix.evidence is not None else ""
+        line("        ", (fix.applicability.value, style), f"{reason}{evidence}")
+
+    def close(self) -> None:
+        line = self._console.line
+        if self._found:
+            total = plural(self._found.total(), "finding")
+            line((f"{total} in {self._with_findings} of {plural(self._files, 'file')}", "bold"))
+            self._table()
+        else:
+            line(f"no findings in {plural(self._files, 'file')}")
+        if self._problems:
+            line((f"{plural(self._problems, 'problem')}: see the lines above", "red"))
+
+    def _table(self) -> None:
+        """Counts by symbol, and how many of them ``fix`` repairs for each target."""
+        rows = [("symbol", "findings", *(f"{target} fixes" for target in self._targets))]
+        for symbol, count in self._found.most_common():
+            rows.append(
+                (symbol, str(count), *(self._fixable(symbol, one) for one in self._targets))
+            )
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = [cell.ljust(size) for cell, size in zip(row, widths, strict=True)]
+            self._console.line("  ", "  ".join(cells).rstrip())
+        for target in self._targets:
+            safe, unsafe = (
+                sum(count for (_, *kind), count in self._fixes.items() if kind == [target, one])
+                for one in (Applicability.SAFE, Applicability.UNSAFE)
+            )
+            if safe or unsafe:
+                extra = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
+                self._console.line(f"lintplugin fix --target {target} repairs {safe}{extra}")
+
+    def _fixable(self, symbol: str, target: str) -> str:
+        parts = [
+            f"{count} {level.value}"
+            for level in Applicability
+            if (count := self._fixes[symbol, target, level])
+        ]
+        return ", ".join(parts) or "none"
+
+
+def print_problem(console: Console, problem: Problem) -> None:
+    """One line for a file, or a rule, that gave no findings."""
+    where = f"{problem.path}:{problem.line}:{problem.column}"
+    console.line((where, "bold"), ": ", (problem.kind, "red"), f": {problem.message}")
+
+
+def print_excerpt(console: Console, source: Source, span: Span) -> None:
+    """The line where a span begins, with the span marked below it."""
+    text = source.line(span.line)
+    end = span.end_column if span.end_line == span.line else len(text)
+    first = max(min(span.column - _LINE // 3, len(text) - _LINE), 0)
+    last = first + _LINE
+    before = ("…" if first else "") + printable(text[first : span.column])
+    marked = printable(text[span.column : min(end, last)])
+    after = printable(text[min(end, last) : last]) + ("…" if last < len(text) else "")
+    console.line((f"{span.line:>8} | ", "cyan"), before, (marked, "bold red"), after)
+    space = " " * width(before)
+    console.line(("         | ", "cyan"), space, ("^" * max(width(marked), 1), "bold red"))

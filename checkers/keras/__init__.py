@@ -1,4 +1,5 @@
 """Keras, stand-alone and inside TensorFlow."""
 
 PREFIX = "keras"
+IDS = "69"
 ROOTS = ("keras", "tensorflow")

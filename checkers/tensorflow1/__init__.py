@@ -1,4 +1,5 @@
 """TensorFlow 1 names and programs that TensorFlow 2 no longer runs."""
 
 PREFIX = "tf1"
+IDS = "66"
 ROOTS = ("tensorflow",)

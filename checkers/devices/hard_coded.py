@@ -1,0 +1,435 @@
+"""Devices written into the program: GPUs that the next machine may not have."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from astroid import nodes
+
+from lintplugin import evidence, signatures
+from lintplugin.analysis import Module
+from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.imports import Imports
+from lintplugin.names import Reference
+from lintplugin.replacements import NOT_EXECUTED
+from lintplugin.rewrite import program_evidence
+from lintplugin.rules import TARGET_TITLES, Finding, Rule
+
+from ..torch import objects
+from . import choice
+
+RULE = Rule(
+    id="W6801",
+    message="the device '%(device)s' is written into the program; %(effect)s",
+    summary="A GPU or TPU is named by a literal, so the program depends on the machine.",
+    why="""\
+What a literal device does on a machine without it differs; each line was executed on one:
+
+* `tf.device('/gpu:0')` in TensorFlow 1.15 raises `InvalidArgumentError` at the first `run`, unless
+  the session was made with `allow_soft_placement=True`.
+* The same in TensorFlow 2.21 runs on the CPU, unnoticed; after
+  `tf.config.set_soft_device_placement(False)` it raises `InvalidArgumentError`.
+* `tf.device('/tpu:0')` in TensorFlow 1.15 raises `ValueError`: that form exists since TensorFlow 2.
+* `theano.config.device = 'gpu'` raises on every machine, since Theano has been imported by then.
+* `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back-end
+  was removed. With `device=cuda` it prints an error and runs on the CPU.
+* `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` raise `AssertionError` in a
+  PyTorch without CUDA and `RuntimeError` in one that finds no GPU.
+
+Not reported: a device that is chosen by a condition or an argument, code under a test or `assert`
+that mentions a GPU or a device, code inside `try`, devices of other jobs (`/job:worker/…`), objects
+that are not known to be PyTorch's, and programs that use `torch.distributed.rpc`, whose devices
+belong to the worker that runs the line.
+""",
+    references=(
+        "https://www.tensorflow.org/api_docs/python/tf/config/set_soft_device_placement",
+        "https://github.com/Theano/Theano/issues/5997",
+        "https://pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code",
+    ),
+)
+
+SYMBOL = "device-hard-coded"
+
+_TENSORFLOW = re.compile(r"/?(?:device:)?(?P<kind>gpu|tpu)(?::(?P<index>\d+))?", re.IGNORECASE)
+_TORCH = re.compile(r"cuda(?::\d+)?")
+_FLAG = re.compile(r"(?:^|,)\s*(?:init_gpu_)?device\s*=\s*(?P<device>(?:gpu|cuda)\d*)")
+_THEANO = re.compile(r"(?:gpu|cuda)\d*")
+
+#: Words that make a condition one about devices.
+_ASKS = re.compile(r"cuda|gpu|tpu|device|accel|mps", re.IGNORECASE)
+
+#: Methods of tensors and modules that move them.
+_METHODS = frozenset({"cuda", "to"})
+
+_TORCH_EFFECT = "anything placed there raises without CUDA"
+
+#: Functions that do not return.
+_LEAVES = frozenset({"_exit", "exit", "skip", "skipTest"})
+
+#: What ends a block after a test.
+_ENDS = (nodes.Return, nodes.Raise, nodes.Continue, nodes.Break)
+
+
+def check(module: Module) -> Iterator[Finding]:
+    yield from _theano(module)
+    in_rpc = any(one.api.startswith("torch.distributed.rpc") for one in module.names.imports)
+    for reference in module.references:
+        if reference.api.startswith("tensorflow."):
+            yield from _tensorflow(module, reference)
+        elif reference.api.startswith("torch.") and not in_rpc:
+            yield from _torch_literal(module, reference)
+    if not in_rpc and any(one.api.startswith("torch") for one in module.names.imports):
+        yield from _torch_methods(module)
+
+
+def _finding(
+    module: Module,
+    node: nodes.NodeNG,
+    api: str,
+    device: str,
+    effect: str,
+    confidence: str,
+    fixes: Callable[[], Iterable[Fix]],
+) -> Iterator[Finding]:
+    if not _is_guarded(node):
+        yield module.finding(
+            node, api, confidence=confidence, fixes=fixes, device=device, effect=effect
+        )
+
+
+# TensorFlow
+
+
+def _tensorflow(module: Module, reference: Reference) -> Iterator[Finding]:
+    call = reference.call
+    if call is None or not reference.api.endswith("device"):
+        return
+    if "tensorflow.device" not in signatures.aliases(reference.api) and not reference.api.endswith(
+        "Graph().device"
+    ):
+        return
+    literal = _argument(call, 0, "device_name", "device_name_or_function")
+    match = _TENSORFLOW.fullmatch(literal.value) if literal is not None else None
+    if literal is None or match is None:
+        return
+    yield from _finding(
+        module,
+        literal,
+        reference.api,
+        literal.value,
+        "without it TensorFlow 1 raises, and TensorFlow 2 runs on the CPU unnoticed",
+        reference.confidence,
+        functools.partial(_tensorflow_fixes, module, reference, literal, match),
+    )
+
+
+def _tensorflow_fixes(
+    module: Module, reference: Reference, literal: nodes.Const, match: re.Match[str]
+) -> Iterator[Fix]:
+    kind, index = match["kind"].upper(), int(match["index"] or 0)
+    for target in module.settings.targets:
+        if target == "torch":
+            yield _shown(target, choice.definition("torch"), "tensorflow1")
+            continue
+        imports = Imports(module)
+        listed = f"{_tensorflow_name(module, reference, imports)}.config.list_physical_devices"
+        written = module.source.segment(literal)
+        condition = f"{listed}('{kind}')"
+        if index:
+            condition = f"len({condition}) > {index}"
+        if written.startswith('"'):
+            condition = condition.replace("'", '"')
+        cpu = written.replace(literal.value, "/cpu:0")
+        text = f"{written} if {condition} else {cpu}"
+        start, end = module.source.start(literal), module.source.end(literal)
+        reason = "a TPU must be connected and initialised first" if kind == "TPU" else ""
+        yield _applied(
+            target,
+            "Use the device where the machine has it",
+            text,
+            (Edit(start, end, text), *imports.additions()),
+            reason or _clash(imports),
+        )
+
+
+def _tensorflow_name(module: Module, reference: Reference, imports: Imports) -> str:
+    """How the file spells a module of TensorFlow that has ``config``."""
+    node = reference.node
+    if isinstance(node, nodes.Attribute):
+        api = module.names.api(node.expr)
+        if api and signatures.modern_entry(f"{api}.config.list_physical_devices"):
+            return module.source.segment(node.expr)
+    return imports.spell("tensorflow")
+
+
+# Theano
+
+
+def _theano(module: Module) -> Iterator[Finding]:
+    for target in module.names.by_type["AssignAttr"]:
+        if target.attrname == "device" and module.names.api(target.expr) == "theano.config":
+            yield from _theano_literal(
+                module,
+                target,
+                getattr(target.parent, "value", None),
+                "setting it raises once Theano is imported",
+            )
+    for reference in module.references:
+        if reference.call is not None and reference.api in _USES:
+            literal = _argument(reference.call, 0, "device")
+            yield from _theano_literal(module, reference.node, literal, "without it Theano raises")
+    for subscript in module.names.by_type["Subscript"]:
+        assignment = subscript.parent
+        key = subscript.slice
+        if (
+            isinstance(assignment, (nodes.Assign, nodes.AugAssign))
+            and assignment.value is not subscript
+            and isinstance(key, nodes.Const)
+            and key.value == "THEANO_FLAGS"
+            and isinstance(assignment.value, nodes.Const)
+            and isinstance(assignment.value.value, str)
+        ):
+            match = _FLAG.search(assignment.value.value)
+            if match is not None:
+                yield from _theano_device(module, assignment.value, match["device"], _FLAG_EFFECT)
+
+
+_USES = frozenset({"theano.gpuarray.use", "theano.sandbox.cuda.use"})
+
+_FLAG_EFFECT = "Theano 1.0 refuses 'gpu', and runs on the CPU where 'cuda' is missing"
+
+
+def _theano_literal(
+    module: Module, node: nodes.NodeNG, value: nodes.NodeNG | None, effect: str
+) -> Iterator[Finding]:
+    literal = value.value if isinstance(value, nodes.Const) else None
+    if isinstance(literal, str) and _THEANO.fullmatch(literal):
+        yield from _theano_device(module, node, literal, effect)
+
+
+def _theano_device(
+    module: Module, node: nodes.NodeNG, device: str, effect: str
+) -> Iterator[Finding]:
+    def fixes() -> Iterator[Fix]:
+        for target in module.settings.targets:
+            text = choice.definition("torch") if target == "torch" else _TENSORFLOW_2
+            yield _shown(target, text, "theano-config")
+
+    yield from _finding(module, node, "theano.config.device", device, effect, "HIGH", fixes)
+
+
+_TENSORFLOW_2 = """\
+device = '/gpu:0' if tf.config.list_physical_devices('GPU') else '/cpu:0'
+with tf.device(device):
+    ..."""
+
+
+# PyTorch
+
+
+def _torch_literal(module: Module, reference: Reference) -> Iterator[Finding]:
+    """``torch.device('cuda')`` and the arguments ``device`` and ``map_location`` of any call."""
+    call = reference.call
+    if call is None or isinstance(call.parent, nodes.Compare):
+        return
+    if reference.api.rpartition(".")[2] in _METHODS:
+        return
+    literals = [_argument(call, 99, "device"), _argument(call, 99, "map_location")]
+    if reference.api == "torch.device":
+        literals.append(_argument(call, 0, "type"))
+        if len(call.args) + len(call.keywords) > 1:
+            literals = []
+    for literal in literals:
+        if literal is not None and _TORCH.fullmatch(literal.value):
+            yield from _finding(
+                module,
+                literal,
+                reference.api,
+                literal.value,
+                _TORCH_EFFECT,
+                reference.confidence,
+                functools.partial(_torch_fixes, module, literal, None),
+            )
+
+
+def _torch_methods(module: Module) -> Iterator[Finding]:
+    """``.cuda()`` and ``.to('cuda')`` of an object of PyTorch."""
+    for callee in module.names.by_type["Attribute"]:
+        call = callee.parent
+        if callee.attrname not in _METHODS or not (
+            isinstance(call, nodes.Call) and call.func is callee
+        ):
+            continue
+        device = _method_device(call, callee.attrname)
+        if device is None or not objects.is_object(module.names, callee.expr):
+            continue
+        api = module.names.api(callee) or f"torch.nn.Module().{callee.attrname}"
+        yield from _finding(
+            module,
+            call,
+            api,
+            device,
+            _TORCH_EFFECT,
+            "INFERENCE",
+            functools.partial(_torch_fixes, module, call, device),
+        )
+
+
+def _method_device(call: nodes.Call, name: str) -> str | None:
+    """The literal device of ``.cuda(…)`` or ``.to(…)``; None when it is not literal."""
+    given = call.args[0] if call.args else None
+    for keyword in call.keywords:
+        if keyword.arg == "device":
+            given = keyword.value
+        elif keyword.arg is None:
+            return None
+    if name == "cuda" and given is None:
+        return "cuda"
+    if not isinstance(given, nodes.Const):
+        return None
+    if name == "cuda" and type(given.value) is int:
+        return f"cuda:{given.value}"
+    if isinstance(given.value, str) and _TORCH.fullmatch(given.value):
+        return str(given.value)
+    return None
+
+
+def _torch_fixes(module: Module, node: nodes.NodeNG, device: str | None) -> Iterator[Fix]:
+    """Choose the device: for a literal in its place, for a method call by one line for the file.
+
+    :param device: what a method call moves to; None when ``node`` is the literal itself.
+    """
+    if "torch" not in module.settings.targets:
+        return
+    source = module.source
+    imports = Imports(module)
+    torch = imports.spell("torch")
+    edits: list[Edit] = []
+    reason = _clash(imports)
+    if device is None:
+        text = choice.expression(torch, node.value)
+        edits.append(Edit(source.start(node), source.end(node), text))
+        edits.extend(imports.additions())
+    else:
+        name = choice.chosen(module, node) if device == "cuda" else None
+        if name is None and device == "cuda" and choice.is_free(module):
+            definition = choice.insertion(module)
+            if definition is not None:
+                name = choice.NAME
+                edits.append(definition)
+                reason = ""
+        if name is None:
+            name = choice.expression(torch, device)
+            edits.extend(imports.additions())
+        start, end = source.end(node.func) - len(node.func.attrname), source.end(node)
+        kept = [source.segment(argument) for argument in _other_arguments(node)]
+        text = f"to({', '.join([name, *kept])})"
+        edits.append(Edit(start, end, text))
+        if source.comments_within(start, end):
+            reason = "comments inside the call would be lost"
+        text = source.text[source.start(node) : start] + text
+    yield _applied("torch", "Choose the device once", text, tuple(edits), reason)
+
+
+def _other_arguments(call: nodes.Call) -> Iterator[nodes.NodeNG]:
+    """Arguments of ``.cuda`` and ``.to`` behind the device; they mean the same in ``.to``."""
+    yield from call.args[1:]
+    yield from (keyword for keyword in call.keywords if keyword.arg != "device")
+
+
+# Fixes and literals
+
+
+def _clash(imports: Imports) -> str:
+    name = imports.clash()
+    return f"'{name}' is already the name of something else in this file" if name else ""
+
+
+def _applied(target: str, title: str, text: str, edits: tuple[Edit, ...], reason: str) -> Fix:
+    """A fix that is applied when nothing speaks against it and it was executed."""
+    found = program_evidence(SYMBOL, target)
+    if found is None:
+        reason = reason or NOT_EXECUTED
+    if reason:
+        return Fix(target, Applicability.DISPLAY, title, text, reason, evidence=found)
+    return Fix(target, Applicability.SAFE, title, text, edits=edits, evidence=found)
+
+
+def _shown(target: str, text: str, case: str) -> Fix:
+    """What a converted program does instead, from a fixture."""
+    return Fix(
+        target,
+        Applicability.DISPLAY,
+        f"Choose the device in {TARGET_TITLES[target]}",
+        text,
+        "applied only with its whole module, since half a conversion does not run",
+        evidence=evidence.lookup_fixture(evidence.fixtures() / SYMBOL / case, target),
+    )
+
+
+def _argument(call: nodes.Call, position: int, *names: str) -> nodes.Const | None:
+    """An argument of a call, when it is a string written in place."""
+    given = call.args[position] if position < len(call.args) else None
+    for keyword in call.keywords:
+        if keyword.arg in names:
+            given = keyword.value
+    if isinstance(given, nodes.Const) and isinstance(given.value, str):
+        return given
+    return None
+
+
+def _is_guarded(node: nodes.NodeNG) -> bool:
+    """Whether the program asks for a device, or catches its absence, before it gets here."""
+    child, parent = node, node.parent
+    while parent is not None:
+        tests = isinstance(parent, (nodes.If, nodes.IfExp, nodes.While))
+        if tests and child is not parent.test and _asks(parent.test):
+            return True
+        if isinstance(parent, nodes.Try) and child in parent.body and parent.handlers:
+            return True
+        if any(map(_stops, _before(child, parent))):
+            return True
+        decorators = getattr(parent, "decorators", None)
+        if decorators is not None and child is not decorators and _asks(decorators):
+            return True  # skipif and its like
+        child, parent = parent, parent.parent
+    return False
+
+
+def _before(child: nodes.NodeNG, parent: nodes.NodeNG) -> list[nodes.NodeNG]:
+    """Statements of the same block before a statement."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and child in block:
+            return block[: block.index(child)]
+    return []
+
+
+def _stops(statement: nodes.NodeNG) -> bool:
+    """Whether a statement leaves when a test about devices fails."""
+    if isinstance(statement, nodes.Assert):
+        return _asks(statement.test)
+    if not isinstance(statement, nodes.If) or not _asks(statement.test):
+        return False
+    last = statement.body[-1]
+    call = last.value if isinstance(last, nodes.Expr) else None
+    if not isinstance(call, nodes.Call):
+        return isinstance(last, _ENDS)
+    name = getattr(call.func, "attrname", getattr(call.func, "name", ""))
+    return name in _LEAVES
+
+
+def _asks(test: nodes.NodeNG) -> bool:
+    """Whether a condition mentions devices."""
+    return any(
+        _ASKS.search(word)
+        for node in (test, *test.nodes_of_class((nodes.Name, nodes.Attribute, nodes.Const)))
+        for word in (
+            getattr(node, "name", None),
+            getattr(node, "attrname", None),
+            getattr(node, "value", None),
+        )
+        if isinstance(word, str)
+    )

@@ -1,0 +1,44 @@
+"""Operations of TensorFlow that exist in both versions, for those who move on to PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lintplugin.checkers.tensorflow1 import removed_api, renamed_argument
+
+from lintplugin import replacements, signatures, templates
+from lintplugin.analysis import Module
+from lintplugin.rewrite import expressions
+from lintplugin.rules import Finding, Rule
+
+RULE = Rule(
+    id="W6605",
+    message="'%(api)s' is TensorFlow; %(advice)s",
+    summary="A TensorFlow operation with a counterpart in PyTorch.",
+    why="""\
+These names are right in TensorFlow 1 and 2 alike. The rule is silent unless PyTorch is asked for by
+name, with `--target torch`: to leave TensorFlow is a choice. The module rewriter reads the same
+table.
+
+Only a whole module can leave TensorFlow: half a conversion does not run. The replacement shown is
+applied by `lintplugin fix --target torch` when the module converts.
+""",
+    references=("https://docs.pytorch.org/docs/stable/torch.html",),
+    only_target="torch",
+)
+
+ROWS = templates.Table(__file__)
+
+
+def check(module: Module) -> Iterator[Finding]:
+    for reference in module.references:
+        found = expressions.row_of(reference.api)
+        if (
+            found is not None
+            and reference.api.startswith("tensorflow.")
+            and signatures.modern_entry(reference.api) is not None
+            and removed_api.is_spelled(module, reference.node)
+            and not renamed_argument.changes(module, reference)
+        ):
+            symbol, row = found
+            yield replacements.finding(module, reference, reference.node, row, symbol)

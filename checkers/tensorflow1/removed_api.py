@@ -1,0 +1,175 @@
+"""Names of TensorFlow 1 that TensorFlow 2 no longer has."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from astroid import nodes
+
+from lintplugin import replacements, signatures, templates
+from lintplugin.analysis import Module
+from lintplugin.edits import Applicability, Fix
+from lintplugin.names import Import, Reference
+from lintplugin.rules import Finding, Rule
+from lintplugin.templates import Row
+
+SYMBOL = "tf1-removed-api"
+
+RULE = Rule(
+    id="E6603",
+    message="'%(api)s' does not exist in TensorFlow 2; %(advice)s",
+    summary="A name of TensorFlow 1 that TensorFlow 2 no longer has.",
+    why="""\
+Outside `tf.contrib`, TensorFlow 1.15.5 has about 3,800 public names, and TensorFlow 2.21 no longer
+has about 1,000 of them; `tf.contrib` is gone as a whole. Using one raises `AttributeError` or
+`ImportError`. Most mathematics only moved: `tf.log` is `tf.math.log`. What belonged to graphs,
+sessions and collections has no counterpart under another name, and the message says what takes its
+place.
+
+A name is reported when the API recorded from TensorFlow 1.15.5 has it and the one recorded from
+TensorFlow 2.21 does not, whether or not the table below has a replacement. Names below
+`tf.compat.v1` count as well: `tf.compat.v1.layers` was removed with Keras 3. `tf.Session`,
+`tf.placeholder` and the initialisers of variables have rules of their own.
+
+The replacements were executed beside the original, on TensorFlow 1.15.5 and TensorFlow 2.21, with
+the same inputs. Where two functions share a name and not a meaning, the fix keeps the meaning:
+`tf.image.resize_images` did not place pixels as `tf.image.resize` does.
+""",
+    references=(
+        "https://www.tensorflow.org/guide/migrate/upgrade",
+        "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/tools/compatibility/renames_v2.py",
+    ),
+)
+
+ROWS = templates.Table(__file__)
+
+#: Of ``tf1-session`` and ``tf1-placeholder``, which convert programs as a whole.
+_ELSEWHERE = frozenset(
+    {
+        "tensorflow.Session",
+        "tensorflow.InteractiveSession",
+        "tensorflow.get_default_session",
+        "tensorflow.placeholder",
+        "tensorflow.placeholder_with_default",
+        "tensorflow.global_variables_initializer",
+        "tensorflow.initialize_all_variables",
+        "tensorflow.initialize_local_variables",
+        "tensorflow.initialize_variables",
+        "tensorflow.local_variables_initializer",
+        "tensorflow.variables_initializer",
+    }
+)
+
+#: Names that TensorFlow 2 had in an earlier release, or still has for programs of TensorFlow 1.
+_LATE = ("tensorflow.compat.", "tensorflow.estimator")
+
+_NO_COUNTERPART = "it has no counterpart under another name"
+
+
+def check(module: Module) -> Iterator[Finding]:
+    for imported in module.names.imports:
+        api = _known(imported.api)
+        if _is_removed(api) and _fails(imported, api):
+            yield module.finding(
+                imported.node, imported.api, advice=_advice(module, None, _row(api))
+            )
+    for reference in module.references:
+        for api, node in reference.prefixes():
+            if _is_removed(api):
+                if is_spelled(module, node):
+                    yield _finding(module, reference, node, api)
+                break
+
+
+@functools.lru_cache(maxsize=1)
+def is_version_1(module: Module) -> bool:
+    """Whether a file uses a name that no TensorFlow 2 has had."""
+    return any(
+        _is_gone(api) and not api.startswith(_LATE)
+        for reference in module.references
+        for api, _ in reference.prefixes()
+    )
+
+
+def is_spelled(module: Module, node: nodes.NodeNG) -> bool:
+    """Whether a reference writes the legacy name, and not a variable that it was assigned to."""
+    if isinstance(node, nodes.Attribute):
+        return module.names.resolve(node.expr) is not None
+    bindings = module.names.bindings(node)
+    return not bindings or any(binding.api is not None for binding in bindings)
+
+
+def _is_removed(api: str) -> bool:
+    return _is_gone(api) and api not in _ELSEWHERE
+
+
+@functools.cache
+def _is_gone(api: str) -> bool:
+    """Whether TensorFlow 1 had a name that TensorFlow 2 lacks; Keras has rules of its own."""
+    package, _, member = api.partition(".")
+    if package != "tensorflow" or member.partition(".")[0] == "keras":
+        return False
+    return (signatures.known(api) or api in ROWS) and signatures.modern_entry(api) is None
+
+
+def _known(api: str) -> str:
+    """The longest part of a name that is recorded or in the table."""
+    while api and not (signatures.known(api) or api in ROWS):
+        api = api.rpartition(".")[0]
+    return api
+
+
+def _fails(imported: Import, api: str) -> bool:
+    """Whether an import statement raises by itself: that of a module, without a way out."""
+    entry = signatures.legacy_entry(api)
+    guarded = any(
+        isinstance(parent, (nodes.If, nodes.Try)) for parent in imported.node.node_ancestors()
+    )
+    return not guarded and (entry is None or entry.kind == "module")
+
+
+def _row(api: str) -> Row | None:
+    """The row of a name, else that of the nearest module around it."""
+    while api:
+        if api in ROWS:
+            return ROWS[api]
+        api = api.rpartition(".")[0]
+    return None
+
+
+def _advice(module: Module, moved: str | None, row: Row | None) -> str:
+    if moved is not None:
+        return f"TensorFlow 2: {moved}"
+    return replacements.advice(module, row) if row is not None else _NO_COUNTERPART
+
+
+def _finding(module: Module, reference: Reference, node: nodes.NodeNG, api: str) -> Finding:
+    row = _row(api)
+    moved = _moved(api) if api not in ROWS else None
+    if moved is None and row is not None:
+        return replacements.finding(module, reference, node, row, SYMBOL)
+    return module.finding(
+        node,
+        api,
+        confidence=reference.confidence,
+        fixes=lambda: _shown(module, moved),
+        advice=_advice(module, moved, row),
+    )
+
+
+def _shown(module: Module, moved: str | None) -> Iterator[Fix]:
+    """The new name of an object that has no row, and was therefore never executed."""
+    if moved is not None and "tf2" in module.settings.targets:
+        title = f"Replace with {moved}"
+        yield Fix("tf2", Applicability.DISPLAY, title, moved, replacements.NOT_EXECUTED)
+
+
+@functools.cache
+def _moved(api: str) -> str | None:
+    """The name that TensorFlow 1.15 itself gave the object below ``tf.compat.v2``."""
+    for alias in signatures.aliases(api):
+        name = alias.replace("tensorflow.compat.v2.", "tensorflow.", 1)
+        if name != alias and signatures.modern_entry(name) is not None:
+            return name.replace("tensorflow", "tf", 1)
+    return None

@@ -1,0 +1,230 @@
+"""Functions that TensorFlow 2 kept, with arguments that it takes under another name or place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from astroid import nodes
+from lintplugin.checkers.tensorflow1 import removed_api
+
+from lintplugin import replacements, signatures, templates
+from lintplugin.analysis import Module
+from lintplugin.edits import Fix
+from lintplugin.names import Reference
+from lintplugin.rewrite import expressions
+from lintplugin.rules import Finding, Rule
+from lintplugin.signatures import Parameter
+from lintplugin.snapshots import Entry
+from lintplugin.templates import NoExpansion, Row
+
+SYMBOL = "tf1-renamed-argument"
+
+RULE = Rule(
+    id="E6604",
+    message="'%(api)s' changed in TensorFlow 2: %(change)s",
+    summary="A call whose arguments TensorFlow 2 takes under other names or in another order.",
+    why="""\
+The function is still there, so nothing fails at import. A keyword that was renamed raises
+`TypeError` when the call is reached: `keep_dims` is `keepdims`, `reduction_indices`, `dimension`
+and `dim` are `axis`. Worse are the calls that go on without a word:
+
+* the second argument of `tf.nn.dropout(x, 0.9)` was the share of units to keep, and is the share to
+  drop;
+* `tf.nn.in_top_k(predictions, targets, k)` takes `targets` first;
+* `tf.random_normal_initializer()` had the standard deviation 1, and has 0.05;
+* `tf.image.resize(images, size)` places the centres of pixels elsewhere;
+* `tf.nn.softmax_cross_entropy_with_logits` now has gradients for its labels. This is reported where
+  the labels are computed, and not where they are data.
+
+Each call is bound to the signatures recorded from TensorFlow 1.15.5 and TensorFlow 2.21. One that
+gives every argument under the name, or in the place, that it has in both is not reported.
+""",
+    references=(
+        "https://www.tensorflow.org/guide/migrate/upgrade",
+        "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/tools/compatibility/reorders_v2.py",
+    ),
+)
+
+ROWS = templates.Table(__file__)
+
+#: What makes labels that no gradient flows into, so that stopping it changes nothing.
+_DATA = frozenset(
+    {
+        "tensorflow.cast()",
+        "tensorflow.constant()",
+        "tensorflow.one_hot()",
+        "tensorflow.placeholder()",
+        "tensorflow.placeholder_with_default()",
+        "tensorflow.stop_gradient()",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What stands in the parentheses of a call."""
+
+    args: Sequence[nodes.NodeNG]
+    keywords: Sequence[nodes.Keyword]
+
+
+def check(module: Module) -> Iterator[Finding]:
+    for reference in module.references:
+        changed = changes(module, reference)
+        found = expressions.row_of(reference.api)
+        if changed and found is not None:
+            yield _finding(module, reference, *found, changed)
+
+
+def _finding(
+    module: Module, reference: Reference, symbol: str, row: Row, changed: list[str]
+) -> Finding:
+    def fixes() -> Iterable[Fix]:
+        if reference.call is None:
+            return ()  # The name is right; it is what partial() adds that is not.
+        return replacements.fixes(module, reference, reference.node, row, symbol)
+
+    return module.finding(
+        reference.node,
+        reference.api,
+        confidence=reference.confidence,
+        fixes=fixes,
+        change="; ".join(changed),
+    )
+
+
+def changes(module: Module, reference: Reference) -> list[str]:
+    """How TensorFlow 2 takes the arguments of a call otherwise, one phrase each."""
+    found = expressions.row_of(reference.api)
+    entry = signatures.modern_entry(reference.api)
+    call = _arguments(module, reference)
+    if call is None or found is None or entry is None:
+        return []
+    if reference.api.startswith(("tensorflow.compat.", "tensorflow.keras.")):
+        return []  # Kept as TensorFlow 1 had it, and the business of the rules for Keras.
+    if _fits(call, signatures.parameters(entry)) and not removed_api.is_version_1(module):
+        return []  # It may well be written for TensorFlow 2.
+    return list(_changes(module, call, found[1], entry))
+
+
+def _arguments(module: Module, reference: Reference) -> Arguments | None:
+    """What is given to a function, by a call or by ``functools.partial``."""
+    if reference.call is not None:
+        return Arguments(reference.call.args, reference.call.keywords)
+    call = reference.node.parent
+    if not (isinstance(call, nodes.Call) and call.args and call.args[0] is reference.node):
+        return None
+    partial = call.func.as_string() in ("partial", "functools.partial")
+    return Arguments(call.args[1:], call.keywords) if partial else None
+
+
+def _fits(call: Arguments, accepted: tuple[Parameter, ...]) -> bool:
+    """Whether a call gives all that a signature requires, and nothing that it does not take."""
+    try:
+        bound = signatures.bind(call, accepted)
+    except signatures.Unbindable:
+        return False
+    return all(one.default is not None or one.name in bound for one in accepted)
+
+
+def _changes(module: Module, call: Arguments, row: Row, entry: Entry) -> Iterator[str]:
+    if not row.templates["tf2"]:
+        yield row.reasons["tf2"]
+        return
+    try:
+        bound = row.current(signatures.bind(call, row.parameters))
+        template = templates.choose(row, "tf2", bound)
+    except signatures.Unbindable:
+        return
+    except NoExpansion as error:
+        yield str(error)
+        return
+    tree = templates.parsed(template)
+    name = templates.modern_name(tree.func) if isinstance(tree, ast.Call) else None
+    target = signatures.modern_entry(name) if name else None
+    if not isinstance(tree, ast.Call) or target is None or target.canonical != entry.canonical:
+        yield f"what it did is {row.shown('tf2')}"
+        return
+    accepted = {one.name: one for one in signatures.parameters(entry)}
+    written = _written(tree, accepted)
+    yield from _moved(module, call, row, accepted, written)
+    yield from _defaults(row, bound, accepted, written)
+
+
+def _written(tree: ast.Call, accepted: Mapping[str, Parameter]) -> dict[str, ast.expr]:
+    """What a template gives for each parameter of TensorFlow 2."""
+    order = [one.name for one in accepted.values() if one.positional]
+    keywords = {keyword.arg: keyword.value for keyword in tree.keywords if keyword.arg}
+    return {**dict(zip(order, tree.args, strict=False)), **keywords}
+
+
+def _moved(
+    module: Module,
+    call: Arguments,
+    row: Row,
+    accepted: Mapping[str, Parameter],
+    written: Mapping[str, ast.expr],
+) -> Iterator[str]:
+    """Arguments of a call that stand where TensorFlow 2 takes something else."""
+    stated = [one.name for one in row.parameters if one.positional]
+    order = [one.name for one in accepted.values() if one.positional]
+    for index, (value, legacy) in enumerate(zip(call.args, stated, strict=False)):
+        taken = order[index] if index < len(order) else None
+        modern, expression = _place(row.renamed.get(legacy, legacy), written)
+        if isinstance(expression, ast.Name):
+            if modern != taken:
+                yield f"argument {index + 1}, '{legacy}', is no longer there but '{modern}'"
+        elif expression is not None:
+            if not _is_stopped(module, expression, value):
+                yield f"argument {index + 1}, '{legacy}', is '{modern}={ast.unparse(expression)}'"
+        elif legacy != taken:
+            yield f"argument {index + 1}, '{legacy}', was removed"
+    for keyword in call.keywords:
+        modern, expression = _place(row.renamed.get(keyword.arg, keyword.arg), written)
+        if isinstance(expression, ast.Name):
+            if modern != keyword.arg:
+                yield f"argument '{keyword.arg}' is '{modern}'"
+        elif expression is not None:
+            if not _is_stopped(module, expression, keyword.value):
+                yield f"argument '{keyword.arg}' is '{modern}={ast.unparse(expression)}'"
+        elif keyword.arg not in accepted:
+            yield f"argument '{keyword.arg}' was removed"
+
+
+def _place(name: str, written: Mapping[str, ast.expr]) -> tuple[str, ast.expr | None]:
+    """The parameter of TensorFlow 2 that receives an argument, and the expression it receives."""
+    for modern, expression in written.items():
+        mentioned = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+        if name in mentioned:
+            return modern, expression
+    return "", None
+
+
+def _is_stopped(module: Module, expression: ast.expr, value: nodes.NodeNG) -> bool:
+    """Whether a template stops a gradient that the argument has none of, as far as can be seen."""
+    if not ast.unparse(expression).startswith("tf.stop_gradient("):
+        return False
+    api = module.names.api(value)
+    return api is None or api in _DATA
+
+
+def _defaults(
+    row: Row,
+    bound: Mapping[str, nodes.NodeNG],
+    accepted: Mapping[str, Parameter],
+    written: Mapping[str, ast.expr],
+) -> Iterator[str]:
+    """Arguments left out whose default was another."""
+    legacy = {one.name: one.default for one in row.parameters}
+    for modern, expression in written.items():
+        if isinstance(expression, ast.Name) and expression.id not in bound:
+            before, now = legacy.get(expression.id), accepted[modern].default
+            if before != now:
+                yield f"the default of '{modern}' was {before} and is {now}"
+        elif isinstance(expression, ast.Constant) and accepted[modern].default != ast.unparse(
+            expression
+        ):
+            default = accepted[modern].default
+            yield f"the default of '{modern}' was {ast.unparse(expression)} and is {default}"

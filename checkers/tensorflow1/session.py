@@ -1,0 +1,101 @@
+"""Sessions: what runs a graph, and what gives its variables their first values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from astroid import nodes
+
+from lintplugin import replacements
+from lintplugin.analysis import Module
+from lintplugin.checkers.tensorflow1 import graph_mode
+from lintplugin.rewrite import Refused
+from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1.graph import Graph, canonical
+from lintplugin.rules import Finding, Rule
+
+SYMBOL = "tf1-session"
+
+RULE = Rule(
+    id="E6602",
+    message="'%(api)s' needs a graph and a session, which TensorFlow 2 has not; %(advice)s",
+    summary="A session, a run of a graph, or an initialiser of variables.",
+    why="""\
+TensorFlow 2 has no session: `tf.Session` raises `AttributeError` in TensorFlow 2.21. Under its name
+`tf.compat.v1.Session` it can be made, and `run` raises `RuntimeError: The Session graph is empty`,
+since operations were computed when they were called.
+
+Each distinct run becomes a plain function, NumPy in and NumPy out as `Session.run` had it, with the
+statements of the graph that its fetches need. A run of a training operation becomes a step with
+`tf.GradientTape` and an optimiser, or with `backward()`, and the defaults of the legacy optimiser.
+Variables become objects made once; their initialisers go.
+
+What one run fetches sees the same variable values. TensorFlow 1.15 does not promise that: it orders
+two operations only where one needs the other's result. Executed 300 times, a loss fetched together
+with its training operation always had the value from before the step when its gradient needs it,
+as that of a squared error does; for `tf.nn.l2_loss(w)` it was the one or the other, and for a loss
+that is linear in the weights always the one from after the step. Where the order is open, the fix
+is marked unsafe or the file is left as it is.
+
+Names below `tf.compat.v1` are not reported in a file that calls `disable_v2_behavior`,
+`disable_eager_execution` or makes a `tf.Graph`: they work there.
+""",
+    references=(
+        "https://www.tensorflow.org/guide/migrate/tf1_vs_tf2#no_more_sessions",
+        "https://www.tensorflow.org/api_docs/python/tf/compat/v1/Session",
+        "https://github.com/tensorflow/tensorflow/issues/27340",
+    ),
+)
+
+_SESSIONS = frozenset(
+    {"tensorflow.Session", "tensorflow.InteractiveSession", "tensorflow.get_default_session"}
+)
+_INITIALIZERS = frozenset(
+    {
+        "tensorflow.global_variables_initializer",
+        "tensorflow.initialize_all_variables",
+        "tensorflow.initialize_local_variables",
+        "tensorflow.initialize_variables",
+        "tensorflow.local_variables_initializer",
+        "tensorflow.variables_initializer",
+    }
+)
+
+_CALL = "call the code as a function"
+_CALL_FUNCTION = "call a function that computes what it fetches"
+_AT_ONCE = "variables have their first values when they are made"
+
+
+def check(module: Module) -> Iterator[Finding]:
+    if not any(reference.api.startswith("tensorflow.") for reference in module.references):
+        return
+    for reference in module.references:
+        name = canonical(reference.api)
+        advice = _CALL if name in _SESSIONS else _AT_ONCE if name in _INITIALIZERS else None
+        if advice is not None and not graph_mode.works(module, reference.api):
+            yield _finding(module, reference.node, reference.api, reference.confidence, advice)
+    graph = Graph(module.names)
+    for call in module.names.by_type["Call"]:
+        api = _run(module, graph, call)
+        if api is not None and not graph_mode.works(module, api):
+            yield _finding(module, call.func, api, "INFERENCE", _CALL_FUNCTION)
+
+
+def _run(module: Module, graph: Graph, call: nodes.Call) -> str | None:
+    """The name of the method by which a call runs the graph."""
+    try:
+        if not runs.is_run(graph, call):
+            return None
+    except Refused:
+        return None  # What it is called on may be one of several things.
+    return module.names.api(call.func) or f"tensorflow.Tensor.{call.func.attrname}"
+
+
+def _finding(module: Module, node: nodes.NodeNG, api: str, confidence: str, advice: str) -> Finding:
+    return module.finding(
+        node,
+        api,
+        confidence=confidence,
+        fixes=lambda: replacements.conversion_fixes(module, SYMBOL, node),
+        advice=advice,
+    )

@@ -1,0 +1,207 @@
+"""Keras models and the modules written for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin import evidence
+from lintplugin.analysis import Settings, analyse
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+SYMBOL = "keras-model"
+
+HEADER = """\
+import tensorflow as tf
+from tensorflow.keras import layers
+from tensorflow.keras.models import Sequential
+
+"""
+
+DENSE = "layers.Dense(2, input_shape=(3,))"
+
+
+def found(text: str, settings: Settings | None = None) -> list[Finding]:
+    settings = settings or Settings(("torch",), True, frozenset({SYMBOL}))
+    report = analyse(Source("module.py", text), settings)
+    assert not report.problems
+    return report.findings
+
+
+def written(text: str) -> str:
+    (finding,) = found(HEADER + text)
+    (fix,) = finding.fixes
+    compile(fix.replacement, "replacement", "exec")
+    return fix.replacement
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(Settings(), id="no target named"),
+        pytest.param(Settings(("tf2",), asked=True), id="another target named"),
+        pytest.param(Settings(("tf2", "torch")), id="both by default"),
+    ],
+)
+def test_silent_unless_pytorch_is_asked_for(settings: Settings) -> None:
+    assert found(HEADER + f"model = Sequential([{DENSE}])\n", settings) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("model = Sequential\n", id="the class itself"),
+        pytest.param("from torch.nn import Sequential\nmodel = Sequential()\n", id="of PyTorch"),
+        pytest.param("def build(Sequential):\n    return Sequential()\n", id="a parameter"),
+        pytest.param("model = tf.keras.Model(x, y)\n", id="a functional model"),
+    ],
+)
+def test_left_alone(text: str) -> None:
+    header = HEADER if "torch" not in text else "import tensorflow\n"
+    assert found(header + text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Sequential(parts)", "its layers are not listed in place"),
+        ("Sequential()", "its layers are not in sight"),
+        ("Sequential([layers.Dense(2)])", "the shape of its input is not stated"),
+        (f"Sequential([{DENSE}, block])", "line 5 is not a Keras layer written in place"),
+        (f"Sequential([{DENSE}, layers.GRU(3)])", "GRU has no counterpart here"),
+        (
+            "Sequential([layers.Dense(2, input_shape=(3,), kernel_regularizer='l2')])",
+            "argument 'kernel_regularizer' of Dense is not carried over",
+        ),
+        (
+            "Sequential([layers.Dense(2, 'mish', input_shape=(3,))])",
+            "activation 'mish' has no counterpart here",
+        ),
+        (
+            "Sequential([layers.Conv2D(2, 3, 3, input_shape=(9, 9, 1))])",
+            "Conv2D with three positional arguments: kernel or strides?",
+        ),
+        (
+            "Sequential([layers.Conv2D(2, 3, input_shape=(None, None, 1)), layers.Flatten()])",
+            "the height and width of the images are not literal",
+        ),
+        (
+            "Sequential([layers.Input((1, 9, 9)), "
+            "layers.Conv2D(2, 3, data_format='channels_first')])",
+            "images with their channels first",
+        ),
+        (
+            "Sequential([layers.LSTM(2, input_shape=(3, 4), recurrent_activation='hard_sigmoid')])",
+            "an LSTM whose activations are not tanh and sigmoid",
+        ),
+        (
+            "Sequential([layers.LSTM(2, input_shape=(3, 4), go_backwards=True)])",
+            "argument 'go_backwards' of LSTM is not carried over",
+        ),
+        (
+            "Sequential([layers.Embedding(9, 2, mask_zero=True)])",
+            "argument 'mask_zero' of Embedding is not carried over",
+        ),
+    ],
+)
+def test_what_stops_the_module_is_named(text: str, reason: str) -> None:
+    (finding,) = found(HEADER + f"model = {text}\n")
+    assert finding.message.endswith(f"no nn.Module is written for it: {reason}")
+    assert finding.fixes == ()
+
+
+def test_layers_added_in_a_loop_stop_the_module() -> None:
+    text = f"model = Sequential([{DENSE}])\nfor _ in range(3):\n    model.add(layers.Dense(2))\n"
+    (finding,) = found(HEADER + text)
+    assert finding.message.endswith("layers are added in a branch or loop")
+
+
+@pytest.mark.parametrize(
+    ("text", "api"),
+    [
+        (
+            f"import tensorflow as tf\nm = tf.keras.Sequential([tf.keras.{DENSE}])\n",
+            "tensorflow.keras.Sequential",
+        ),
+        (
+            "from keras.models import Sequential\nfrom keras.layers.core import Dense\n"
+            "m = Sequential([Dense(2, input_dim=3)])\n",
+            "keras.models.Sequential",
+        ),
+        (
+            "import keras\n"
+            "m = keras.Sequential(layers=[keras.Input((3,)), keras.layers.Dense(2)])\n",
+            "keras.Sequential",
+        ),
+    ],
+)
+def test_every_spelling_is_reported(text: str, api: str) -> None:
+    (finding,) = found(text)
+    assert finding.api == api
+    assert "nn.Linear(3, 2)" in finding.fixes[0].replacement
+
+
+def test_the_size_after_flatten() -> None:
+    text = written(
+        "model = Sequential([\n"
+        "    layers.Conv2D(32, (3, 3), activation='relu', input_shape=(28, 28, 1)),\n"
+        "    layers.MaxPooling2D((2, 2)),\n"
+        "    layers.Flatten(),\n"
+        "    layers.Dense(10, activation='softmax'),\n"
+        "])\n"
+    )
+    assert "self.dense = nn.Linear(32 * 13 * 13, 10)\n" in text
+
+
+def test_forward_ends_before_the_last_softmax() -> None:
+    text = written(f"model = Sequential([{DENSE[:-1]}, activation='softmax')])\n")
+    assert "        return self.dense(x)\n" in text
+    assert "        return torch.softmax(self(x), dim=-1)\n" in text
+
+
+def test_a_softmax_in_the_middle_stays() -> None:
+    text = written(f"model = Sequential([{DENSE[:-1]}, activation='softmax'), layers.Dense(1)])\n")
+    assert "x = torch.softmax(self.dense(x), dim=-1)" in text
+    assert "predict" not in text
+
+
+def test_names_become_parameters_and_constants_numbers() -> None:
+    text = written(
+        "features = 3\n"
+        "model = Sequential([\n"
+        "    layers.LSTM(units, input_shape=(None, features)),\n"
+        "    layers.Dense(num_classes),\n"
+        "])\n"
+    )
+    assert "def __init__(self, units, num_classes):" in text
+    assert "nn.LSTM(3, units, batch_first=True)" in text
+    assert "\nmodel = Model(units, num_classes)\n" in text
+
+
+def test_added_layers_and_training_with_sgd() -> None:
+    text = written(
+        "my_model = Sequential()\n"
+        f"my_model.add({DENSE})\n"
+        "my_model.compile(optimizer='sgd', loss='mse')\n"
+    )
+    assert text.endswith(
+        "my_model = MyModel()\n"
+        "criterion = nn.MSELoss()\n"
+        "optimizer = torch.optim.SGD(my_model.parameters(), lr=0.01)\n"
+    )
+
+
+def test_an_optimiser_that_differs_is_not_set_up() -> None:
+    text = written(f"m = Sequential([{DENSE}])\nm.compile(optimizer='adam', loss='mse')\n")
+    assert "criterion = nn.MSELoss()\n" in text
+    assert "optim" not in text
+
+
+def test_the_fixtures_hold_what_is_written() -> None:
+    folders = sorted(file.parent for file in (evidence.fixtures() / SYMBOL).glob("*/fixture.toml"))
+    assert len(folders) == 6
+    for folder in folders:
+        (finding,) = found((folder / "legacy.py").read_text("utf-8"))
+        (fix,) = finding.fixes
+        assert (folder / "torch.py").read_text("utf-8").startswith(fix.replacement)
+        assert fix.evidence is not None

@@ -1,0 +1,75 @@
+"""TensorFlow operations on the way to PyTorch."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin import rules, signatures
+from lintplugin.analysis import Settings, analyse
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+SYMBOL = "tf1-operation"
+
+HEAD = "import tensorflow as tf\n\n"
+
+
+def found(text: str, settings: Settings | None = None) -> list[Finding]:
+    asked = settings or Settings(("torch",), asked=True, symbols=frozenset({SYMBOL}))
+    report = analyse(Source("module.py", text), asked)
+    assert not report.problems
+    return report.findings
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(Settings(), id="nothing asked for"),
+        pytest.param(Settings(("tf2",), asked=True), id="TensorFlow 2"),
+        pytest.param(Settings(("tf2", "torch"), symbols=frozenset({SYMBOL})), id="by symbol only"),
+    ],
+)
+def test_silent_unless_pytorch_is_asked_for(settings: Settings) -> None:
+    text = HEAD + "tf.matmul(a, tf.nn.relu(b))\n"
+    assert [one for one in found(text, settings) if one.symbol == SYMBOL] == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param("tf.log(x)", id="removed, which another rule reports"),
+        pytest.param("tf.reduce_sum(x, keep_dims=True)", id="renamed, which another rule reports"),
+        pytest.param("tf.data.Dataset.range(3)", id="in no table"),
+        pytest.param("other.matmul(a, b)", id="another module"),
+    ],
+)
+def test_left_alone(expression: str) -> None:
+    assert found(f"{HEAD}{expression}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
+        ("tf.matmul(a, b)", "torch.matmul(a, b)"),
+        ("tf.math.log(x)", "torch.log(x)"),
+        ("tf.reduce_sum(x, axis=1, keepdims=True)", "torch.sum(x, dim=1, keepdim=True)"),
+        ("tf.argmax(x)", "torch.argmax(x, dim=0)"),
+        ("tf.nn.sigmoid(x)", "torch.sigmoid(x)"),
+        ("tf.concat([a, b], 1)", "torch.cat([a, b], dim=1)"),
+        ("tf.float32", "torch.float32"),
+    ],
+)
+def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n")
+    (fix,) = finding.fixes
+    assert (fix.target, fix.replacement, fix.edits) == ("torch", replacement, ())
+
+
+def test_a_variable_is_reported_where_it_is_assigned() -> None:
+    findings = found(HEAD + "relu = tf.nn.relu\nrelu(x)\nrelu(y)\n")
+    assert [one.span.line for one in findings] == [3]
+
+
+def test_every_row_is_of_a_name_that_is_still_there() -> None:
+    for row in rules.by_symbol()[SYMBOL].rows.values():
+        assert signatures.modern_entry(row.legacy) is not None, row.legacy

@@ -1,0 +1,233 @@
+"""Names that TensorFlow 2 lacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin import rules, signatures
+from lintplugin.analysis import Settings, analyse
+from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+SYMBOL = "tf1-removed-api"
+
+HEAD = "import tensorflow as tf\n\n"
+
+
+def found(text: str, *targets: str) -> list[Finding]:
+    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
+    report = analyse(Source("module.py", text), settings)
+    assert not report.problems
+    return report.findings
+
+
+def apis(text: str) -> list[str]:
+    return [finding.api for finding in found(text)]
+
+
+def tf2(text: str) -> Fix:
+    """The only fix of the only finding."""
+    (finding,) = found(text, "tf2")
+    (fix,) = finding.fixes
+    return fix
+
+
+def fixed(text: str, *applied: Applicability) -> str:
+    """The text after all fixes of the given kinds; a second run must change nothing."""
+
+    def wanted(current: str) -> list[Fix]:
+        offered = [fix for finding in found(current, "tf2") for fix in finding.fixes]
+        return [fix for fix in offered if fix.applicability in (applied or (Applicability.SAFE,))]
+
+    once = apply_all(text, wanted).text
+    assert apply_all(once, wanted).text == once
+    return once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(HEAD + "tf.math.log(x)\n", id="a name of both"),
+        pytest.param(HEAD + "tf.compat.v1.log(x)\n", id="kept below compat"),
+        pytest.param("import tensorflow.compat.v1 as tf\ntf.log(x)\n", id="compat imported"),
+        pytest.param(HEAD + "tf.Session()\ntf.placeholder(tf.float32)\n", id="other rules"),
+        pytest.param(HEAD + "tf.keras.layers.CuDNNLSTM(3)\n", id="Keras"),
+        pytest.param(HEAD + "tf.python.framework.ops\n", id="private"),
+        pytest.param(HEAD + "tf.no_such_name(x)\n", id="unknown to both"),
+        pytest.param("import other as tf\n\ntf.log(x)\n", id="another module"),
+        pytest.param("def f(tf, x):\n    return tf.log(x)\n", id="a parameter"),
+        pytest.param(HEAD + "tf = other\ntf.log(x)\n", id="bound again"),
+        pytest.param(
+            HEAD + "if hasattr(tf, 'log'):\n    y = tf.log(x)\nelse:\n    y = tf.math.log(x)\n",
+            id="guarded by the name",
+        ),
+        pytest.param(
+            HEAD + "if tf.__version__ < '2':\n    y = tf.log(x)\n", id="guarded by the version"
+        ),
+        pytest.param(
+            "try:\n    from tensorflow.contrib import rnn\nexcept ImportError:\n    rnn = None\n",
+            id="guarded import",
+        ),
+        pytest.param("import tensorflow.keras.layers\n", id="import of what is there"),
+    ],
+)
+def test_left_alone(text: str) -> None:
+    assert apis(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("import tensorflow\ntensorflow.log(x)\n", "log", id="full name"),
+        pytest.param("import tensorflow as t\nt.log(x)\n", "log", id="another alias"),
+        pytest.param("from tensorflow import log as ln\nln(x)\n", "log", id="from import"),
+        pytest.param("from tensorflow import *\nlog(x)\n", "log", id="star import"),
+        pytest.param(HEAD + "activation = tf.log_sigmoid\n", "log_sigmoid", id="as a value"),
+        pytest.param(HEAD + "tf.random.set_random_seed(1)\n", "random.set_random_seed", id="alias"),
+        pytest.param(HEAD + "tf.compat.v1.layers.dense(x, 3)\n", "compat.v1.layers.dense", id="v1"),
+        pytest.param(HEAD + "tf.FIFOQueue(3, tf.int32)\n", "FIFOQueue", id="not in the table"),
+        pytest.param(HEAD + "tf.contrib.nobody.knows(x)\n", "contrib", id="unknown in contrib"),
+        pytest.param("import tensorflow.contrib.slim as slim\n", "contrib.slim", id="import"),
+        pytest.param(HEAD + "tf.mul(a, b)\n", "mul", id="gone before 1.15"),
+        pytest.param(
+            "from tensorflow.examples.tutorials.mnist import input_data\n"
+            "data = input_data.read_data_sets('.')\n",
+            "examples.tutorials.mnist.input_data",
+            id="examples",
+        ),
+        pytest.param(
+            "class Net:\n"
+            "    def __init__(self):\n"
+            "        import tensorflow as tf\n"
+            "        self.tf = tf\n"
+            "    def call(self, x):\n"
+            "        return self.tf.log(x)\n",
+            "log",
+            id="held by an object",
+        ),
+    ],
+)
+def test_reported(text: str, expected: str) -> None:
+    assert apis(text) == [f"tensorflow.{expected}"]
+
+
+def test_a_variable_is_reported_where_it_is_assigned() -> None:
+    findings = found(HEAD + "flags = tf.app.flags\nFLAGS = flags.FLAGS\nprint(FLAGS.size)\n")
+    assert [(one.api, one.span.line) for one in findings] == [
+        ("tensorflow.app.flags", 3),
+        ("tensorflow.app.flags.FLAGS", 4),
+    ]
+
+
+def test_the_name_is_marked_without_what_follows_it() -> None:
+    (finding,) = found(HEAD + "é = tf.GraphKeys.LOSSES.lower()\n")
+    assert (finding.span.column, finding.span.end_column) == (4, 23)
+
+
+@pytest.mark.parametrize(
+    ("expression", "advice"),
+    [
+        ("tf.log(x)", "tf.math.log"),
+        ("tf.to_int32(x)", "tf.cast(x, tf.int32)"),
+        ("tf.flags.DEFINE_string('name', None, 'help')", "absl.flags"),
+        ("tf.contrib.layers.flatten(x)", "tf.keras.layers.Flatten()(inputs)"),
+        ("tf.contrib.rnn.NASCell(3)", "the cells of tf.keras.layers"),
+        ("tf.FIFOQueue(3, tf.int32)", "tf.queue.FIFOQueue"),
+        ("tf.glorot_uniform_initializer()", "no counterpart"),
+        ("tf.QUANTIZED_DTYPES", "no counterpart"),
+    ],
+)
+def test_the_message_says_what_takes_its_place(expression: str, advice: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "tf2")
+    assert advice in finding.message
+    assert "PyTorch" not in finding.message
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("tf.log(x)", "tf.math.log(x)"),
+        ("tf.log(x=x, name='log')", "tf.math.log(x=x, name='log')"),
+        ("tf.log(  # of odds\n    x)", "tf.math.log(  # of odds\n    x)"),
+        ("y = [tf.log(tf.ceil(x))]", "y = [tf.math.log(tf.math.ceil(x))]"),
+        ("list(map(tf.log, xs))", "list(map(tf.math.log, xs))"),
+        ("tf.to_float(x + 1)", "tf.cast(x + 1, tf.float32)"),
+        ("tf.matrix_inverse(a, True)", "tf.linalg.inv(a, True)"),
+        ("tf.random_poisson(4.0, [3])", "tf.random.poisson([3], 4.0)"),
+        ("tf.random_normal([3], stddev=0.1)", "tf.random.normal([3], stddev=0.1)"),
+        ("tf.count_nonzero(x, keep_dims=True)", "tf.math.count_nonzero(x, keepdims=True)"),
+        ("tf.gfile.Exists('x')", "tf.io.gfile.exists('x')"),
+        ("tf.assign(v, v + 1)", "v.assign(v + 1)"),
+        ("tf.assign(a or b, 1)", "(a or b).assign(1)"),
+        (
+            "tf.losses.mean_squared_error(y, model(x))",
+            "tf.reduce_mean(tf.math.squared_difference(model(x), y))",
+        ),
+        (
+            "tf.layers.max_pooling2d(x, 2, 2)",
+            "tf.keras.layers.MaxPooling2D(2, 2)(x)",
+        ),
+    ],
+)
+def test_fixed(before: str, after: str) -> None:
+    assert fixed(f"{HEAD}{before}\n") == f"{HEAD}{after}\n"
+
+
+def test_a_file_keeps_its_name_for_tensorflow() -> None:
+    assert fixed("import tensorflow as t\nt.log(x)\n") == "import tensorflow as t\nt.math.log(x)\n"
+    after = "from tensorflow import log\nimport tensorflow as tf\ntf.math.log(x)\n"
+    assert fixed("from tensorflow import log\nlog(x)\n") == after
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.div(x, y)", "integers were rounded down"),
+        ("tf.image.resize_images(x, [4, 4])", "batch of images"),
+    ],
+)
+def test_unsafe(expression: str, reason: str) -> None:
+    fix = tf2(f"{HEAD}{expression}\n")
+    assert fix.applicability is Applicability.UNSAFE
+    assert fix.edits
+    assert reason in fix.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.gfile.GFile('x')", "open file"),
+        ("tf.mul(a, b)", "no longer has it"),
+        ("tf.log(*xs)", "hide which parameter"),
+        ("tf.losses.mean_squared_error(y, x, weights=w)", "'weights' has no equivalent"),
+        ("tf.FIFOQueue(3, tf.int32)", "not executed"),
+    ],
+)
+def test_only_shown(expression: str, reason: str) -> None:
+    fix = tf2(f"{HEAD}{expression}\n")
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.edits == ()
+    assert reason in fix.reason
+
+
+def test_to_pytorch_a_call_is_only_shown() -> None:
+    (finding,) = found(HEAD + "tf.log(x)\n", "torch")
+    (fix,) = finding.fixes
+    assert (fix.applicability, fix.edits) == (Applicability.DISPLAY, ())
+    assert fix.replacement == "torch.log(x)"
+
+
+def test_what_pixels_are_resized_by_is_kept() -> None:
+    after = (
+        "tf.raw_ops.ResizeBilinear(images=x, size=[4, 4], align_corners=False, "
+        "half_pixel_centers=False)"
+    )
+    text = HEAD + "tf.image.resize_images(x, [4, 4])\n"
+    assert fixed(text, Applicability.UNSAFE) == f"{HEAD}{after}\n"
+
+
+def test_every_row_is_of_a_name_that_is_gone() -> None:
+    for row in rules.by_symbol()[SYMBOL].rows.values():
+        is_module = row.entry is not None and row.entry.kind == "module"
+        assert is_module or signatures.modern_entry(row.legacy) is None, row.legacy

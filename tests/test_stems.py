@@ -1,0 +1,147 @@
+"""One stem, one rule: checker, fixture, page and tests are named alike, and tables hold true."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lintplugin import docs, rules, signatures, templates
+from lintplugin.rules import Checker
+from lintplugin.templates import Row
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CHECKERS = rules.checkers()
+ROWS = [(checker, row) for checker in CHECKERS for row in checker.rows.values()]
+
+each_rule = pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.symbol)
+each_row = pytest.mark.parametrize(
+    ("checker", "row"), ROWS, ids=[f"{checker.symbol}:{row.legacy}" for checker, row in ROWS]
+)
+
+
+def stem(checker: Checker) -> str:
+    (prefix,) = (one.PREFIX for one in rules.groups() if one.__name__.endswith(checker.group))
+    return checker.symbol.removeprefix(f"{prefix}-").replace("-", "_")
+
+
+@each_rule
+def test_files_of_a_rule(checker: Checker, root: Path) -> None:
+    folder = root / "fixtures" / checker.symbol
+    assert (root / "docs" / "rules" / f"{checker.symbol}.md").is_file()
+    assert (root / "tests" / "checkers" / checker.group / f"test_{stem(checker)}.py").is_file()
+    assert checker.rows or list(folder.glob("*/fixture.toml"))
+
+
+def test_no_file_of_a_rule_that_is_gone(root: Path) -> None:
+    symbols = set(rules.by_symbol())
+    fixtures = {path.name for path in (root / "fixtures").iterdir() if path.is_dir()}
+    tests = {path.stem for path in (root / "tests" / "checkers").glob("*/test_*.py")}
+    modules = {path.stem.strip("_") for path in (root / "checkers").glob("*/*.py")}
+    assert fixtures - {"__pycache__"} <= symbols
+    assert {name.removeprefix("test_") for name in tests} <= modules
+
+
+def test_pages_are_up_to_date(root: Path) -> None:
+    assert docs.stale(root / "docs" / "rules") == []
+
+
+@each_rule
+def test_what_a_rule_states(checker: Checker) -> None:
+    rule = checker.rule
+    (ids,) = (one.IDS for one in rules.groups() if one.__name__.endswith(checker.group))
+    assert rule.id[0] in "CREWI"
+    assert rule.id[1:3] == ids
+    assert rule.summary.endswith(".")
+    assert "\n" not in rule.summary + rule.message
+    assert rule.why.strip()
+    assert all(reference.startswith("https://") for reference in rule.references)
+    assert rule.only_target in (None, *rules.TARGETS)
+
+
+def test_folders_have_names_and_ids_of_their_own() -> None:
+    for attribute in ("PREFIX", "IDS"):
+        assert len({getattr(group, attribute) for group in rules.groups()}) == len(rules.groups())
+
+
+def test_an_object_stands_in_one_row() -> None:
+    counts = Counter(row.entry.canonical for _, row in ROWS if row.entry is not None)
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+@each_row
+def test_legacy_side_of_a_row(checker: Checker, row: Row) -> None:
+    assert row.entry is not None or "signature" in row.data
+    names = {parameter.name for parameter in row.parameters}
+    mentioned = {*row.ignored, *row.renamed, *row.renamed.values()}
+    assert mentioned.union(*row.arguments) <= names
+    texts = " ".join(text for arguments in row.arguments for text in arguments.values())
+    assert all(name in names or name in texts for name in row.inputs)
+    assert set(row.unsafe) <= set(rules.TARGETS)
+
+
+@each_row
+def test_modern_sides_of_a_row(checker: Checker, row: Row) -> None:
+    parameters = {parameter.name for parameter in row.parameters}
+    for target in rules.TARGETS:
+        assert (row.advice(target) or row.reasons[target]).strip()
+        other = {"tf2": {"torch", "F"}, "torch": {"tf"}}[target]
+        for template in row.templates[target]:
+            tree = ast.parse(template, mode="eval")
+            for name in dotted(tree):
+                assert exists(name), f"{template}: no {name}"
+            free = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            bound = {node.id for node in ast.walk(tree) if is_bound(node)}
+            assert (
+                free - bound
+                <= parameters | (templates.MODULES.keys() - other) | vars(builtins).keys()
+            )
+
+
+def dotted(tree: ast.AST) -> Iterator[str]:
+    """Full names of modules' members that an expression mentions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            name = templates.modern_name(node)
+            if name is not None and ast.unparse(node).replace(".", "").isidentifier():
+                yield name
+
+
+def is_bound(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def exists(name: str) -> bool:
+    if name.partition(".")[0] in signatures.MODERN:
+        return signatures.modern_entry(name) is not None
+    package, *attributes = name.split(".")
+    value: object = importlib.import_module(package)
+    for attribute in attributes:
+        if not hasattr(value, attribute):
+            return False
+        value = getattr(value, attribute)
+    return True
+
+
+def test_packages_are_listed(root: Path) -> None:
+    with (root / "pyproject.toml").open("rb") as file:
+        listed = tomllib.load(file)["tool"]["setuptools"]["packages"]
+    folders = {
+        path.parent.relative_to(root)
+        for top in ("lintplugin", "checkers", "fixtures")
+        for path in (root / top).rglob("__init__.py")
+    }
+    found = [".".join(folder.parts) for folder in folders]
+    installed = [name if name.startswith("lintplugin") else f"lintplugin.{name}" for name in found]
+    assert sorted(listed) == listed
+    assert sorted(installed) == listed

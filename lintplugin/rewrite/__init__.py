@@ -8,8 +8,8 @@ declines.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,9 @@ class Refusal:
     line: int
     reason: str
 
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -52,6 +55,8 @@ class Conversion:
     :param refusals: every place that stops the conversion, in order of lines.
     :param evidence: the weakest of the executed parts, None when one was not executed.
     :param unsafe: why the result is right only under a condition, empty when it always is.
+    :param written: by line of the legacy file, the text that takes the place of a statement which
+        moves.
     """
 
     target: str
@@ -59,6 +64,7 @@ class Conversion:
     refusals: tuple[Refusal, ...] = ()
     evidence: Evidence | None = None
     unsafe: str = ""
+    written: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def converts(self) -> bool:
@@ -111,4 +117,3 @@ def program_evidence(symbol: str, target: str) -> Evidence | None:
         evidence.lookup_fixture(folder, target)
         for folder in evidence.generated_fixtures(symbol, target)
     )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from collections.abc import Mapping
 
@@ -23,12 +24,20 @@ def tables() -> tuple[tuple[str, Mapping[str, Row]], ...]:
     return tuple((checker.symbol, checker.rows) for checker in rules.checkers() if checker.rows)
 
 
+@functools.lru_cache(maxsize=16384)
 def row_of(api: str) -> tuple[str, Row] | None:
     """The row for a legacy name, with the symbol of its rule."""
     for symbol, rows in tables():
         if api in rows:
             return symbol, rows[api]
     return None
+
+
+def atom(text: str) -> str:
+    """Text of an expression, in parentheses where an attribute of it could not be taken."""
+    tree = ast.parse(f"({text}\n)", mode="eval").body
+    simple = isinstance(tree, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+    return text if simple else f"({text})"
 
 
 class Writer:
@@ -59,9 +68,7 @@ class Writer:
         """
         source = self.module.source
         start = source.start(node)
-        edits = [
-            Edit(edit.start - start, edit.end - start, edit.text) for edit in self.edits(node)
-        ]
+        edits = [Edit(edit.start - start, edit.end - start, edit.text) for edit in self.edits(node)]
         return splice(source.segment(node), edits)
 
     def edits(self, node: nodes.NodeNG) -> list[Edit]:
@@ -95,14 +102,18 @@ class Writer:
             return self.unknown_call(node, reference)
         symbol, row = found
         try:
-            bound = signatures.bind(node, row.parameters)
-            given = {name: self.text(value) for name, value in bound.items()}
+            bound = row.current(signatures.bind(node, row.parameters))
+            given = {name: self.argument(row, name, value) for name, value in bound.items()}
             expansion = templates.expand(row, self.target, given, self.imports.spell)
         except (signatures.Unbindable, NoExpansion) as error:
             raise Refused(node.lineno, f"{reference.api}: {error}") from error
         self._remember(symbol, row)
         text = expansion.text
         return f"({text})" if replacements.needs_parentheses(node, text) else text
+
+    def argument(self, row: Row, name: str, node: nodes.NodeNG) -> str:
+        """An argument of a call that a row covers; front ends override to convert or refuse it."""
+        return self.text(node)
 
     def _value(self, reference: Reference) -> str:
         found = row_of(reference.api)

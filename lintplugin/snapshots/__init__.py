@@ -136,7 +136,7 @@ class Snapshot(Mapping[str, Entry]):
         canonical = entry.canonical
         names = {name, canonical, *self._aliases.get(canonical, ())}
         if self._in_part(name):
-            names.update(n for n, raw in self._apart.items() if raw == _ALIAS + canonical)
+            names.update(self._aliases_apart.get(canonical, ()))
         owner, _, attribute = canonical.rpartition(".")
         if owner in self and self[owner].kind == "class":
             names.update(f"{alias}.{attribute}" for alias in self.aliases(owner))
@@ -155,11 +155,19 @@ class Snapshot(Mapping[str, Entry]):
 
     @functools.cached_property
     def _aliases(self) -> dict[str, list[str]]:
-        aliases: dict[str, list[str]] = {}
-        for name, raw in self._names.items():
-            if raw.startswith(_ALIAS):
-                aliases.setdefault(raw[len(_ALIAS) :], []).append(name)
-        return aliases
+        return _by_canonical(self._names)
+
+    @functools.cached_property
+    def _aliases_apart(self) -> dict[str, list[str]]:
+        return _by_canonical(self._apart)
+
+
+def _by_canonical(names: Mapping[str, str]) -> dict[str, list[str]]:
+    aliases: dict[str, list[str]] = {}
+    for name, raw in names.items():
+        if raw.startswith(_ALIAS):
+            aliases.setdefault(raw[len(_ALIAS) :], []).append(name)
+    return aliases
 
 
 def load(package: str, version: str | None = None) -> Snapshot:

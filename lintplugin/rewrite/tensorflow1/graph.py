@@ -1,0 +1,411 @@
+"""What the names of a TensorFlow 1 program stand for: placeholders, variables, tensors, sessions.
+
+Found by the scopes and imports of :mod:`lintplugin.names`, never by inference. An expression that
+is no part of a graph, such as a NumPy array or a number, stands for nothing here.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from astroid import nodes
+
+from lintplugin import signatures
+from lintplugin.names import Binding, Names
+from lintplugin.rewrite import Refused
+
+
+class Kind(enum.Enum):
+    """What an expression of a graph makes."""
+
+    PLACEHOLDER = "placeholder"
+    VARIABLE = "variable"
+    TENSOR = "tensor"
+    GRADIENTS = "list of gradients"
+    ASSIGNMENT = "assignment"
+    TRAINING = "training operation"
+    INITIALIZER = "initialiser"
+    OPTIMIZER = "optimiser"
+    SESSION = "session"
+    GRAPH = "graph"
+    COLLECTION = "collection"
+
+    @property
+    def phrase(self) -> str:
+        """The kind with its article."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.value}"
+
+
+#: What :meth:`tensorflow.Session.run` accepts as a fetch.
+FETCHABLE = frozenset(
+    {
+        Kind.PLACEHOLDER,
+        Kind.VARIABLE,
+        Kind.TENSOR,
+        Kind.GRADIENTS,
+        Kind.ASSIGNMENT,
+        Kind.TRAINING,
+        Kind.INITIALIZER,
+    }
+)
+
+_MADE_BY = {
+    "tensorflow.placeholder": Kind.PLACEHOLDER,
+    "tensorflow.Variable": Kind.VARIABLE,
+    "tensorflow.get_variable": Kind.VARIABLE,
+    "tensorflow.gradients": Kind.GRADIENTS,
+    "tensorflow.assign": Kind.ASSIGNMENT,
+    "tensorflow.assign_add": Kind.ASSIGNMENT,
+    "tensorflow.assign_sub": Kind.ASSIGNMENT,
+    "tensorflow.global_variables_initializer": Kind.INITIALIZER,
+    "tensorflow.initialize_all_variables": Kind.INITIALIZER,
+    "tensorflow.local_variables_initializer": Kind.INITIALIZER,
+    "tensorflow.initialize_local_variables": Kind.INITIALIZER,
+    "tensorflow.variables_initializer": Kind.INITIALIZER,
+    "tensorflow.initialize_variables": Kind.INITIALIZER,
+    "tensorflow.tables_initializer": Kind.INITIALIZER,
+    "tensorflow.Session": Kind.SESSION,
+    "tensorflow.InteractiveSession": Kind.SESSION,
+    "tensorflow.get_default_session": Kind.SESSION,
+    "tensorflow.Graph": Kind.GRAPH,
+}
+
+#: Methods of a variable that give it a value.
+ASSIGNING = frozenset({"assign", "assign_add", "assign_sub"})
+
+# Functions that make no tensor: they have an effect on the graph, or answer a question about it.
+_NO_TENSOR = frozenset(
+    "tensorflow." + name
+    for name in (
+        "add_to_collection control_dependencies device get_collection get_default_graph "
+        "global_variables init_scope name_scope op_scope reset_default_graph set_random_seed "
+        "trainable_variables variable_op_scope variable_scope"
+    ).split()
+)
+
+#: What ``with`` of it changes is the names of operations, which functions do not have.
+NAMING = frozenset({"tensorflow.name_scope"})
+
+#: What ``with`` of it changes is more.
+SCOPES = frozenset(
+    "tensorflow." + name
+    for name in (
+        "control_dependencies device init_scope op_scope variable_op_scope variable_scope"
+    ).split()
+)
+
+_RANDOM = re.compile(
+    r"random\.(?!set_random_seed).*|random_(?!normal_init|uniform_init).*|truncated_normal|multinomial"
+    r"|nn\.dropout|nn\.fractional_.*|nn\..*_sampler|nn\.(nce|sampled_softmax)_loss"
+    r"|image\.random_.*|image\.sample_.*"
+)
+
+
+@functools.cache
+def canonical(api: str) -> str:
+    """The shortest of the names that TensorFlow 1 gave an API: ``tensorflow.log``.
+
+    A name of ``compat.v1`` that the snapshot lacks is taken for the name without it.
+    """
+    names = [name for name in signatures.aliases(api) if ".compat." not in name]
+    if not names:
+        return api.replace("tensorflow.compat.v1.", "tensorflow.", 1)
+    return min(names, key=lambda name: (name.count("."), len(name), name))
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """Something of a graph.
+
+    :param node: the expression that makes it.
+    :param api: dotted name of the function called, empty for an operator.
+    :param items: of a collection, by index or key.
+    :param through: the function of the module whose call makes it, if one does.
+    """
+
+    kind: Kind
+    node: nodes.NodeNG
+    api: str = ""
+    items: Mapping[object, Value] = field(default_factory=dict)
+    through: nodes.FunctionDef | None = None
+
+    def flat(self) -> Iterator[Value]:
+        """The value itself, or what a collection holds."""
+        if self.kind is Kind.COLLECTION:
+            for item in self.items.values():
+                yield from item.flat()
+        else:
+            yield self
+
+
+class Graph:
+    """The values of a module."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._values: dict[nodes.NodeNG, Value | None] = {}
+        self._bound: dict[nodes.NodeNG, Value | None] = {}
+
+    def api(self, node: nodes.NodeNG) -> str:
+        """Canonical dotted name of a TensorFlow API that an expression is, empty when it is none.
+
+        What an API returned is none itself.
+        """
+        api = self.names.api(node) or ""
+        if not api.startswith("tensorflow.") or "(" in api or "[" in api:
+            return ""
+        return canonical(api)
+
+    def value(self, node: nodes.NodeNG) -> Value | None:
+        """What an expression stands for, None when it is no part of a graph.
+
+        :raises Refused: when it may be one of several things.
+        """
+        if node not in self._values:
+            self._values[node] = None  # What is defined by itself is nothing.
+            self._values[node] = self._value(node)
+        return self._values[node]
+
+    def kind(self, node: nodes.NodeNG) -> Kind | None:
+        value = self.value(node)
+        return value.kind if value is not None else None
+
+    def _value(self, node: nodes.NodeNG) -> Value | None:
+        if isinstance(node, nodes.Name):
+            return self._name(node)
+        if isinstance(node, nodes.Call):
+            return self._call(node)
+        if isinstance(node, nodes.Attribute):
+            return self._attribute(node)
+        if isinstance(node, nodes.Subscript):
+            return self._subscript(node)
+        if isinstance(node, (nodes.List, nodes.Tuple, nodes.Dict)):
+            return self._collection(node)
+        if isinstance(node, (nodes.BinOp, nodes.UnaryOp, nodes.Compare)):
+            operands = [one for one in node.get_children() if self._is_operand(one)]
+            return Value(Kind.TENSOR, node) if operands else None
+        return None
+
+    def _is_operand(self, node: nodes.NodeNG) -> bool:
+        return self.kind(node) in (
+            Kind.TENSOR,
+            Kind.VARIABLE,
+            Kind.PLACEHOLDER,
+            Kind.ASSIGNMENT,
+        )
+
+    # Names
+
+    def _name(self, node: nodes.Name) -> Value | None:
+        found = [self.bound(binding) for binding in self.names.bindings(node)]
+        known = {value for value in found if value is not None}
+        if len(known) > 1 or (known and None in found):
+            raise Refused(node.lineno, f"'{node.name}' may be one of several values of the graph")
+        return known.pop() if known else None
+
+    def bound(self, binding: Binding) -> Value | None:
+        """What a binding gives a name."""
+        if binding.node not in self._bound:
+            self._bound[binding.node] = None
+            self._bound[binding.node] = self._binding(binding)
+        return self._bound[binding.node]
+
+    def _binding(self, binding: Binding) -> Value | None:
+        if isinstance(binding.node.parent, nodes.Arguments):
+            return self._parameter(binding)
+        if isinstance(binding.node.parent, nodes.AugAssign):
+            return self._value_of_augmented(binding.node.parent)
+        if binding.value is None:
+            return None
+        value = self.value(binding.value)
+        if value is None or binding.item is None:
+            return value
+        return element(value, binding.item, binding.value)
+
+    def _value_of_augmented(self, node: nodes.AugAssign) -> Value | None:
+        """``y += x`` makes a tensor when one of the two is one."""
+        if self._is_operand(node.value):
+            return Value(Kind.TENSOR, node)
+        scope = self.names.scope_of(node).bindings.get(node.target.name, ())
+        earlier = [one for one in scope if one.position < (node.lineno, node.col_offset)]
+        return Value(Kind.TENSOR, node) if earlier and self.bound(earlier[-1]) else None
+
+    def _parameter(self, binding: Binding) -> Value | None:
+        """What the calls of a function in this module give a parameter: a tensor, or nothing."""
+        function = binding.node.parent.parent
+        if not isinstance(function, nodes.FunctionDef):
+            return None
+        given = [
+            self.value(argument)
+            for call in self.calls(function)
+            if (argument := self.argument(call, function, binding.node)) is not None
+        ]
+        known = [value for value in given if value is not None]
+        if not known:
+            return None
+        if len(set(known)) == 1 and known[0].kind in (Kind.COLLECTION, Kind.SESSION):
+            return known[0]
+        return Value(Kind.TENSOR, binding.node)
+
+    def argument(
+        self, call: nodes.Call, function: nodes.FunctionDef, parameter: nodes.NodeNG
+    ) -> nodes.NodeNG | None:
+        """What a call passes for a parameter of a function of this module, None if not in sight."""
+        if parameter not in function.args.arguments:
+            return None
+        accepted = signatures.parse(f"({function.args.as_string()})")
+        try:
+            return signatures.bind(call, accepted).get(parameter.name)
+        except signatures.Unbindable:
+            return None
+
+    def calls(self, function: nodes.FunctionDef) -> Iterator[nodes.Call]:
+        """Calls of a function by its name."""
+        for name in self.names.uses(function.name):
+            if isinstance(name.parent, nodes.Call) and name.parent.func is name:
+                if self.function(name) is function:
+                    yield name.parent
+
+    def function(self, node: nodes.NodeNG) -> nodes.FunctionDef | None:
+        """The function of this module that a name denotes."""
+        if not isinstance(node, nodes.Name):
+            return None
+        bindings = self.names.bindings(node)
+        if len(bindings) == 1 and isinstance(bindings[0].node, nodes.FunctionDef):
+            return bindings[0].node
+        return None
+
+    def called(self, node: nodes.NodeNG) -> list[nodes.FunctionDef]:
+        """Functions of this module that a node calls, and those that they call."""
+        found: dict[nodes.FunctionDef, None] = {}
+        pending = [node]
+        while pending:
+            for name in pending.pop().nodes_of_class(nodes.Name):
+                function = self.function(name)
+                if function is not None and function not in found:
+                    found[function] = None
+                    pending.append(function)
+        return list(found)
+
+    # Expressions
+
+    def _call(self, node: nodes.Call) -> Value | None:
+        api = self.api(node.func)
+        if api:
+            return self._made(node, api)
+        function = self.function(node.func)
+        if function is not None:
+            return self._returned(node, function)
+        if not isinstance(node.func, nodes.Attribute):
+            return None
+        owner = self.kind(node.func.expr)
+        method = node.func.attrname
+        if owner is Kind.OPTIMIZER and method == "minimize":
+            return Value(Kind.TRAINING, node)
+        if owner is Kind.VARIABLE and method in ASSIGNING:
+            return Value(Kind.ASSIGNMENT, node)
+        if owner in (Kind.VARIABLE, Kind.TENSOR, Kind.PLACEHOLDER) and method not in ("eval",):
+            return Value(Kind.TENSOR, node)
+        return None
+
+    def _made(self, node: nodes.Call, api: str) -> Value | None:
+        kind = _MADE_BY.get(api)
+        if kind is None and api.startswith("tensorflow.train.") and api.endswith("Optimizer"):
+            kind = Kind.OPTIMIZER
+        if kind is None:
+            entry = signatures.legacy_entry(api)
+            if entry is None or entry.kind != "function" or api in _NO_TENSOR:
+                return None
+            kind = Kind.TENSOR
+        return Value(kind, node, api)
+
+    def _returned(self, node: nodes.Call, function: nodes.FunctionDef) -> Value | None:
+        """What a call of a function of this module returns."""
+        returns = [
+            one.value
+            for one in function.nodes_of_class(nodes.Return, skip_klass=(nodes.FunctionDef,))
+            if one.value is not None and one.scope() is function
+        ]
+        found = [value for value in map(self.value, returns) if value is not None]
+        if not found:
+            return None
+        kinds = {value.kind for value in found}
+        if len(kinds) > 1 or len(found) < len(returns):
+            return Value(Kind.TENSOR, node, through=function)
+        return _renewed(found[0], node, function)
+
+    def _attribute(self, node: nodes.Attribute) -> Value | None:
+        owner = self.kind(node.expr)
+        if owner is Kind.VARIABLE and node.attrname == "initializer":
+            return Value(Kind.INITIALIZER, node)
+        return None
+
+    def _subscript(self, node: nodes.Subscript) -> Value | None:
+        value = self.value(node.value)
+        if value is None:
+            return None
+        if value.kind is Kind.COLLECTION:
+            key = node.slice.value if isinstance(node.slice, nodes.Const) else None
+            if key in value.items:
+                return value.items[key]
+            raise Refused(node.lineno, "an item of a collection of tensors that is not a constant")
+        if value.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.GRADIENTS):
+            return Value(Kind.TENSOR, node)
+        return None
+
+    def _collection(self, node: nodes.List | nodes.Tuple | nodes.Dict) -> Value | None:
+        pairs: Iterable[tuple[object, nodes.NodeNG]]
+        if isinstance(node, nodes.Dict):
+            pairs = [
+                (key.value if isinstance(key, nodes.Const) else key, value)
+                for key, value in node.items
+            ]
+        else:
+            pairs = enumerate(node.elts)
+        items = {key: value for key, one in pairs if (value := self.value(one)) is not None}
+        return Value(Kind.COLLECTION, node, items=items) if items else None
+
+
+def element(value: Value, index: int, node: nodes.NodeNG) -> Value | None:
+    """What unpacking gives the name at an index."""
+    if value.kind is Kind.COLLECTION:
+        return value.items.get(index)
+    if value.kind in (Kind.TENSOR, Kind.GRADIENTS):
+        return Value(Kind.TENSOR, node)
+    return None
+
+
+def _renewed(value: Value, node: nodes.NodeNG, function: nodes.FunctionDef) -> Value:
+    """A value that each call of a function makes anew."""
+    items = {key: _renewed(item, node, function) for key, item in value.items.items()}
+    return Value(value.kind, node, value.api, items, function)
+
+
+def arguments(call: nodes.Call, api: str, allowed: str) -> Mapping[str, nodes.NodeNG]:
+    """Arguments of a call of an API, by name.
+
+    :param allowed: names of the parameters that can be carried over.
+    :raises Refused: for any other.
+    """
+    accepted = signatures.parameters(signatures.legacy_entry(api))
+    try:
+        found = signatures.bind(call, accepted)
+    except signatures.Unbindable as error:
+        raise Refused(call.lineno, f"{api}: {error}") from error
+    for name in found:
+        if name not in allowed.split():
+            raise Refused(call.lineno, f"{api}: '{name}' is not converted yet")
+    for parameter in accepted:
+        if parameter.default is None and parameter.name not in found:
+            raise Refused(call.lineno, f"{api}: '{parameter.name}' is missing")
+    return found
+
+
+@functools.cache
+def is_random(api: str) -> bool:
+    """Whether a function of TensorFlow 1 draws random numbers."""
+    return _RANDOM.fullmatch(canonical(api).removeprefix("tensorflow.")) is not None

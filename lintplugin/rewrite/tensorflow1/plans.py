@@ -1,0 +1,737 @@
+"""Which functions take the place of the runs of a graph."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from astroid import nodes
+
+from lintplugin import signatures
+from lintplugin.rewrite import Refused
+from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1.graph import Kind, Value, arguments, is_random
+from lintplugin.rewrite.tensorflow1.order import OPEN, Order
+from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
+from lintplugin.rewrite.tensorflow1.survey import Role, Survey
+
+_PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "y_hat", "y_pred"})
+_VERBS = ("add", "advance", "assign", "copy", "decay", "inc", "init", "reset", "set", "update")
+_LISTED = 3  # A function that returns more tensors than these is not named after them all.
+
+
+@dataclass(frozen=True)
+class Input:
+    """A parameter of a function: a placeholder, or another tensor that is fed.
+
+    :param statement: the statement of the graph that gives the name its tensor.
+    """
+
+    name: str
+    statement: nodes.NodeNG
+
+
+@dataclass(eq=False)
+class Function:
+    """A function that takes the place of the runs that ask for the same.
+
+    :param body: statements of the graph, in order, without the one that makes the training
+        operation.
+    :param training: the statement that makes the training operation, if the run trains.
+    :param returned: what the function returns, None for nothing.
+    :param unpacked: whether the callers unpack what it returns.
+    :param anchor: the statement of the program beside which the function stands.
+    :param before: whether it stands before that statement, not after it.
+    """
+
+    inputs: tuple[Input, ...]
+    body: tuple[nodes.NodeNG, ...]
+    training: nodes.NodeNG | None
+    returned: Fetch | Structure | None
+    unpacked: bool
+    anchor: nodes.NodeNG
+    before: bool = False
+    runs: list[Run] = field(default_factory=list)
+    name: str = ""
+
+    @property
+    def statements(self) -> Sequence[nodes.NodeNG]:
+        """Every statement of the graph that the function holds."""
+        return [*self.body, *([self.training] if self.training is not None else [])]
+
+    def computes_same(self, other: Function) -> bool:
+        return (
+            self.inputs == other.inputs
+            and self.body == other.body
+            and self.training is other.training
+        )
+
+    def same(self, other: Function) -> bool:
+        """Whether two functions compute and return the same."""
+        return (
+            self.computes_same(other)
+            and self.unpacked == other.unpacked
+            and _identity(self.returned) == _identity(other.returned)
+        )
+
+
+def _identity(part: Fetch | Structure | None) -> object:
+    """What tells two results apart: the tensors, not the places where they are fetched."""
+    if isinstance(part, Fetch):
+        return part.name or part.node
+    if isinstance(part, Structure):
+        keys = tuple(key.value for key in part.keys)
+        return part.kind, keys, tuple(map(_identity, part.parts))
+    return None
+
+
+class Plan:
+    """What becomes of each statement and each run of a program.
+
+    :ivar symbolic: statements that compute at each call; they go into functions. Other statements
+        of the graph have a fixed value and stay.
+    :ivar inline: runs that become an expression, by what they return.
+    :ivar calls: runs that become a call.
+    :ivar targets: for runs whose result is unpacked, what is left to unpack it into.
+    :ivar unsafe: why the result is right only under a condition.
+    """
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.graph = survey.graph
+        self.block = survey.block
+        self.order = Order(survey.graph)
+        self.functions: list[Function] = []
+        self.inline: dict[Run, Fetch | Structure] = {}
+        self.calls: dict[Run, Function] = {}
+        self.targets: dict[Run, str] = {}
+        self.unsafe: list[str] = []
+        self.taken = _names_in(survey.module.tree)
+        self._sort_statements()
+        for run in sorted(survey.runs.values(), key=lambda run: run.node.lineno):
+            if not run.initialises:
+                with survey.collecting():
+                    self._plan(run)
+        self._share()
+        self._plan_the_rest()
+        self._name()
+        for run in survey.runs.values():
+            with survey.collecting():
+                self._require_first(run)
+
+    # Statements
+
+    def value(self, statement: nodes.NodeNG) -> Value | None:
+        """What a statement of the program makes."""
+        if not isinstance(statement, (nodes.Assign, nodes.AnnAssign)) or statement.value is None:
+            return None
+        with self.survey.collecting():
+            return self.graph.value(statement.value)
+        return None
+
+    def is_a(self, kind: Kind, statement: nodes.NodeNG) -> bool:
+        value = self.value(statement)
+        return value is not None and value.kind is kind
+
+    def of_role(self, role: Role) -> Iterator[tuple[nodes.NodeNG, Value]]:
+        """Statements with a role, each with what it makes, in order."""
+        for statement in self.block.statements:
+            value = self.value(statement)
+            if self.survey.roles.get(statement) is role and value is not None:
+                yield statement, value
+
+    def _sort_statements(self) -> None:
+        """Tell statements that compute at each call from those whose value is fixed."""
+        survey = self.survey
+        made = {
+            one.kind
+            for statement in self.block.statements
+            if (value := self.value(statement)) is not None
+            for one in value.flat()
+        }
+        sources = [node for call in self._gradient_calls() for node in self.sources(call)]
+        self.differentiates = bool(sources) or Kind.TRAINING in made
+        self.placeholders = {one.statement for one in survey.placeholders.values()}
+        fed = {self.definition(feed.key) for run in survey.runs.values() for feed in run.feeds}
+        #: Statements whose objects stay and change, or are differentiated by.
+        self.kept: set[nodes.NodeNG] = set()
+        if self.differentiates or Kind.ASSIGNMENT in made:
+            self.kept.update(statement for statement, _ in self.of_role(Role.VARIABLE))
+        self.kept.update(
+            statement
+            for node in sources
+            if (statement := self.definition(node)) is not None
+            and survey.roles.get(statement) is Role.GRAPH
+        )
+        self.symbolic: set[nodes.NodeNG] = set()
+        for statement, role in survey.roles.items():
+            if role is Role.GRAPH and (
+                statement in self.placeholders
+                or statement in fed
+                or self._creates(statement)
+                or self._depends(self.block.effects(statement).reads, statement)
+            ):
+                self.symbolic.add(statement)
+        self.kept -= self.symbolic
+        for statement in self.symbolic:
+            for place in (statement, *self.graph.called(statement)):
+                self._require_repeatable(place)
+
+    def _require_repeatable(self, node: nodes.NodeNG) -> None:
+        """What a graph took once is computed at each call, so it must come out the same."""
+        survey = self.survey
+        for call in node.nodes_of_class(nodes.Call):
+            with survey.collecting():
+                if call in survey.runs:
+                    survey.refuse(call, "the graph takes what a run of it returned")
+                elif self.graph.value(call) is None and not (
+                    self.graph.api(call.func) or runs.is_pure_callee(survey.names, call.func)
+                ):
+                    survey.refuse(
+                        call, f"'{call.func.as_string()}(…)' was computed once, with the graph"
+                    )
+
+    def _gradient_calls(self) -> Iterator[nodes.Call]:
+        for call in self.survey.names.by_type["Call"]:
+            with self.survey.collecting():
+                value = self.graph.value(call)
+                if value is not None and value.node is call and value.kind is Kind.GRADIENTS:
+                    yield call
+
+    def sources(self, gradients: nodes.Call) -> Sequence[nodes.NodeNG]:
+        """What ``tf.gradients`` differentiates by."""
+        with self.survey.collecting():
+            sources = arguments(gradients, "tensorflow.gradients", "ys xs name")["xs"]
+            if isinstance(sources, (nodes.List, nodes.Tuple)):
+                return list(sources.elts)
+            return [sources]
+        return []
+
+    def _creates(self, node: nodes.NodeNG) -> bool:
+        """Whether a node computes at each run by itself, such as a random number."""
+        for call in node.nodes_of_class(nodes.Call):
+            with self.survey.collecting():
+                value = self.graph.value(call)
+                if value is None:
+                    continue
+                if value.kind in (Kind.GRADIENTS, Kind.ASSIGNMENT, Kind.TRAINING):
+                    return True
+                if is_random(value.api) or any(
+                    is_random(self.graph.api(inner.func))
+                    for function in self.graph.called(call)
+                    for inner in function.nodes_of_class(nodes.Call)
+                ):
+                    return True
+        return False
+
+    def _depends(self, names: Iterable[str], reader: nodes.NodeNG) -> bool:
+        """Whether one of some names stands for what changes between runs, or for a function of it.
+
+        :param reader: the statement that reads them.
+        """
+        pending = [(name, reader) for name in names]
+        seen = set(pending)
+        while pending:
+            name, reader = pending.pop()
+            for made in self.block.definitions(name, reader):
+                if made in self.symbolic or made in self.kept:
+                    return True
+                if isinstance(made, nodes.FunctionDef):
+                    further = {(read, made) for read in self.block.effects(made).reads} - seen
+                    seen |= further
+                    pending.extend(further)
+        return False
+
+    def definition(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
+        """The statement of the program that gives a name its value."""
+        if isinstance(node, nodes.AssignName):
+            return node.statement()
+        if not isinstance(node, nodes.Name):
+            return None
+        bindings = self.survey.names.bindings(node)
+        if len(bindings) != 1:
+            return None
+        statement = bindings[0].node.statement()
+        return statement if statement in self.block else None
+
+    # Runs
+
+    def _plan(self, run: Run) -> None:
+        """Decide which function, or which expression, takes the place of a run."""
+        home = self.survey.statement_of(run.node)
+        if home is None:
+            raise Refused(run.node.lineno, "a run outside of the program")
+        fetched = run.fetches
+        if any(one.value.kind is Kind.INITIALIZER for one in fetched):
+            raise Refused(run.node.lineno, "variables initialised together with other fetches")
+        trainings = {self.definition(one.node): one for one in fetched if one.trains}
+        if None in trainings:
+            raise Refused(run.node.lineno, "a training operation without a name")
+        if len(trainings) > 1:
+            raise Refused(
+                run.node.lineno,
+                "several training operations in one run, which TensorFlow 1 does not order",
+            )
+        training = next(iter(trainings), None)
+        fed = self.fed(run)
+        given = self.placeholders.union(one.statement for one in fed)
+        if self._assigns_in_place(run):
+            self.inline[run] = run.wanted
+            return
+        body, inputs = self._needed(fetched, home, given)
+        self._require_fed(run, inputs, fed)
+        if not body and not inputs and training is None:
+            self.inline[run] = run.wanted
+            return
+        self._require_order(run, body, training)
+        returned, unpacked = self._taken_from(run, body)
+        parts = [*body, *([training] if training is not None else [])]
+        named = bool(parts) and all(isinstance(one.node, nodes.Name) for one in fetched)
+        self._require_distinct(run.node.lineno, inputs, body)
+        function = Function(
+            inputs,
+            body,
+            training,
+            returned,
+            unpacked,
+            max(parts, key=self.block.position) if named else home,
+            not named,
+        )
+        for one in self.functions:
+            if one.same(function):
+                function = one
+        if function not in self.functions:
+            self.functions.append(function)
+        function.runs.append(run)
+        self.calls[run] = function
+
+    def _assigns_in_place(self, run: Run) -> bool:
+        """Whether a run assigns a Python value where it stands: ``sess.run(w.assign(0.5))``."""
+        if not isinstance(run.wanted, Fetch) or run.feeds or run.wanted.name is not None:
+            return False
+        value = run.wanted.value
+        return value.kind is Kind.ASSIGNMENT and not any(
+            self.graph.value(one) is not None for one in self._assigned_values(value)
+        )
+
+    def _assigned_values(self, value: Value) -> Sequence[nodes.NodeNG]:
+        """What an assignment gives its variable."""
+        api = value.api or "tensorflow.Variable.assign"
+        found = arguments(value.node, api, "ref value use_locking name")
+        return [found["value"]]
+
+    def _needed(
+        self, fetched: Iterable[Fetch], home: nodes.NodeNG, given: Collection[nodes.NodeNG]
+    ) -> tuple[tuple[nodes.NodeNG, ...], tuple[Input, ...]]:
+        """Statements and inputs that the values of fetches need.
+
+        :param given: statements whose values the function takes as inputs.
+        """
+        body: set[nodes.NodeNG] = set()
+        reads: set[tuple[str, nodes.NodeNG]] = set()
+        inputs: set[Input] = set()
+        for fetch in fetched:
+            for name in self._roots(fetch, home):
+                made = self.definition(name)
+                if made in given:
+                    inputs.add(Input(name.name, made))
+                elif made in self.symbolic:
+                    reads.update((read, made) for read in self._reads(made))
+                    if not fetch.trains:
+                        body.add(made)
+        for name, reader in reads:
+            body.update(self.block.slice([name], reader, self.symbolic, given))
+        reads.update((name, statement) for statement in body for name in self._reads(statement))
+        for name, reader in reads:
+            inputs.update(
+                Input(name, made) for made in self.block.definitions(name, reader) if made in given
+            )
+        position = self.block.position
+        return (
+            tuple(sorted(body, key=position)),
+            tuple(sorted(inputs, key=lambda one: (position(one.statement), one.name))),
+        )
+
+    def _reads(self, statement: nodes.NodeNG) -> Sequence[str]:
+        """Names whose values a statement of the graph takes; an optimiser is no value."""
+        value = self.value(statement)
+        if value is None or value.kind is not Kind.TRAINING:
+            return sorted(self.block.effects(statement).reads)
+        return sorted({name.name for name in self.loss(value).nodes_of_class(nodes.Name)})
+
+    def _roots(self, fetch: Fetch, home: nodes.NodeNG) -> Sequence[nodes.NodeNG]:
+        """Names that a fetch is made of.
+
+        :raises Refused: for an expression that makes a new part of the graph at each run.
+        """
+        if fetch.name is not None:
+            if self.definition(fetch.node) is None:
+                raise Refused(
+                    fetch.node.lineno, f"'{fetch.name}' is not made by the program itself"
+                )
+            return [fetch.node]
+        names = list(fetch.node.nodes_of_class(nodes.Name))
+        if not self._creates(fetch.node) and not self._depends({one.name for one in names}, home):
+            return []
+        for name in names:
+            bindings = self.survey.names.bindings(name)
+            imported = all(one.api is not None for one in bindings)
+            if not imported and self.definition(name) is None:
+                raise Refused(
+                    fetch.node.lineno, f"a fetch that depends on '{name.name}' makes the graph grow"
+                )
+        return names
+
+    def fed(self, run: Run) -> Mapping[Input, nodes.NodeNG]:
+        """What a run feeds."""
+        fed: dict[Input, nodes.NodeNG] = {}
+        for feed in run.feeds:
+            statement = self.definition(feed.key)
+            if statement is None:
+                raise Refused(feed.key.lineno, f"'{feed.key.name}' may be one of several tensors")
+            fed[Input(feed.key.name, statement)] = feed.value
+        return fed
+
+    def _require_fed(
+        self, run: Run, inputs: Sequence[Input], fed: Mapping[Input, nodes.NodeNG]
+    ) -> None:
+        """Every input is fed, and what is fed beside them can be left out."""
+        for one in inputs:
+            if one not in fed:
+                raise Refused(run.node.lineno, f"the run needs '{one.name}', which is not fed")
+        for one, value in fed.items():
+            if one not in inputs and not runs.is_pure(self.survey.names, value):
+                raise Refused(
+                    value.lineno, f"'{one.name}' is fed and not needed, and computing it may matter"
+                )
+
+    def _require_distinct(
+        self, line: int, inputs: Sequence[Input], body: Sequence[nodes.NodeNG]
+    ) -> None:
+        """No name of a function may stand for something around it before it is bound inside."""
+        inside = {one.name for one in inputs}
+        bound = inside.union(*(self.block.effects(one).binds for one in body))
+        if len(inside) < len(inputs):
+            raise Refused(line, "two inputs have one name")
+        for statement in body:
+            effects = self.block.effects(statement)
+            for name in effects.reads:
+                if name in bound and name not in inside:
+                    raise Refused(
+                        statement.lineno, f"'{name}' is a fixed value here and another later"
+                    )
+            inside |= effects.binds
+
+    def _taken_from(
+        self, run: Run, body: Sequence[nodes.NodeNG]
+    ) -> tuple[Fetch | Structure | None, bool]:
+        """What the caller takes of a run, and whether it unpacks it.
+
+        A training operation gives None; where the caller throws that away, it goes.
+        """
+        wanted = run.wanted
+        caller = run.node.parent
+        acts = any(one.trains for one in run.fetches) or any(
+            self.is_a(Kind.ASSIGNMENT, one) for one in body
+        )
+        if isinstance(caller, nodes.Expr) and acts:
+            return None, False
+        if isinstance(wanted, Fetch):
+            return (None if wanted.trains else wanted), False
+        target = caller.targets[0] if isinstance(caller, nodes.Assign) else None
+        if (
+            not isinstance(target, (nodes.Tuple, nodes.List))
+            or len(caller.targets) > 1
+            or len(target.elts) != len(wanted.parts)
+            or wanted.kind == "Dict"
+            or any(isinstance(name, nodes.Starred) for name in target.elts)
+        ):
+            return wanted, False
+        kept = [
+            (name, part)
+            for name, part in zip(target.elts, wanted.parts, strict=True)
+            if not (isinstance(part, Fetch) and part.trains and self._is_unread(name))
+        ]
+        segment = self.survey.source.segment
+        self.targets[run] = ", ".join(segment(name) for name, _ in kept)
+        if len(kept) > 1:
+            return Structure(wanted.node, tuple(part for _, part in kept)), True
+        return (kept[0][1] if kept else None), False
+
+    def _is_unread(self, target: nodes.NodeNG) -> bool:
+        return isinstance(target, nodes.AssignName) and not self.survey.names.uses(target.name)
+
+    # Order
+
+    def _require_order(
+        self, run: Run, body: Sequence[nodes.NodeNG], training: nodes.NodeNG | None
+    ) -> None:
+        """What one run computes before it changes variables, and what after.
+
+        :raises Refused: where TensorFlow 1 leaves that open.
+        """
+        assigned = [one for one in body if self.is_a(Kind.ASSIGNMENT, one)]
+        if training is not None:
+            if assigned:
+                raise Refused(run.node.lineno, "a run that both trains and assigns")
+            self._order_training(run, training)
+        for statement in assigned:
+            changed = self._assigned(statement)
+            own = {
+                statement,
+                *self.block.slice(
+                    self._reads(statement), statement, self.symbolic, self.placeholders
+                ),
+            }
+            for other in body:
+                if other not in own and changed in self.variables_read(other):
+                    raise Refused(
+                        run.node.lineno, "a run that reads a variable before or after it assigns it"
+                    )
+            if any(fetch.value is changed for fetch in run.fetches):
+                raise Refused(
+                    run.node.lineno, "a run that fetches a variable before or after it assigns it"
+                )
+
+    def _order_training(self, run: Run, training: nodes.NodeNG) -> None:
+        value = self.value(training)
+        assert value is not None
+        variables = self.trained(value)
+        for fetch in run.fetches:
+            if fetch.trains:
+                continue
+            if fetch.value in variables:
+                raise Refused(
+                    run.node.lineno,
+                    f"'{fetch.node.as_string()}' is fetched by the run that trains it",
+                )
+            if not self.order.is_settled(fetch.node, self.loss(value), variables):
+                self.unsafe.append(OPEN)
+
+    def _assigned(self, statement: nodes.NodeNG) -> Value | None:
+        """The variable that a statement assigns."""
+        value = self.value(statement)
+        assert value is not None
+        if value.api:
+            found = arguments(value.node, value.api, "ref value use_locking name")
+            return self.graph.value(found["ref"])
+        return self.graph.value(value.node.func.expr)
+
+    def variables_read(self, statement: nodes.NodeNG) -> set[Value]:
+        """Variables whose values a statement takes, itself or in the functions it calls."""
+        places = [statement, *self.graph.called(statement)]
+        return {
+            value
+            for place in places
+            for node in place.nodes_of_class((nodes.Name, nodes.Subscript))
+            if (value := self.graph.value(node)) is not None and value.kind is Kind.VARIABLE
+        }
+
+    def _require_first(self, run: Run) -> None:
+        """Initialising variables again would give them their first values back."""
+        if not run.initialises:
+            return
+        for other, function in self.calls.items():
+            if other.node.lineno < run.node.lineno and (
+                function.training is not None
+                or any(self.is_a(Kind.ASSIGNMENT, one) for one in function.body)
+            ):
+                raise Refused(run.node.lineno, "variables are initialised again")
+
+    # Training
+
+    def loss(self, training: Value) -> nodes.NodeNG:
+        """What a training operation minimises."""
+        return self._minimised(training)["loss"]
+
+    def _minimised(self, training: Value) -> Mapping[str, nodes.NodeNG]:
+        found = arguments(
+            training.node, "tensorflow.train.Optimizer.minimize", "loss var_list name"
+        )
+        if "loss" not in found:
+            raise Refused(training.node.lineno, "'minimize' without a loss")
+        return found
+
+    def trained(self, training: Value) -> list[Value]:
+        """Variables that a training operation changes."""
+        stated = self._minimised(training).get("var_list")
+        if stated is not None:
+            value = self.graph.value(stated)
+            if value is None or {one.kind for one in value.flat()} != {Kind.VARIABLE}:
+                raise Refused(training.node.lineno, "'var_list' is not a list of variables")
+            return list(value.flat())
+        needed = self.order.variables_of(self.loss(training))
+        line = training.node.lineno
+        found = [
+            one
+            for one in self.variables()
+            if one.node in needed and self.is_trainable(one) and one.node.lineno <= line
+        ]
+        if not found:
+            raise Refused(line, "no variable is known that the loss depends on")
+        return found
+
+    def variables(self) -> Sequence[Value]:
+        """Variables of the program, in the order in which they are made."""
+        found = (one for _, value in self.of_role(Role.VARIABLE) for one in value.flat())
+        return list(dict.fromkeys(found))
+
+    def is_trainable(self, variable: Value) -> bool:
+        """Whether TensorFlow 1 trains a variable when it is not told which."""
+        dtype = self.survey.types.of(variable.node).dtype
+        if dtype is not None and "float" not in dtype:
+            return False
+        if variable.through is not None:
+            return True
+        found = signatures.bind(
+            variable.node, signatures.parameters(signatures.legacy_entry(variable.api))
+        )
+        stated = found.get("trainable")
+        if stated is not None and not isinstance(stated, nodes.Const):
+            raise Refused(variable.node.lineno, "'trainable' is not written out")
+        return stated is None or bool(stated.value)
+
+    # Functions of several runs, and of none
+
+    def _share(self) -> None:
+        """Let one function do for several runs where the callers take less of what it returns."""
+        for function in list(self.functions):
+            for other in self.functions:
+                if other is not function and self._serves(other, function):
+                    other.runs.extend(function.runs)
+                    self.calls.update(dict.fromkeys(function.runs, other))
+                    self.functions.remove(function)
+                    break
+
+    def _serves(self, other: Function, function: Function) -> bool:
+        """Whether the callers of a function may as well call another."""
+        if function.unpacked and not other.unpacked and isinstance(other.returned, Structure):
+            parts = Structure(other.returned.node, other.returned.parts)
+            return other.computes_same(function) and (
+                _identity(parts) == _identity(function.returned)
+            )
+        return (
+            function.returned is None
+            and other.returned is not None
+            and other.training is function.training
+            and self._assignments(other) == self._assignments(function)
+            and not any(run in self.targets for run in function.runs)
+            and all(set(other.inputs) <= set(self.fed(run)) for run in function.runs)
+        )
+
+    def _assignments(self, function: Function) -> list[nodes.NodeNG]:
+        return [one for one in function.body if self.is_a(Kind.ASSIGNMENT, one)]
+
+    def _plan_the_rest(self) -> None:
+        """Tensors that no run asks for keep their code, in functions of their own."""
+        used = self.placeholders.union(*(one.statements for one in self.functions))
+        for statement in reversed(self.block.statements):
+            if statement not in self.symbolic or statement in used:
+                continue
+            with self.survey.collecting():
+                value = self.value(statement)
+                target = statement.targets[0] if isinstance(statement, nodes.Assign) else None
+                if value is None or not isinstance(target, nodes.AssignName):
+                    raise Refused(statement.lineno, "a part of the graph that no run asks for")
+                fetch = Fetch(target, value)
+                body, inputs = self._needed([fetch], statement, self.placeholders)
+                self._require_distinct(statement.lineno, inputs, body)
+                function = Function(
+                    inputs,
+                    body,
+                    statement if fetch.trains else None,
+                    None if fetch.trains else fetch,
+                    False,
+                    statement,
+                )
+                self.functions.append(function)
+                used.update(function.statements)
+
+    # Names
+
+    def _name(self) -> None:
+        inputs = {one.name for function in self.functions for one in function.inputs}
+        self._inside = {
+            name.name
+            for statement in self.symbolic
+            for name in statement.nodes_of_class(nodes.AssignName)
+        }
+        self.taken -= self._inside - inputs
+        self.functions.sort(key=lambda one: self.block.position(one.anchor))
+        trained = {one.training for one in self.functions} - {None}
+        for function in self.functions:
+            function.name = self.fresh(self._wish(function, len(trained)))
+
+    def _wish(self, function: Function, trained: int) -> str:
+        """The name that a function should have."""
+        returned = list(runs.fetches(function.returned)) if function.returned else []
+        names = [one.name or "result" for one in returned if not one.trains]
+        if function.training is not None:
+            name = "train_step"
+            if trained > 1:
+                stated = target_of(function.training)
+                name = stated if stated.startswith("train") else f"train_{stated}"
+            several = [one for one in self.functions if one.training is function.training]
+            return f"{name}_with_{_joined(names)}" if len(several) > 1 and names else name
+        assigned = [target_of(one) for one in self._assignments(function)]
+        if assigned:
+            return _update(assigned)
+        if names and set(names) <= _PREDICTIONS:
+            return "predict"
+        return f"compute_{_joined(names)}"
+
+    def fresh(self, wish: str) -> str:
+        """A name that the file does not use yet."""
+        name = next(name for name in _numbered(wish) if name not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def fresh_inside(self, wish: str) -> str:
+        """A name that nothing inside a function uses yet."""
+        used = self.taken | self._inside
+        return next(name for name in _numbered(wish) if name not in used)
+
+    def goes_into_a_function(self, statement: nodes.NodeNG) -> bool:
+        return any(
+            statement in (*one.statements, *(each.statement for each in one.inputs))
+            for one in self.functions
+        )
+
+
+def _numbered(wish: str) -> Iterator[str]:
+    yield wish
+    for number in itertools.count(2):
+        yield f"{wish}_{number}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    known = list(dict.fromkeys(names))
+    if len(known) > _LISTED:
+        return f"{known[0]}_and_others"
+    return "_and_".join(known) or "result"
+
+
+def _update(names: Sequence[str]) -> str:
+    """The name of a function that assigns variables, by the names of the assignments."""
+    if len(names) == 1 and names[0].startswith(_VERBS):
+        return names[0]
+    new = [name.removeprefix("new_").removesuffix("_new") for name in names]
+    return f"update_{_joined(new)}" if new != list(names) else f"run_{_joined(names)}"
+
+
+def target_of(statement: nodes.NodeNG) -> str:
+    """The name that an assignment binds, empty when it binds several."""
+    target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
+    return target.name if isinstance(target, nodes.AssignName) else ""
+
+
+def _names_in(tree: nodes.Module) -> set[str]:
+    """Every name that a file binds or reads."""
+    found: set[str] = set()
+    for node in tree.nodes_of_class(nodes.NodeNG):
+        if isinstance(node, (nodes.Name, nodes.AssignName, nodes.FunctionDef, nodes.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (nodes.Import, nodes.ImportFrom)):
+            found.update(alias or name.partition(".")[0] for name, alias in node.names)
+    return found

@@ -1,0 +1,290 @@
+"""Calls that run a graph: ``Session.run``, ``Tensor.eval``, ``Operation.run``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from astroid import nodes
+
+from lintplugin import signatures
+from lintplugin.rewrite import Refused
+from lintplugin.rewrite.tensorflow1.graph import FETCHABLE, Graph, Kind, Value
+
+if TYPE_CHECKING:
+    from lintplugin.names import Names
+
+_OPERATIONS = frozenset({Kind.TRAINING, Kind.INITIALIZER, Kind.ASSIGNMENT})
+_EVALUATED = frozenset({Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.ASSIGNMENT})
+
+
+@dataclass(frozen=True, eq=False)
+class Fetch:
+    """One tensor or operation that a run asks for.
+
+    :param node: the expression that names it.
+    """
+
+    node: nodes.NodeNG
+    value: Value
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name if isinstance(self.node, (nodes.Name, nodes.AssignName)) else None
+
+    @property
+    def trains(self) -> bool:
+        return self.value.kind is Kind.TRAINING
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """A list, tuple or dictionary of fetches, which the run returns in the same shape.
+
+    :param keys: those of a dictionary.
+    """
+
+    node: nodes.NodeNG
+    parts: tuple[Fetch | Structure, ...]
+    keys: tuple[nodes.Const, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return type(self.node).__name__
+
+
+def fetches(part: Fetch | Structure) -> Iterator[Fetch]:
+    """The fetches of a structure, in order."""
+    if isinstance(part, Fetch):
+        yield part
+    else:
+        for one in part.parts:
+            yield from fetches(one)
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """A value given for a tensor.
+
+    :param key: the expression that names the tensor.
+    :param tensor: what the key stands for.
+    :param value: the expression given.
+    """
+
+    key: nodes.NodeNG
+    tensor: Value
+    value: nodes.NodeNG
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One call that runs the graph.
+
+    :param wanted: what is fetched, in its structure.
+    :param statement: the statement that binds the feed dictionary to a name, if one does.
+    """
+
+    node: nodes.Call
+    wanted: Fetch | Structure
+    feeds: tuple[Feed, ...]
+    statement: nodes.NodeNG | None = None
+
+    @property
+    def fetches(self) -> Sequence[Fetch]:
+        return list(fetches(self.wanted))
+
+    @property
+    def initialises(self) -> bool:
+        """Whether the run does nothing but give variables their first values."""
+        return all(fetch.value.kind is Kind.INITIALIZER for fetch in self.fetches)
+
+
+_PURE_BUILTINS = frozenset(
+    "abs bool dict float int len list max min range round set sorted str sum tuple zip".split()
+)
+_PURE_METHODS = frozenset(
+    "astype copy flatten format get index items keys max mean min ravel reshape std sum tolist "
+    "transpose values".split()
+)
+
+
+def is_run(graph: Graph, node: nodes.Call) -> bool:
+    """Whether a call runs the graph."""
+    if not isinstance(node.func, nodes.Attribute):
+        return False
+    owner = graph.kind(node.func.expr)
+    method = node.func.attrname
+    if method == "run":
+        return owner is Kind.SESSION or owner in _OPERATIONS
+    return method == "eval" and owner in _EVALUATED
+
+
+def read(graph: Graph, node: nodes.Call) -> Run:
+    """What a call runs, and with which values.
+
+    :raises Refused: for fetches or feeds that are not written out.
+    """
+    owner = graph.kind(node.func.expr)
+    on_session = owner is Kind.SESSION
+    api = "tensorflow.Session.run" if on_session else "tensorflow.Tensor.eval"
+    try:
+        bound = signatures.bind(node, signatures.parameters(signatures.legacy_entry(api)))
+    except signatures.Unbindable as error:
+        raise Refused(node.lineno, str(error)) from error
+    for argument in ("options", "run_metadata"):
+        if argument in bound:
+            raise Refused(node.lineno, f"'{argument}' of a run has no equivalent")
+    if on_session:
+        if "fetches" not in bound:
+            raise Refused(node.lineno, "a run without fetches")
+        wanted = _wanted(graph, bound["fetches"])
+    else:
+        wanted = _wanted(graph, node.func.expr)
+    feeds, statement = _feeds(graph, bound.get("feed_dict"), node)
+    return Run(node, wanted, feeds, statement)
+
+
+def _wanted(graph: Graph, node: nodes.NodeNG) -> Fetch | Structure:
+    value = graph.value(node)
+    if value is None:
+        if isinstance(node, nodes.Const) and isinstance(node.value, str):
+            raise Refused(node.lineno, "a tensor fetched by its name in the graph")
+        if isinstance(node, (nodes.List, nodes.Tuple)) and not node.elts:
+            raise Refused(node.lineno, "an empty list of fetches")
+        raise Refused(node.lineno, f"'{node.as_string()}' is not known to be part of the graph")
+    if value.kind in FETCHABLE:
+        return Fetch(node, value)
+    if value.kind is not Kind.COLLECTION:
+        raise Refused(node.lineno, f"{value.kind.phrase} cannot be fetched")
+    display = value.node
+    if isinstance(display, nodes.Dict):
+        pairs = display.items
+        if not all(isinstance(key, nodes.Const) for key, _ in pairs):
+            raise Refused(node.lineno, "a dictionary of fetches whose keys are not constants")
+        parts = tuple(_wanted(graph, one) for _, one in pairs)
+        return Structure(display, parts, tuple(key for key, _ in pairs))
+    if isinstance(display, (nodes.List, nodes.Tuple)):
+        return Structure(display, tuple(_wanted(graph, one) for one in display.elts))
+    raise Refused(node.lineno, f"'{node.as_string()}' is not a list written out")
+
+
+def _feeds(
+    graph: Graph, node: nodes.NodeNG | None, run: nodes.Call
+) -> tuple[tuple[Feed, ...], nodes.NodeNG | None]:
+    if node is None or (isinstance(node, nodes.Const) and node.value is None):
+        return (), None
+    statement = None
+    if isinstance(node, nodes.Name):
+        bindings = graph.names.bindings(node)
+        if len(bindings) != 1 or not isinstance(bindings[0].value, nodes.Dict):
+            raise Refused(run.lineno, f"'{node.name}' is not one dictionary written out")
+        statement = bindings[0].node.statement()
+        _require_unchanged(graph.names, node, bindings[0].value, run)
+        node = bindings[0].value
+    if not isinstance(node, nodes.Dict):
+        raise Refused(run.lineno, "the fed values are not a dictionary written out")
+    feeds = []
+    for key, value in node.items:
+        tensor = None if isinstance(key, nodes.DictUnpack) else graph.value(key)
+        if tensor is None:
+            raise Refused(key.lineno, f"'{key.as_string()}' is not known to be part of the graph")
+        if tensor.kind not in (Kind.PLACEHOLDER, Kind.TENSOR) or not isinstance(key, nodes.Name):
+            raise Refused(key.lineno, f"'{key.as_string()}' is fed and has no name of its own")
+        feeds.append(Feed(key, tensor, value))
+    return tuple(feeds), statement
+
+
+def is_feed(graph: Graph, node: nodes.NodeNG) -> bool:
+    """Whether an expression is a dictionary of fed values: its keys are tensors."""
+    return isinstance(node, nodes.Dict) and any(
+        not isinstance(key, nodes.DictUnpack) and graph.value(key) is not None
+        for key, _ in node.items
+    )
+
+
+def _require_unchanged(names: Names, name: nodes.Name, feed: nodes.Dict, run: nodes.Call) -> None:
+    """Values of a feed dictionary are written at the run, so they must be the same there.
+
+    :raises Refused: where they may not be.
+    """
+    for use in names.uses(name.name):
+        parent = use.parent
+        if isinstance(parent, nodes.Subscript) or (
+            isinstance(parent, nodes.Attribute) and isinstance(parent.parent, nodes.Call)
+        ):
+            raise Refused(parent.lineno, f"'{name.name}' is changed after it was written out")
+    for _, value in feed.items:
+        if not is_pure(names, value):
+            raise Refused(value.lineno, "a fed value that is computed before the run")
+        if not isinstance(value, (nodes.Name, nodes.Const)) and not _follows(names, feed, run):
+            raise Refused(value.lineno, "a fed value that may be another at the run")
+        for one in value.nodes_of_class(nodes.Name):
+            if not _same_at(names, one, feed, run):
+                raise Refused(
+                    run.lineno, f"'{one.name}' may change between '{name.name}' and the run"
+                )
+
+
+def _follows(names: Names, feed: nodes.Dict, run: nodes.Call) -> bool:
+    """Whether nothing between a feed dictionary and a run can change what was fed."""
+    first, last = feed.statement(), run.statement()
+    body = getattr(first.parent, "body", [])
+    if first not in body or last not in body:
+        return False
+    return all(
+        isinstance(one, (nodes.Assign, nodes.Expr))
+        and not any(one.nodes_of_class((nodes.AssignAttr, nodes.Subscript)))
+        and all(
+            call.func.as_string().endswith(".run") or is_pure_callee(names, call.func)
+            for call in one.nodes_of_class(nodes.Call)
+        )
+        for one in body[body.index(first) + 1 : body.index(last)]
+    )
+
+
+def _same_at(names: Names, name: nodes.Name, feed: nodes.Dict, run: nodes.Call) -> bool:
+    """Whether a name of a feed dictionary certainly has the same value at the run."""
+    scope = names.scope_of(feed)
+    bindings = scope.bindings.get(name.name, [])
+    if names.scope_of(run) is not scope:
+        return len(bindings) == 1 and scope is names.scope
+    loops = [
+        node
+        for node in run.node_ancestors()
+        if isinstance(node, (nodes.For, nodes.While)) and not node.parent_of(feed)
+    ]
+    return not any(
+        feed.lineno < one.node.lineno <= run.lineno
+        or any(loop.parent_of(one.node) for loop in loops)
+        for one in bindings
+    )
+
+
+def is_pure(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether computing an expression at another place, or not at all, makes no difference.
+
+    So it is for calls of NumPy functions, except those that draw random numbers, and of a few of
+    Python's and of an array's.
+    """
+    if isinstance(node, (nodes.NamedExpr, nodes.Await, nodes.Yield, nodes.YieldFrom)):
+        return False
+    if isinstance(node, nodes.Call) and not is_pure_callee(names, node.func):
+        return False
+    return all(is_pure(names, child) for child in node.get_children())
+
+
+def is_pure_callee(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether calling something computes a value and does nothing else."""
+    root, path = node, ""
+    while isinstance(root, nodes.Attribute):
+        root, path = root.expr, f".{root.attrname}{path}"
+    if not isinstance(root, nodes.Name):
+        return path.rpartition(".")[2] in _PURE_METHODS
+    bindings = names.bindings(root)
+    if not bindings:
+        return not path and root.name in _PURE_BUILTINS
+    if all((binding.api or "").partition(".")[0] == "numpy" for binding in bindings):
+        whole = f"{bindings[0].api}{path}."
+        return ".random." not in whole and ".load" not in whole
+    return path.rpartition(".")[2] in _PURE_METHODS

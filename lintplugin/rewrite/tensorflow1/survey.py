@@ -1,0 +1,704 @@
+"""What a TensorFlow 1 program consists of, and everything in it that is not converted."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from astroid import nodes
+
+from lintplugin import signatures
+from lintplugin.analysis import Module
+from lintplugin.rewrite import Refusal, Refused, layout
+from lintplugin.rewrite.slicing import Block
+from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.runs import Run
+from lintplugin.rewrite.tensorflow1.types import Types
+
+_SESSIONS = frozenset({"tensorflow.Session", "tensorflow.InteractiveSession"})
+_FUNCTIONS = (nodes.FunctionDef, nodes.AsyncFunctionDef)
+_CONTROL_FLOW = (nodes.If, nodes.For, nodes.While, nodes.Try, nodes.With)
+_REFERENCES_ONLY = frozenset({Kind.VARIABLE})
+_OPERATIONS = frozenset({Kind.TRAINING, Kind.INITIALIZER})
+
+#: What makes TensorFlow 2 build graphs.
+_SWITCHES = frozenset({"tensorflow.disable_eager_execution", "tensorflow.disable_v2_behavior"})
+
+#: What a function of the program may not make: its calls would each make another.
+_ONCE = frozenset(
+    {
+        Kind.PLACEHOLDER,
+        Kind.GRADIENTS,
+        Kind.ASSIGNMENT,
+        Kind.TRAINING,
+        Kind.OPTIMIZER,
+        Kind.INITIALIZER,
+        Kind.SESSION,
+        Kind.GRAPH,
+    }
+)
+
+
+#: What a statement makes by itself, not as a part of an expression.
+_NAMED = frozenset({Kind.PLACEHOLDER, Kind.VARIABLE, Kind.ASSIGNMENT, Kind.TRAINING})
+
+
+class Role(enum.Enum):
+    """What becomes of a statement of the program."""
+
+    PYTHON = "stays, and the runs in it become calls"
+    VARIABLE = "stays, written for the target"
+    OPTIMIZER = "stays, written for the target, or goes where it is used"
+    GRAPH = "stays when its value is fixed, else goes into the functions that need it"
+    GONE = "goes"
+
+
+@dataclass(frozen=True, eq=False)
+class Placeholder:
+    """An input of the graph.
+
+    :param dtype: name of the element type.
+    :param stated: the argument that names it.
+    """
+
+    name: str
+    statement: nodes.NodeNG
+    value: Value
+    dtype: str
+    stated: nodes.NodeNG
+
+
+class Survey:
+    """The statements, runs and inputs of one program.
+
+    :ivar home: the module or the function whose statements build the graph.
+    :ivar refusals: every place that stops the conversion, as far as the text is understood.
+    :raises Refused: when there is no one place where a graph is built.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.source = module.source
+        self.names = module.names
+        self.graph = Graph(module.names)
+        self.types = Types(self.graph)
+        self.refusals: list[Refusal] = []
+        self.runs: dict[nodes.Call, Run] = {}
+        self._unread: set[nodes.Call] = set()
+        self.placeholders: dict[Value, Placeholder] = {}
+        self.roles: dict[nodes.NodeNG, Role] = {}
+        self._builders: set[nodes.FunctionDef] = set()
+        self._read_runs()
+        self.runners = self._runners()
+        self.home = self._home()
+        self.flat = list(layout.opened(self.home.body, self._opens))
+        self.block = Block(
+            [
+                node
+                for node, header in self.flat
+                if self._runner_of(node) is None and (not header or node in self.runners)
+            ]
+        )
+        for statement, header in self.flat:
+            if not header:
+                with self.collecting():
+                    self.roles[statement] = self._role(statement)
+        for statement in [*self.roles, *self.outside]:
+            with self.collecting():
+                self._check(statement)
+        self._check_sessions()
+        self._check_feeds()
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep a refusal and go on, so that every one of them is reported."""
+        try:
+            yield
+        except Refused as refused:
+            refusal = Refusal(refused.line, refused.reason)
+            if refusal not in self.refusals:
+                self.refusals.append(refusal)
+
+    def refuse(self, node: nodes.NodeNG, reason: str) -> None:
+        refusal = Refusal(node.lineno, reason)
+        if refusal not in self.refusals:
+            self.refusals.append(refusal)
+
+    # Where the program is
+
+    def _read_runs(self) -> None:
+        for call in self.names.by_type["Call"]:
+            with self.collecting():
+                if runs.is_run(self.graph, call):
+                    self._unread.add(call)
+                    self.runs[call] = runs.read(self.graph, call)
+                    self._unread.remove(call)
+
+    def _runners(self) -> set[nodes.FunctionDef]:
+        """Functions of the module that open the session in which a graph of the module runs."""
+        found: set[nodes.FunctionDef] = set()
+        for call in self.names.by_type["Call"]:
+            with self.collecting():
+                place = _place(call)
+                if (
+                    self.graph.api(call.func) in _SESSIONS
+                    and isinstance(place, nodes.FunctionDef)
+                    and isinstance(place.parent, nodes.Module)
+                    and isinstance(call.parent, (nodes.With, nodes.Assign))
+                    and call.parent in place.body
+                ):
+                    found.add(place)
+        return found
+
+    def _runner_of(self, node: nodes.NodeNG) -> nodes.FunctionDef | None:
+        return next((one for one in self.runners if one.parent_of(node)), None)
+
+    def _home(self) -> nodes.Module | nodes.FunctionDef:
+        made: dict[nodes.NodeNG, nodes.NodeNG] = {}
+        for reference in self.module.references:
+            with self.collecting():
+                value = self.graph.value(reference.call) if reference.call is not None else None
+                if value is not None and value.node is reference.call and value.through is None:
+                    if value.kind in _ONCE or value.kind is Kind.VARIABLE:
+                        made.setdefault(_place(reference.node), reference.node)
+        places = dict(made)
+        if len(places) > 1:
+            # A function that returns variables is called by the program.
+            places = {place: node for place, node in made.items() if not self._is_factory(place)}
+        if not self.runs and not self._unread:
+            line = min((node.lineno for node in made.values()), default=1)
+            raise Refused(line, "no run of a graph is found in this file")
+        homes = [place for place in places if isinstance(place, nodes.Module)] or list(places)
+        home = homes[0] if homes else self.module.tree
+        if home in self.runners:
+            self.runners.remove(home)
+        for place, node in places.items():
+            if place is not home and place not in self.runners:
+                where = f"'{place.name}'" if not isinstance(place, nodes.Module) else "the module"
+                self.refuse(node, f"a part of the graph is made in {where}")
+        if isinstance(home, nodes.ClassDef) or (
+            isinstance(home, _FUNCTIONS) and not isinstance(home.parent, nodes.Module)
+        ):
+            raise Refused(home.lineno, f"the graph is built in '{home.name}', not by the module")
+        if isinstance(home, nodes.AsyncFunctionDef):
+            raise Refused(home.lineno, "the graph is built in a coroutine")
+        return home
+
+    @property
+    def outside(self) -> Sequence[nodes.NodeNG]:
+        """Statements of the module around the function that is the program."""
+        if isinstance(self.home, nodes.Module):
+            return []
+        return [one for one in self.module.tree.body if one is not self.home]
+
+    def _is_factory(self, place: nodes.NodeNG) -> bool:
+        if not isinstance(place, nodes.FunctionDef):
+            return False
+        with self.collecting():
+            return any(self.graph.kind(call) is Kind.VARIABLE for call in self.graph.calls(place))
+        return False
+
+    def _opens(self, statement: nodes.NodeNG) -> bool:
+        """Whether the body of a statement belongs to the program as if it stood there."""
+        if statement in self.runners:
+            return True
+        if isinstance(statement, nodes.If):
+            return (
+                isinstance(self.home, nodes.Module)
+                and not statement.orelse
+                and statement.test.as_string().replace('"', "'") == "__name__ == '__main__'"
+            )
+        if not isinstance(statement, nodes.With):
+            return False
+        own = [self._is_context(expression) for expression, _ in statement.items]
+        if any(own) and not all(own):
+            self.refuse(statement, "a session opened together with something else")
+        return any(own)
+
+    def unwraps(self, statement: nodes.NodeNG) -> bool:
+        """Whether the header of an opened statement goes."""
+        return isinstance(statement, nodes.With)
+
+    def _is_context(self, node: nodes.NodeNG) -> bool:
+        """Whether ``with`` of an expression makes a session or a graph the current one."""
+        with self.collecting():
+            kind = self.graph.kind(node)
+            if kind is Kind.SESSION:
+                return True
+            api = self.graph.api(node.func) if isinstance(node, nodes.Call) else ""
+            if api in SCOPES:
+                self.refuse(node, f"'{_short(node.func)}' is not converted yet")
+            if api in NAMING or api in SCOPES:
+                return True
+            return (
+                isinstance(node, nodes.Call)
+                and isinstance(node.func, nodes.Attribute)
+                and node.func.attrname == "as_default"
+                and self.graph.kind(node.func.expr) in (Kind.SESSION, Kind.GRAPH)
+            )
+        return False
+
+    def statement_of(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
+        """The statement of the program that a node lies in."""
+        return self.block.statement_of(node)
+
+    # What the statements are
+
+    def _role(self, statement: nodes.NodeNG) -> Role:
+        """The role of a statement; in a function that opens a session, nothing may be built."""
+        role = self._role_at_home(statement)
+        runner = self._runner_of(statement)
+        if runner is not None and role not in (Role.PYTHON, Role.GONE):
+            raise Refused(statement.lineno, f"a part of the graph is made in '{runner.name}'")
+        return role
+
+    def _role_at_home(self, statement: nodes.NodeNG) -> Role:
+        if isinstance(statement, nodes.Expr):
+            return self._role_of_call(statement)
+        if isinstance(statement, nodes.AugAssign):
+            return Role.GRAPH if self._augments(statement) else Role.PYTHON
+        if not isinstance(statement, (nodes.Assign, nodes.AnnAssign)) or statement.value is None:
+            return Role.PYTHON
+        value = statement.value
+        if value in self.runs and self.runs[value].initialises:
+            return self._role_of_call(statement)
+        if self._feeds_run(statement):
+            return Role.GONE
+        made = self.graph.value(value)
+        if made is None:
+            return Role.PYTHON
+        self._require_names(statement)
+        kinds = {one.kind for one in made.flat()}
+        if kinds <= {Kind.SESSION, Kind.GRAPH, Kind.INITIALIZER}:
+            return Role.GONE
+        if kinds & _OPERATIONS and made.kind is Kind.COLLECTION:
+            return Role.GONE  # A list of fetches; each run reads it where it stands.
+        if kinds == {Kind.OPTIMIZER}:
+            return Role.OPTIMIZER
+        if kinds == {Kind.VARIABLE}:
+            return Role.VARIABLE
+        if Kind.VARIABLE in kinds and any(
+            one.kind is Kind.VARIABLE and statement.parent_of(one.node) for one in made.flat()
+        ):
+            raise Refused(statement.lineno, "variables and other tensors made by one statement")
+        self._name_placeholders(statement, made)
+        return Role.GRAPH
+
+    def _augments(self, statement: nodes.AugAssign) -> bool:
+        if not isinstance(statement.target, nodes.AssignName):
+            return False
+        return any(
+            binding.node is statement.target and self.graph.bound(binding) is not None
+            for binding in self.names.scope_of(statement).bindings.get(statement.target.name, ())
+        )
+
+    def _role_of_call(self, statement: nodes.NodeNG) -> Role:
+        call = statement.value
+        run = self.runs.get(call)
+        if run is not None:
+            if not run.initialises:
+                return Role.PYTHON
+            if isinstance(statement, nodes.Assign) and any(
+                self.names.uses(name.name) for name in statement.nodes_of_class(nodes.AssignName)
+            ):
+                raise Refused(statement.lineno, "the result of an initialiser is used")
+            return Role.GONE
+        if not isinstance(call, nodes.Call):
+            return Role.PYTHON
+        if (
+            isinstance(call.func, nodes.Attribute)
+            and call.func.attrname == "close"
+            and self.graph.kind(call.func.expr) is Kind.SESSION
+        ):
+            return Role.GONE
+        if self.graph.api(call.func) in _SWITCHES:
+            return Role.GONE
+        if self.graph.api(call.func) == "tensorflow.reset_default_graph":
+            if any(role is not Role.PYTHON for role in self.roles.values()):
+                raise Refused(statement.lineno, "a second graph is begun here")
+            return Role.GONE
+        return Role.PYTHON
+
+    def _feeds_run(self, statement: nodes.NodeNG) -> bool:
+        return any(run.statement is statement for run in self.runs.values())
+
+    def _require_names(self, statement: nodes.Assign | nodes.AnnAssign) -> None:
+        targets = statement.targets if isinstance(statement, nodes.Assign) else [statement.target]
+        for target in targets:
+            parts = target.elts if isinstance(target, (nodes.Tuple, nodes.List)) else [target]
+            for part in parts:
+                if not isinstance(part, nodes.AssignName):
+                    raise Refused(
+                        statement.lineno, f"a part of the graph is kept in '{target.as_string()}'"
+                    )
+
+    def _name_placeholders(self, statement: nodes.NodeNG, made: Value) -> None:
+        target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
+        if made.kind is Kind.PLACEHOLDER and isinstance(target, nodes.AssignName):
+            pairs = [(target, made)]
+        elif made.kind is Kind.COLLECTION and isinstance(target, (nodes.Tuple, nodes.List)):
+            pairs = [
+                (part, made.items[index])
+                for index, part in enumerate(target.elts)
+                if index in made.items
+            ]
+        else:
+            pairs = []
+        for part, value in pairs:
+            if value.kind is Kind.PLACEHOLDER and statement.parent_of(value.node):
+                if isinstance(statement, nodes.Assign) and len(statement.targets) > 1:
+                    raise Refused(statement.lineno, "a placeholder with two names")
+                self._add_placeholder(part.name, statement, value)
+
+    def _add_placeholder(self, name: str, statement: nodes.NodeNG, value: Value) -> None:
+        node = value.node
+        try:
+            bound = signatures.bind(
+                node, signatures.parameters(signatures.legacy_entry("tensorflow.placeholder"))
+            )
+        except signatures.Unbindable as error:
+            raise Refused(node.lineno, str(error)) from error
+        dtype = self.types.dtype(bound["dtype"]) if "dtype" in bound else None
+        if dtype is None:
+            raise Refused(node.lineno, "a placeholder whose element type is not written out")
+        self.placeholders[value] = Placeholder(name, statement, value, dtype, bound["dtype"])
+
+    # Everything else that uses the graph
+
+    def _check(self, statement: nodes.NodeNG) -> None:
+        role = self.roles.get(statement, Role.PYTHON)
+        if role is Role.PYTHON:
+            self._plain(statement)
+        elif role is Role.GONE:
+            self._check_gone(statement)
+        else:
+            self._graph(statement.value)
+
+    def _check_gone(self, statement: nodes.NodeNG) -> None:
+        value = statement.value
+        if isinstance(value, nodes.Call) and self.graph.kind(value) is Kind.SESSION:
+            self._require_session(value)
+        elif value in self.runs:
+            self._plain(value)
+        elif runs.is_feed(self.graph, value):
+            for _, one in value.items:
+                self._plain(one)
+        elif isinstance(value, nodes.Call):
+            for argument in (*value.args, *(keyword.value for keyword in value.keywords)):
+                if self.graph.value(argument) is None:
+                    self._plain(argument)
+
+    def _require_session(self, call: nodes.Call) -> None:
+        api = self.graph.api(call.func)
+        if api not in _SESSIONS:
+            return
+        for name in _given(call, api):
+            if name != "graph":
+                raise Refused(call.lineno, f"a session with '{name}' is not converted yet")
+
+    def _plain(self, node: nodes.NodeNG) -> None:
+        """Python code around the graph; it may only run it."""
+        if isinstance(node, _FUNCTIONS):
+            self._function(node)
+            return
+        if node in self._unread or self._feeds_unread(node):
+            return
+        if isinstance(node, nodes.Call) and node in self.runs:
+            self._check_run(self.runs[node])
+            return
+        if isinstance(node, (nodes.Assign, nodes.AnnAssign)) and node.value is not None:
+            if self._feeds_run(node):
+                for _, value in node.value.items:
+                    self._plain(value)
+                return
+            made = self.graph.value(node.value) if _is_expression(node.value) else None
+            if made is not None:
+                raise Refused(node.lineno, f"{made.kind.phrase} is made under control flow")
+        if _is_expression(node):
+            value = self.graph.value(node)
+            if value is not None and value.kind is Kind.SESSION and isinstance(node, nodes.Name):
+                return  # Its uses are looked at together.
+            if value is not None:
+                raise Refused(
+                    node.lineno,
+                    f"'{_short(node)}', {value.kind.phrase} of the graph, is used outside of it",
+                )
+            if runs.is_feed(self.graph, node):
+                raise Refused(node.lineno, "a dictionary of fed values that is not given to a run")
+        for child in node.get_children():
+            with self.collecting():
+                self._plain(child)
+
+    def _feeds_unread(self, node: nodes.NodeNG) -> bool:
+        """Whether a dictionary is fed by a run that was refused already."""
+        if not isinstance(node, nodes.Assign) or not runs.is_feed(self.graph, node.value):
+            return False
+        names = {target.name for target in node.targets if isinstance(target, nodes.AssignName)}
+        return any(
+            name.name in names
+            for call in self._unread
+            for name in call.nodes_of_class(nodes.Name)
+        )
+
+    def _check_run(self, run: Run) -> None:
+        for fetch in run.fetches:
+            self._graph(fetch.node)
+        if run.statement is None:
+            for feed in run.feeds:
+                self._plain(feed.value)
+        if run.initialises and self.roles.get(run.node.statement()) is not Role.GONE:
+            raise Refused(run.node.lineno, "variables are initialised under control flow")
+
+    def _graph(self, node: nodes.NodeNG) -> None:
+        """An expression of the graph: its operands are of it too, or Python values."""
+        if self.graph.value(node) is None:
+            self._plain(node)
+            return
+        if isinstance(node, nodes.Call):
+            if node in self.runs:
+                self._plain(node)
+                return
+            self._require_callee(node)
+            for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                self._graph(argument)
+            return
+        if isinstance(node, nodes.Compare):
+            for operator, _ in node.ops:
+                if operator in ("==", "!="):
+                    raise Refused(
+                        node.lineno, f"'{operator}' compares tensors by identity in TensorFlow 1"
+                    )
+            if len(node.ops) > 1:
+                raise Refused(node.lineno, "a chain of comparisons of tensors")
+        if isinstance(node, nodes.UnaryOp) and node.op == "not":
+            raise Refused(node.lineno, "the truth of a tensor is asked for")
+        if isinstance(node, nodes.Attribute):
+            return
+        for child in node.get_children():
+            if not isinstance(child, (nodes.Slice, nodes.Tuple)) or self.graph.value(child):
+                self._graph(child)
+            else:
+                self._plain(child)
+
+    def _require_callee(self, node: nodes.Call) -> None:
+        value = self.graph.value(node)
+        if value is not None and value.kind in _NAMED and value.node is node:
+            self._require_name(node, value)
+        function = self.graph.function(node.func)
+        if function is not None:
+            self._builders.add(function)
+            return
+        if value is None or self.graph.api(node.func):
+            return
+        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT):
+            self._graph(node.func.expr)
+            return
+        method = node.func.attrname if isinstance(node.func, nodes.Attribute) else ""
+        raise Refused(node.lineno, f"the method '{method}' of a tensor is not converted yet")
+
+    def _require_name(self, node: nodes.Call, value: Value) -> None:
+        """What lives longer than one run must have a name, not stand inside an expression."""
+        place = node.parent
+        while isinstance(place, (nodes.List, nodes.Tuple, nodes.Dict)):
+            place = place.parent
+        if isinstance(place, (nodes.Assign, nodes.AnnAssign, nodes.Return)):
+            return
+        fetched = any(node is fetch.node for run in self.runs.values() for fetch in run.fetches)
+        if not (fetched and value.kind is Kind.ASSIGNMENT):
+            raise Refused(node.lineno, f"{value.kind.phrase} without a name of its own")
+
+    def _function(self, function: nodes.FunctionDef) -> None:
+        """A function of the program: it builds a part of the graph, or runs it, or neither."""
+        for default in (*function.args.get_children(),):
+            if not isinstance(default, nodes.AssignName):
+                self._plain(default)
+        if function.decorators is not None:
+            self._plain(function.decorators)
+        if not self._builds(function):
+            for statement in function.body:
+                with self.collecting():
+                    self._plain(statement)
+            return
+        for statement in function.body:
+            with self.collecting():
+                self._check_builder(function, statement)
+
+    def _builds(self, function: nodes.FunctionDef) -> bool:
+        in_runs = {
+            inner
+            for run in self.runs.values()
+            for place in (run.node, run.statement)
+            if place is not None and function.parent_of(place)
+            for inner in place.nodes_of_class(nodes.NodeNG)
+        }
+        return any(
+            self.graph.value(node) is not None
+            for node in function.nodes_of_class(
+                (nodes.Call, nodes.BinOp, nodes.Name, nodes.Subscript)
+            )
+            if node not in in_runs and not self._names_session(node)
+        )
+
+    def _names_session(self, node: nodes.NodeNG) -> bool:
+        return self.graph.kind(node) is Kind.SESSION
+
+    def _check_builder(self, function: nodes.FunctionDef, node: nodes.NodeNG) -> None:
+        if isinstance(node, (nodes.Return, nodes.Assign, nodes.AnnAssign)):
+            if node.value is None:
+                return
+            value = self.graph.value(node.value)
+            for call in node.value.nodes_of_class(nodes.Call):
+                if call in self.runs:
+                    raise Refused(call.lineno, f"'{function.name}' builds the graph and runs it")
+                made = self.graph.value(call)
+                if made is not None and made.through is None and made.kind in _ONCE:
+                    raise Refused(call.lineno, f"{made.kind.phrase} is made in '{function.name}'")
+                if (
+                    made is not None
+                    and made.through is None
+                    and made.kind is Kind.VARIABLE
+                    and not self._is_factory(function)
+                ):
+                    raise Refused(call.lineno, f"a variable is made in '{function.name}'")
+            if isinstance(node, nodes.Assign):
+                self._require_names(node)
+            if value is not None:
+                self._graph(node.value)
+            else:
+                self._plain(node.value)
+            return
+        if isinstance(node, nodes.AugAssign) and isinstance(node.target, nodes.AssignName):
+            self._graph(node.value)
+            return
+        if isinstance(node, (nodes.If, nodes.For, nodes.While)):
+            for part in (getattr(node, "test", None), getattr(node, "iter", None)):
+                if part is not None:
+                    self._plain(part)
+            for statement in (*node.body, *node.orelse):
+                self._check_builder(function, statement)
+            return
+        if isinstance(node, (nodes.Pass, nodes.Raise, nodes.Assert)) or (
+            isinstance(node, nodes.Expr) and isinstance(node.value, nodes.Const)
+        ):
+            self._plain(node)
+            return
+        raise Refused(node.lineno, f"'{function.name}' does more than build a part of the graph")
+
+    # The program as a whole
+
+    def _check_sessions(self) -> None:
+        opened = [
+            call
+            for call in self.names.by_type["Call"]
+            if self.graph.api(call.func) in _SESSIONS
+        ]
+        for call in opened:
+            with self.collecting():
+                self._require_session(call)
+        if len(opened) > 1 and Role.VARIABLE in self.roles.values():
+            self.refuse(
+                sorted(opened, key=lambda call: call.lineno)[1],
+                "several sessions, each with values of its own for the variables",
+            )
+        for runner in self.runners:
+            calls = list(self.graph.calls(runner))
+            repeated = any(
+                isinstance(one, (nodes.For, nodes.While, *_FUNCTIONS))
+                for call in calls
+                for one in call.node_ancestors()
+            )
+            if Role.VARIABLE in self.roles.values() and (len(calls) != 1 or repeated):
+                self.refuse(runner, f"'{runner.name}' may open more than one session")
+        graphs = [
+            call
+            for call in self.names.by_type["Call"]
+            if self.graph.api(call.func) == "tensorflow.Graph"
+        ]
+        if len(graphs) > 1:
+            self.refuse(sorted(graphs, key=lambda call: call.lineno)[1], "a second graph")
+        for name in self._session_names():
+            for use in self.names.uses(name):
+                if self.graph.kind(use) is Kind.SESSION and not self._is_session_use(use):
+                    self.refuse(use, f"the session '{name}' is used for more than runs")
+
+    def _session_names(self) -> Sequence[str]:
+        return sorted(
+            {
+                name.name
+                for name in self.names.by_type["AssignName"]
+                for binding in self.names.scope_of(name).bindings.get(name.name, ())
+                if binding.node is name and self._kind_of_binding(binding) is Kind.SESSION
+            }
+        )
+
+    def _kind_of_binding(self, binding: object) -> Kind | None:
+        with self.collecting():
+            value = self.graph.bound(binding)  # type: ignore[arg-type]
+            return value.kind if value is not None else None
+        return None
+
+    def _is_session_use(self, use: nodes.Name) -> bool:
+        parent = use.parent
+        if isinstance(parent, nodes.Attribute):
+            return parent.attrname in {"run", "close", "as_default"}
+        if isinstance(parent, nodes.Keyword):
+            return parent.arg == "session" and parent.parent in self.runs
+        return isinstance(parent, nodes.With) or (
+            isinstance(parent, nodes.Call) and parent in self.runs
+        )
+
+    def _check_feeds(self) -> None:
+        """A dictionary of fed values goes, so nothing but runs may use it."""
+        for statement in {run.statement for run in self.runs.values() if run.statement}:
+            for target in statement.nodes_of_class(nodes.AssignName):
+                for use in self.names.uses(target.name):
+                    if any(
+                        binding.node is target for binding in self.names.bindings(use)
+                    ) and not self._is_fed(use):
+                        self.refuse(use, f"'{target.name}' is used for more than runs")
+
+    def _is_fed(self, use: nodes.Name) -> bool:
+        call = use.parent.parent if isinstance(use.parent, nodes.Keyword) else use.parent
+        return call in self.runs and call.func is not use
+
+
+def _given(call: nodes.Call, api: str) -> list[str]:
+    """Names of the parameters that a call gives."""
+    try:
+        return list(signatures.bind(call, signatures.parameters(signatures.legacy_entry(api))))
+    except signatures.Unbindable as error:
+        raise Refused(call.lineno, str(error)) from error
+
+
+def _place(node: nodes.NodeNG) -> nodes.NodeNG:
+    """The function, class or module that a node stands in."""
+    current = node.parent
+    while not isinstance(current, (nodes.FunctionDef, nodes.ClassDef, nodes.Module)):
+        current = current.parent
+    return current
+
+
+def _is_expression(node: nodes.NodeNG) -> bool:
+    return isinstance(
+        node,
+        (
+            nodes.Name,
+            nodes.Call,
+            nodes.Attribute,
+            nodes.Subscript,
+            nodes.BinOp,
+            nodes.UnaryOp,
+            nodes.Compare,
+            nodes.List,
+            nodes.Tuple,
+            nodes.Dict,
+        ),
+    )
+
+
+def _short(node: nodes.NodeNG) -> str:
+    text = str(node.as_string())
+    return text if len(text) <= 40 else f"{text[:37]}..."

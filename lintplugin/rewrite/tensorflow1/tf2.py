@@ -1,0 +1,208 @@
+"""TensorFlow 1 programs written for TensorFlow 2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from astroid import nodes
+
+from lintplugin import signatures
+from lintplugin.edits import Edit, splice
+from lintplugin.names import Reference
+from lintplugin.rewrite import Refused
+from lintplugin.rewrite.expressions import atom, row_of
+from lintplugin.rewrite.tensorflow1.graph import Kind, arguments, canonical
+from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+
+_LONG = 24  # A list of variables longer than this is written once and given a name.
+
+#: Functions of TensorFlow 2 too, but of graphs: a plain function cannot hold them as they are.
+_OF_GRAPHS = frozenset(
+    "tensorflow." + name
+    for name in (
+        "case cond control_dependencies custom_gradient device foldl foldr function group "
+        "init_scope map_fn name_scope no_op numpy_function print py_function scan tuple "
+        "variable_scope while_loop"
+    ).split()
+)
+
+
+class TensorFlow2(GraphWriter):
+    """Names that still mean the same stay as they are written."""
+
+    @property
+    def tf(self) -> str:
+        return self.imports.spell("tensorflow")
+
+    def placeholder(self, name: str, dtype: str, stated: nodes.NodeNG | None) -> str:
+        named = stated is not None and self.graph.api(stated)
+        written = self.text(stated) if named else f"{self.tf}.{dtype}"
+        # tf.constant refuses a fraction for an integer, which Session.run cut off.
+        function = "constant" if dtype.startswith(("float", "complex", "string")) else "cast"
+        return f"{self.tf}.{function}({name}, {written})"
+
+    # Variables
+
+    def variable(self, node: nodes.Call) -> str:
+        allowed = "initial_value trainable validate_shape name dtype"
+        bound = arguments(node, "tensorflow.Variable", allowed)
+        if len(node.args) > 2:
+            raise Refused(node.lineno, "tf.Variable: its third argument is another now")
+        if "initial_value" not in bound:
+            raise Refused(node.lineno, "tf.Variable without an initial value")
+        value = bound["initial_value"]
+        if (
+            isinstance(value, (nodes.List, nodes.Tuple))
+            and "dtype" not in bound
+            and self.types.of(value).dtype is None
+        ):
+            # One of NumPy numbers was float32 in TensorFlow 1 and is float64 in TensorFlow 2.
+            raise Refused(value.lineno, "a list whose element type is not known")
+        return self.unchanged(node)
+
+    def made_variable(self, text: str, node: nodes.Call, bound: Mapping[str, nodes.NodeNG]) -> str:
+        kept = [f"{key}={self.text(bound[key])}" for key in ("name", "trainable") if key in bound]
+        return f"{self.tf}.Variable({', '.join([text, *kept])})"
+
+    def filled(self, function: str, shape: str, number: str, dtype: str) -> str:
+        if function == "full":
+            return f"{self.tf}.fill({shape}, {self.tf}.constant({number}, {self.tf}.{dtype}))"
+        stated = "" if dtype == "float32" else f", {self.tf}.{dtype}"
+        return f"{self.tf}.{function}({shape}{stated})"
+
+    def assign(self, variable: str, method: str, value: nodes.NodeNG) -> str:
+        return f"{atom(variable)}.{method}({self.text(value)})"
+
+    def require_plain_assignment(self, node: nodes.NodeNG) -> None:
+        """Nothing is recorded outside of a tape."""
+
+    # Gradients
+
+    def without_gradients(self, text: str, unit: str) -> str:
+        return text
+
+    def begin_gradients(self, tape: str, count: int) -> str:
+        self._tape = tape
+        return f"with {self.tf}.GradientTape({'persistent=True' if count > 1 else ''}) as {tape}:"
+
+    def watch(self, tensor: str) -> str:
+        return f"{self._tape}.watch({tensor})"
+
+    def gradients(self, target: nodes.NodeNG, sources: str) -> str:
+        return f"{self._tape}.gradient({self.text(target)}, {sources})"
+
+    def first_gradient(self, target: nodes.NodeNG, source: str) -> str:
+        return self.gradients(target, source)
+
+    def step(
+        self,
+        optimizer: str,
+        loss: str,
+        scalar: bool,
+        variables: str,
+        gradients: str,
+        sparse: bool,
+    ) -> Sequence[str]:
+        lines = []
+        if len(variables) > _LONG:
+            lines.append(f"variables = {variables}")
+            variables = "variables"
+        taken = f"{self._tape}.gradient({loss}, {variables})"
+        if sparse:
+            # Keras does not add up the gradients of a row that was looked up twice.
+            taken = f"[{self.tf}.convert_to_tensor(gradient) for gradient in {taken}]"
+        return [
+            *lines,
+            f"{gradients} = {taken}",
+            f"{optimizer}.apply_gradients(zip({gradients}, {variables}))",
+        ]
+
+    def result(self, node: nodes.NodeNG, differentiated: bool) -> str:
+        text = self.text(node)
+        if self.graph.kind(node) is Kind.GRADIENTS:
+            return f"[gradient.numpy() for gradient in {text}]"
+        return f"{atom(text)}.numpy()"
+
+    # Names that stay
+
+    def _call(self, node: nodes.Call, reference: Reference) -> str:
+        if row_of(reference.api) is not None and self._is_kept(reference):
+            return self.unchanged(node)
+        return super()._call(node, reference)
+
+    def _is_kept(self, reference: Reference) -> bool:
+        """Whether TensorFlow 2 takes a call that a row covers as it is written."""
+        from lintplugin.checkers.tensorflow1 import renamed_argument
+
+        return (
+            ".compat." not in reference.api
+            and signatures.modern_entry(reference.api) is not None
+            and not renamed_argument.changes(self.module, reference)
+        )
+
+    def unchanged(self, node: nodes.Call) -> str:
+        """A call of a function that TensorFlow 2 kept, its arguments written for it."""
+        source = self.module.source
+        start = source.start(node)
+        edits = [edit for child in (*node.args, *node.keywords) for edit in self.edits(child)]
+        api = self.module.names.api(node.func) or ""
+        if ".compat.v1." in api:
+            edits.append(self._edit(node.func, self._without_compat(api)))
+        return splice(
+            source.segment(node),
+            [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits],
+        )
+
+    def _without_compat(self, api: str) -> str:
+        return api.replace("tensorflow.compat.v1", self.tf, 1)
+
+    def unknown_call(self, node: nodes.Call, reference: Reference) -> str:
+        """A name without a row stays when nothing about it changed."""
+        self._require_same(reference)
+        self._require_arguments(node, reference.api.replace(".compat.v1.", ".", 1))
+        return self.unchanged(node)
+
+    def unknown_value(self, reference: Reference) -> str:
+        self._require_same(reference)
+        if ".compat.v1." in reference.api:
+            return self._without_compat(reference.api)
+        return self.module.source.segment(reference.node)
+
+    def _require_same(self, reference: Reference) -> None:
+        """Only what TensorFlow 1.15 already offered as ``compat.v2`` has the same meaning.
+
+        :raises Refused: for anything else.
+        """
+        api = reference.api.replace(".compat.v1.", ".", 1)
+        line = reference.node.lineno
+        legacy = signatures.legacy_entry(api)
+        if (
+            legacy is None
+            or legacy.kind not in ("function", "value")
+            or signatures.modern_entry(api) is None
+            or canonical(api) in _OF_GRAPHS
+        ):
+            raise Refused(line, f"{reference.api} is not converted yet")
+        same = api.replace("tensorflow.", "tensorflow.compat.v2.", 1)
+        if legacy.kind == "function" and same not in signatures.aliases(api):
+            raise Refused(line, f"{reference.api} means another thing in TensorFlow 2")
+
+    def _require_arguments(self, node: nodes.Call, api: str) -> None:
+        """The arguments of a call must mean the same in both versions."""
+        legacy = signatures.parameters(signatures.legacy_entry(api))
+        modern = signatures.parameters(signatures.modern_entry(api))
+        try:
+            bound = signatures.bind(node, legacy)
+        except signatures.Unbindable as error:
+            raise Refused(node.lineno, f"{api}: {error}") from error
+        accepted = {one.name: one for one in modern}
+        order = [one.name for one in modern if one.positional]
+        for index in range(len(node.args)):
+            if index >= len(order) or order[index] != legacy[index].name:
+                raise Refused(node.lineno, f"{api}: its arguments have another order now")
+        for one in legacy:
+            if one.name in bound and one.name not in accepted:
+                raise Refused(node.lineno, f"{api}: '{one.name}' was removed")
+            if one.name not in bound and one.name in accepted:
+                if accepted[one.name].default != one.default:
+                    raise Refused(node.lineno, f"{api}: '{one.name}' has another default now")

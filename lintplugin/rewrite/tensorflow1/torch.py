@@ -1,0 +1,327 @@
+"""TensorFlow 1 programs written for PyTorch."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Mapping, Sequence
+
+from astroid import nodes
+
+from lintplugin.rewrite import Refused
+from lintplugin.rewrite.expressions import atom, row_of
+from lintplugin.rewrite.layout import shift
+from lintplugin.rewrite.tensorflow1.graph import Kind, arguments
+from lintplugin.rewrite.tensorflow1.types import Type
+from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+from lintplugin.templates import Row
+
+# https://docs.pytorch.org/docs/stable/tensor_view.html, and what may return its argument itself.
+_VIEWS = frozenset(
+    "as_strided as_tensor atleast_1d atleast_2d broadcast_to chunk clone conj contiguous detach "
+    "diagonal expand expand_as flatten float imag lift movedim narrow permute ravel real reshape "
+    "select split squeeze swapaxes swapdims t tensor_split to transpose type unbind unflatten "
+    "unfold unsqueeze view view_as".split()
+)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(f"tensorflow.{name}" for name in text.split())
+
+
+# They move or compare elements, of whatever type.
+_ANY_TYPE = _names(
+    "cast concat equal expand_dims gather greater greater_equal identity less less_equal "
+    "nn.embedding_lookup not_equal reshape reverse shape slice split squeeze stack tile transpose "
+    "unstack"
+)
+
+# PyTorch too gives integers of the type that goes in.
+_INTEGERS_TOO = _names(
+    "add add_n abs matmul maximum minimum multiply negative sign square subtract"
+)
+
+_OF_INTEGERS = re.compile(r"u?int(8|16|32|64)")
+
+
+class Torch(GraphWriter):
+    """Every name needs a row, and every element type must be one that was executed."""
+
+    @property
+    def torch(self) -> str:
+        return self.imports.spell("torch")
+
+    def placeholder(self, name: str, dtype: str, stated: nodes.NodeNG | None) -> str:
+        if dtype == "string":
+            raise Refused(stated.lineno if stated else 1, "PyTorch has no tensors of strings")
+        return f"{self.torch}.tensor({name}, dtype={self.torch}.{dtype})"
+
+    # Variables and constants
+
+    def variable(self, node: nodes.Call) -> str:
+        allowed = "initial_value trainable validate_shape name dtype"
+        bound = arguments(node, "tensorflow.Variable", allowed)
+        if "initial_value" not in bound:
+            raise Refused(node.lineno, "tf.Variable without an initial value")
+        stated = self._stated(bound)
+        text = self.constant(bound["initial_value"], stated)
+        return self.made_variable(text, node, bound)
+
+    def made_variable(self, text: str, node: nodes.Call, bound: Mapping[str, nodes.NodeNG]) -> str:
+        trainable = bound.get("trainable")
+        fixed = isinstance(trainable, nodes.Const) and not trainable.value
+        dtype = self.types.of(node).dtype
+        if not self.differentiates or fixed or (dtype and not Type(dtype).is_floating):
+            return text
+        return f"{self.torch}.nn.Parameter({text})"
+
+    def filled(self, function: str, shape: str, number: str, dtype: str) -> str:
+        if function == "full":
+            return f"{self.torch}.full({shape}, {number}, dtype={self.torch}.{dtype})"
+        stated = "" if dtype == "float32" else f", dtype={self.torch}.{dtype}"
+        return f"{self.torch}.{function}({shape}{stated})"
+
+    def _stated(self, bound: Mapping[str, nodes.NodeNG]) -> str | None:
+        if "dtype" not in bound:
+            return None
+        dtype = self.types.dtype(bound["dtype"])
+        if dtype is None:
+            raise Refused(bound["dtype"].lineno, "an element type that is not written out")
+        return dtype
+
+    def constant(self, node: nodes.NodeNG, dtype: str | None) -> str:
+        """A tensor of its own made of a value, of the type that TensorFlow 1 gives it."""
+        text = self.text(node)
+        if self.graph.value(node) is not None:
+            return text if isinstance(node, nodes.Call) else f"{atom(text)}.clone()"
+        known = self.types.of(node).dtype
+        if "string" in (dtype, known):
+            raise Refused(node.lineno, "PyTorch has no tensors of strings")
+        if dtype is None and known is None and not self.types.is_array(node):
+            raise Refused(node.lineno, f"the element type of '{node.as_string()}' is not known")
+        if dtype is None and known is not None and not self.types.is_array(node):
+            # PyTorch makes int64 of what TensorFlow makes int32 of.
+            dtype = known if _OF_INTEGERS.fullmatch(known) else None
+        stated = f", dtype={self.torch}.{dtype}" if dtype is not None else ""
+        return f"{self.torch}.tensor({text}{stated})"
+
+    def _constant(self, node: nodes.Call) -> str:
+        """``tf.constant(…)``."""
+        bound = arguments(node, "tensorflow.constant", "value dtype shape name")
+        stated = self._stated(bound)
+        if "shape" not in bound:
+            return self.constant(bound["value"], stated)
+        if self.types.of(bound["value"]).rank != 0:
+            raise Refused(node.lineno, "tf.constant: a shape beside more than one number")
+        dtype = stated or self.types.of(bound["value"]).dtype
+        if dtype is None:
+            raise Refused(node.lineno, "tf.constant: its element type is not known")
+        return self.filled("full", self.text(bound["shape"]), self.text(bound["value"]), dtype)
+
+    def assign(self, variable: str, method: str, value: nodes.NodeNG) -> str:
+        if method == "assign":
+            fixed = self.graph.value(value) is None and not self.types.is_number(value)
+            text = self.constant(value, None) if fixed else self.text(value)
+            if self.graph.value(value) is None and not fixed:
+                return f"{atom(variable)}.fill_({text})"
+            return f"{atom(variable)}.copy_({text})"
+        self._require_operand(value)
+        name = {"assign_add": "add_", "assign_sub": "sub_"}[method]
+        return f"{atom(variable)}.{name}({self.text(value)})"
+
+    def require_plain_assignment(self, node: nodes.NodeNG) -> None:
+        raise Refused(node.lineno, "a parameter that is assigned where a run stood")
+
+    # Gradients
+
+    @property
+    def without_gradients_at_all(self) -> str:
+        return f"@{self.torch}.no_grad()"
+
+    def without_gradients(self, text: str, unit: str) -> str:
+        return f"with {self.torch}.no_grad():\n{shift(text, '', unit)}"
+
+    def begin_gradients(self, tape: str, count: int) -> str:
+        self._several = count > 1
+        return ""
+
+    def watch(self, tensor: str) -> str:
+        return f"{tensor}.requires_grad_()"
+
+    def gradients(self, target: nodes.NodeNG, sources: str) -> str:
+        if self._several:
+            raise Refused(target.lineno, "gradients taken more than once are not converted yet")
+        if self.graph.kind(target) is Kind.COLLECTION:
+            raise Refused(target.lineno, "gradients of several tensors are not converted yet")
+        text = self.text(target)
+        if self.types.of(target).rank != 0:
+            text = f"{atom(text)}.sum()"
+        return f"{self.torch}.autograd.grad({text}, {sources})"
+
+    def first_gradient(self, target: nodes.NodeNG, source: str) -> str:
+        return f"{self.gradients(target, source)}[0]"
+
+    def step(
+        self,
+        optimizer: str,
+        loss: str,
+        scalar: bool,
+        variables: str,
+        gradients: str,
+        sparse: bool,
+    ) -> Sequence[str]:
+        summed = loss if scalar else f"{loss}.sum()"
+        return [f"{optimizer}.zero_grad()", f"{summed}.backward()", f"{optimizer}.step()"]
+
+    # Results
+
+    def result(self, node: nodes.NodeNG, differentiated: bool) -> str:
+        text = self.text(node)
+        if self.graph.kind(node) is Kind.GRADIENTS:
+            return f"[gradient.numpy() for gradient in {text}]"
+        text = atom(text) + (".detach()" if differentiated else "") + ".numpy()"
+        rank = self.types.of(node).rank
+        if rank != 0 and self._shares_memory(node):
+            text += ".copy()"
+        return text if rank else f"{text}[()]"
+
+    def _shares_memory(self, node: nodes.NodeNG) -> bool:
+        """Whether a tensor may be a view of one that lives on."""
+        value = self.graph.value(node)
+        if value is None or value.kind in (Kind.PLACEHOLDER, Kind.GRADIENTS):
+            return False
+        if value.kind in (Kind.VARIABLE, Kind.ASSIGNMENT) or value.api == "tensorflow.constant":
+            return True
+        if isinstance(node, nodes.AssignName):
+            return self._shares_memory(node.statement().value)
+        if isinstance(node, nodes.Name):
+            bindings = self.graph.names.bindings(node)
+            return any(one.value is None or self._shares_memory(one.value) for one in bindings)
+        if isinstance(node, nodes.Subscript):
+            return self._shares_memory(node.value)
+        if not isinstance(node, nodes.Call):
+            return False
+        found = row_of(value.api)
+        if found is None:
+            return True
+        function = found[1].advice("torch").rpartition(".")[2]
+        operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return function in _VIEWS and any(map(self._shares_memory, operands))
+
+    # Expressions
+
+    def _own(self, node: nodes.NodeNG) -> str | None:
+        if isinstance(node, nodes.AugAssign):
+            return self._augmented(node)
+        value = self.graph.value(node) if isinstance(node, _CHECKED) else None
+        if value is not None and value.node is node:
+            self._require_operator(node)
+            if value.api == "tensorflow.constant":
+                return self._constant(node)
+        return super()._own(node)
+
+    def _augmented(self, node: nodes.AugAssign) -> str | None:
+        """``y += x`` of tensors, which in PyTorch would change one that other names have too."""
+        target = node.target
+        if not isinstance(target, nodes.AssignName) or not self._is_tensor(target, node.value):
+            return None
+        self._require_operand(node.value)
+        return f"{target.name} = {target.name} {node.op[:-1]} {atom(self.text(node.value))}"
+
+    def _is_tensor(self, target: nodes.AssignName, value: nodes.NodeNG) -> bool:
+        bindings = self.graph.names.scope_of(target).bindings.get(target.name, ())
+        return self.graph.value(value) is not None or any(
+            one.node is target and self.graph.bound(one) is not None for one in bindings
+        )
+
+    def _require_operator(self, node: nodes.NodeNG) -> None:
+        """Python operators on tensors must be ones for which PyTorch gives the same."""
+        if isinstance(node, nodes.BinOp):
+            for operand in (node.left, node.right):
+                self._require_operand(operand)
+            if node.op in ("/", "//", "%", "**"):
+                types = [self.types.of(one) for one in (node.left, node.right)]
+                self._require_floating(node, next((t.dtype for t in types if t.dtype), None))
+        elif isinstance(node, nodes.Compare):
+            for operand in (node.left, *(one for _, one in node.ops)):
+                self._require_operand(operand)
+        elif isinstance(node, nodes.Subscript):
+            parts = node.slice.elts if isinstance(node.slice, nodes.Tuple) else [node.slice]
+            for part in parts:
+                step = part.step if isinstance(part, nodes.Slice) else None
+                if step is not None and not isinstance(step, nodes.Const):
+                    raise Refused(node.lineno, "PyTorch has no slices that run backwards")
+
+    def _require_operand(self, node: nodes.NodeNG) -> None:
+        """PyTorch takes tensors and Python numbers beside a tensor, nothing else."""
+        if self.graph.value(node) is None and not self.types.is_number(node):
+            raise Refused(
+                node.lineno, f"'{node.as_string()}' is not known to be a number or a tensor"
+            )
+
+    def _require_floating(self, node: nodes.BinOp, dtype: str | None) -> None:
+        if dtype is not None and not Type(dtype).is_floating:
+            raise Refused(
+                node.lineno, f"'{node.op}' of {dtype} gives another element type in PyTorch"
+            )
+        if dtype is None and not self.only_floats:
+            raise Refused(node.lineno, f"the element type of the operands of '{node.op}'")
+
+    def argument(self, row: Row, name: str, node: nodes.NodeNG) -> str:
+        spelled = {new: old for old, new in row.renamed.items()}
+        executed = row.inputs.get(name, row.inputs.get(spelled.get(name, "")))
+        dtype = self.types.dtype(node)
+        if dtype is not None and isinstance(node, nodes.Const):
+            return f"{self.torch}.{dtype}"
+        if executed is None:
+            return self.text(node)
+        if self.graph.value(node) is None:
+            if not self.types.is_number(node):
+                return self.constant(node, None)
+            number = all(name in _numbers(template) for template in row.templates["torch"])
+            return self.text(node) if number else self.constant(node, None)
+        if row.legacy not in _ANY_TYPE:
+            self._require_executed(row, name, node, executed.partition("[")[0].split()[0])
+        return self.text(node)
+
+    def _require_executed(self, row: Row, name: str, node: nodes.NodeNG, executed: str) -> None:
+        """The element type of a tensor must be of the class that the row was executed with."""
+        dtype = self.types.of(node).dtype
+        if dtype is None:
+            if not self.only_floats or not Type(executed).is_floating:
+                raise Refused(
+                    node.lineno, f"{row.legacy}: the element type of '{name}' is not known"
+                )
+        elif _kind(dtype) != _kind(executed) and not (
+            row.legacy in _INTEGERS_TOO and _OF_INTEGERS.fullmatch(dtype)
+        ):
+            raise Refused(
+                node.lineno, f"{row.legacy} was executed with {executed}, not with {dtype}"
+            )
+
+
+_CHECKED = (nodes.BinOp, nodes.Compare, nodes.Subscript, nodes.Call)
+
+#: Functions of PyTorch that take a Python number for their second argument.
+_TAKING_NUMBERS = frozenset(
+    f"torch.{name}" for name in "add div eq ge gt le lt mul multiply ne pow sub subtract".split()
+)
+
+
+@functools.cache
+def _numbers(template: str) -> frozenset[str]:
+    """Parameters that a template takes as Python numbers: second arguments, and operands."""
+    tree = ast.parse(template, mode="eval").body
+    found: set[str] = set()
+    if isinstance(tree, ast.Call) and ast.unparse(tree.func) in _TAKING_NUMBERS:
+        found.update(one.id for one in tree.args[1:] if isinstance(one, ast.Name))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp):
+            found.update(one.id for one in (node.left, node.right) if isinstance(one, ast.Name))
+    return frozenset(found)
+
+
+def _kind(dtype: str) -> str:
+    """``float``, ``int``, ``bool`` or ``complex``."""
+    return re.sub(r"\d+", "", dtype).removeprefix("u").removeprefix("b" if "float" in dtype else "")

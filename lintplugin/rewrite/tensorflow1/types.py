@@ -1,0 +1,394 @@
+"""Element type and rank of the tensors of a TensorFlow 1 graph, as far as the text shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from astroid import nodes
+
+from lintplugin import signatures
+from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
+from lintplugin.rewrite.theano import arrays
+from lintplugin.rewrite.theano.types import Array, Number
+
+#: Names that ``tf.placeholder("float")`` and the like accept beside those of the types.
+_SPELLINGS = {"float": "float32", "double": "float64", "half": "float16"}
+
+_DTYPES = frozenset(
+    "bfloat16 bool complex64 complex128 float16 float32 float64 int8 int16 int32 int64 string "
+    "uint8 uint16 uint32 uint64".split()
+)
+
+_NARROW = frozenset({"int8", "uint8", "int16", "uint16"})
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(f"tensorflow.{name}" for name in text.split())
+
+
+# The result has the element type of the tensors that go in, and their shape, broadcast.
+_ELEMENTWISE = _names(
+    "abs acos add add_n asin atan ceil clip_by_value concat cos cosh cumsum div divide erf exp "
+    "expm1 floor floordiv identity log log1p log_sigmoid maximum minimum mod multiply negative "
+    "nn.bias_add nn.dropout nn.elu nn.l2_normalize nn.leaky_relu nn.log_softmax nn.relu nn.relu6 "
+    "nn.selu nn.sigmoid_cross_entropy_with_logits nn.softmax nn.softplus nn.softsign ones_like pad "
+    "pow random_shuffle reciprocal reverse round rsqrt sigmoid sign sin sinh sqrt square "
+    "squared_difference stop_gradient subtract tan tanh tile transpose truediv where zeros_like"
+)
+
+_TRUTHS = _names(
+    "equal greater greater_equal is_finite is_inf is_nan less less_equal logical_and logical_not "
+    "logical_or logical_xor not_equal"
+)
+
+_REDUCTIONS = _names(
+    "reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod "
+    "reduce_sum"
+)
+
+_INDICES = _names("argmax argmin arg_max arg_min")
+
+_FILLED = _names("ones random_normal random_uniform truncated_normal zeros")
+
+_CROSS_ENTROPIES = _names(
+    "nn.softmax_cross_entropy_with_logits nn.softmax_cross_entropy_with_logits_v2 "
+    "nn.sparse_softmax_cross_entropy_with_logits"
+)
+
+_CASTS = {
+    "tensorflow.to_float": "float32",
+    "tensorflow.to_double": "float64",
+    "tensorflow.to_int32": "int32",
+    "tensorflow.to_int64": "int64",
+}
+
+#: What a generator of NumPy draws as one Python number when it is not told a size.
+_DRAWN = {
+    **dict.fromkeys(("rand", "randn", "random", "random_sample", "standard_normal"), "float"),
+    **dict.fromkeys(("normal", "uniform"), "float"),
+    "randint": "int",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What is known of a tensor.
+
+    :param dtype: name of the element type, such as ``float32``.
+    :param rank: number of dimensions.
+    """
+
+    dtype: str | None = None
+    rank: int | None = None
+
+    @property
+    def is_floating(self) -> bool:
+        return self.dtype is not None and self.dtype.startswith(("float", "bfloat"))
+
+    def reduced(self, count: int) -> Type:
+        """With some dimensions less, or more where the number is negative."""
+        return Type(self.dtype, self.rank - count if self.rank is not None else None)
+
+
+UNKNOWN = Type()
+
+
+class Types:
+    """Types of the expressions of a module."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._types: dict[nodes.NodeNG, Type] = {}
+        self._arrays: dict[nodes.NodeNG, object] = {}
+
+    def of(self, node: nodes.NodeNG) -> Type:
+        """The type of a tensor, or of the tensor that TensorFlow 1 makes of a Python value."""
+        if node not in self._types:
+            self._types[node] = UNKNOWN
+            self._types[node] = self._of(node)
+        return self._types[node]
+
+    def dtype(self, node: nodes.NodeNG) -> str | None:
+        """The element type that an argument such as ``tf.float32`` or ``"float"`` names."""
+        if isinstance(node, nodes.Const) and isinstance(node.value, str):
+            name = node.value
+        else:
+            name = self._graph.api(node).rpartition(".")[2] or self._numpy(node) or ""
+        name = _SPELLINGS.get(name, name)
+        return name if name in _DTYPES else None
+
+    def is_number(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression is certainly a Python number or the length of something."""
+        return isinstance(self._python(node), Number)
+
+    def is_array(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression is certainly a NumPy array or scalar, of whatever type."""
+        return isinstance(self._python(node), Array)
+
+    # Python and NumPy values
+
+    def _of_python(self, node: nodes.NodeNG) -> Type:
+        """The tensor that TensorFlow 1 makes of a Python value."""
+        if isinstance(node, nodes.Const) and isinstance(node.value, (str, bytes)):
+            return Type("string", 0)
+        value = self._python(node)
+        if isinstance(value, Array):
+            return Type(value.dtype, value.ndim)
+        if isinstance(value, Number):
+            return Type({"int": "int32", "float": "float32"}.get(value.kind, value.kind), 0)
+        if isinstance(value, list):
+            whole = arrays.contents(value)
+            dtype = {"int64": "int32", "float64": "float32"}.get(whole.dtype or "", whole.dtype)
+            # TensorFlow 2 takes the type of NumPy numbers in a list, TensorFlow 1 did not.
+            return Type(dtype if _is_plain(value) else None, whole.ndim)
+        return UNKNOWN
+
+    def _python(self, node: nodes.NodeNG) -> object:
+        """A Python value as far as it is known: a number, an array, or a list of them."""
+        if node not in self._arrays:
+            self._arrays[node] = None
+            self._arrays[node] = self._read_python(node)
+        return self._arrays[node]
+
+    def _read_python(self, node: nodes.NodeNG) -> object:
+        if isinstance(node, nodes.Const):
+            kind = type(node.value).__name__
+            return Number(kind) if kind in ("int", "float", "bool") else None
+        if isinstance(node, nodes.UnaryOp):
+            return self._python(node.operand)
+        if isinstance(node, (nodes.List, nodes.Tuple)):
+            return [self._python(one) for one in node.elts]
+        if isinstance(node, nodes.Name):
+            return self._read_name(node)
+        if isinstance(node, nodes.BinOp):
+            return self._read_operator(node)
+        if isinstance(node, nodes.Subscript):
+            of_shape = isinstance(node.value, nodes.Attribute) and node.value.attrname == "shape"
+            return Number("int") if of_shape else None
+        if isinstance(node, nodes.Call):
+            return self._read_call(node)
+        return None
+
+    def _read_name(self, node: nodes.Name) -> object:
+        bindings = self._graph.names.bindings(node)
+        found = [
+            self._python(binding.value)
+            if binding.value is not None and binding.item is None
+            else None
+            for binding in bindings
+        ]
+        if not found or any(value != found[0] for value in found):
+            return None
+        return found[0]
+
+    def _read_operator(self, node: nodes.BinOp) -> object:
+        left, right = self._python(node.left), self._python(node.right)
+        if isinstance(left, Number) and isinstance(right, Number):
+            floating = "float" in (left.kind, right.kind) or node.op == "/"
+            return Number("float" if floating else "int")
+        if isinstance(left, Array) or isinstance(right, Array):
+            if left is not None and right is not None:
+                return arrays.arithmetic(node.op, left, right)
+        return None
+
+    def _read_call(self, node: nodes.Call) -> object:
+        if isinstance(node.func, nodes.Name) and node.func.name in ("len", "int", "float"):
+            if not self._graph.names.bindings(node.func):
+                return Number("float" if node.func.name == "float" else "int")
+        args = [self._argument(one) for one in node.args]
+        keywords = {
+            keyword.arg: self._argument(keyword.value)
+            for keyword in node.keywords
+            if keyword.arg is not None
+        }
+        name = self._numpy(node.func)
+        if name is not None:
+            drawn = _DRAWN.get(name.removeprefix("random."))
+            if drawn is not None and name.startswith("random.") and "size" not in keywords:
+                if not args or (drawn == "int" and len(args) <= 2):
+                    return Number(drawn)
+            return arrays.call(name, args, keywords)
+        if isinstance(node.func, nodes.Attribute):
+            receiver = self._python(node.func.expr)
+            if isinstance(receiver, Array):
+                dtype = keywords.get("dtype", args[0] if args else None)
+                return arrays.method(receiver, node.func.attrname, args, dtype)
+        return None
+
+    def _argument(self, node: nodes.NodeNG) -> object:
+        """An argument of a NumPy function: an element type by its name, else a value."""
+        builtin = node.name if isinstance(node, nodes.Name) else None
+        dtype = arrays.DTYPE_OBJECTS.get(builtin or "") or self.dtype(node)
+        return dtype if dtype is not None else self._python(node)
+
+    def _numpy(self, node: nodes.NodeNG) -> str | None:
+        """Name of a NumPy function or type, without ``numpy.``; a generator is the module."""
+        if isinstance(node, nodes.Attribute):
+            owner = self._numpy(node.expr)
+            return None if owner is None else f"{owner}.{node.attrname}".lstrip(".")
+        if isinstance(node, nodes.Call):
+            made = self._numpy(node.func)
+            return "random" if made in ("random.RandomState", "random.default_rng") else None
+        if not isinstance(node, nodes.Name):
+            return None
+        bindings = self._graph.names.bindings(node)
+        if len(bindings) != 1:
+            return None
+        if bindings[0].value is not None and bindings[0].item is None:
+            return self._numpy(bindings[0].value)
+        package, _, name = (bindings[0].api or "").partition(".")
+        return name if package == "numpy" else None
+
+    # Tensors
+
+    def _of(self, node: nodes.NodeNG) -> Type:
+        if isinstance(node, nodes.AssignName):
+            statement = node.statement()
+            named = isinstance(statement, nodes.Assign) and node in statement.targets
+            return self.of(statement.value) if named else UNKNOWN
+        value = self._graph.value(node)
+        if value is None:
+            return self._of_python(node)
+        if isinstance(node, nodes.Name):
+            bindings = self._graph.names.bindings(node)
+            whole = len(bindings) == 1 and bindings[0].item is None
+            return self.of(bindings[0].value) if whole and bindings[0].value else UNKNOWN
+        if isinstance(node, nodes.Compare):
+            return Type("bool", self._broadcast([node.left, node.ops[0][1]]))
+        if isinstance(node, nodes.BinOp):
+            return self._of_operator(node)
+        if isinstance(node, nodes.UnaryOp):
+            return self.of(node.operand)
+        if isinstance(node, nodes.Subscript):
+            if value.node is not node:
+                return self.of(value.node)
+            return self._of_item(node)
+        if isinstance(node, nodes.Call) and value.node is node:
+            return self._of_call(node, value.api, value.kind)
+        return UNKNOWN
+
+    def _of_operator(self, node: nodes.BinOp) -> Type:
+        tensors = [one for one in (node.left, node.right) if self._graph.value(one)]
+        dtype = next((found for one in tensors if (found := self.of(one).dtype)), None)
+        if node.op == "/" and dtype is not None and "int" in dtype:
+            dtype = "float32" if dtype in _NARROW else "float64"
+        if node.op == "@":
+            return Type(dtype, self._of_product(node.left, node.right))
+        return Type(dtype, self._broadcast([node.left, node.right]))
+
+    def _broadcast(self, operands: Iterable[nodes.NodeNG]) -> int | None:
+        ranks = [self.of(one).rank for one in operands]
+        known = [rank for rank in ranks if rank is not None]
+        return max(known) if known and len(known) == len(ranks) else None
+
+    def _of_product(self, left: nodes.NodeNG, right: nodes.NodeNG) -> int | None:
+        """Both sides of a product of matrices have one rank, so that of one is that of both."""
+        ranks = {self.of(left).rank, self.of(right).rank} - {None}
+        return ranks.pop() if len(ranks) == 1 else None
+
+    def _of_item(self, node: nodes.Subscript) -> Type:
+        whole = self.of(node.value)
+        parts = node.slice.elts if isinstance(node.slice, nodes.Tuple) else [node.slice]
+        slices = [part for part in parts if isinstance(part, nodes.Slice)]
+        numbers = [part for part in parts if self.is_number(part)]
+        if len(slices) + len(numbers) < len(parts):
+            return Type(whole.dtype)
+        return whole.reduced(len(numbers))
+
+    def _of_call(self, node: nodes.Call, api: str, kind: Kind) -> Type:
+        named = api or "tensorflow.Variable.assign"
+        try:
+            bound = signatures.bind(node, signatures.parameters(signatures.legacy_entry(named)))
+        except signatures.Unbindable:
+            return UNKNOWN
+        stated = self.dtype(bound["dtype"]) if "dtype" in bound else None
+        if kind is Kind.ASSIGNMENT:
+            return self.of(bound["ref"]) if api else self.of(node.func.expr)
+        if kind is Kind.PLACEHOLDER:
+            return Type(stated, self._length(bound.get("shape")))
+        if api == "tensorflow.get_variable" and "shape" in bound:
+            return Type("float32" if "dtype" not in bound else stated, self._length(bound["shape"]))
+        if api in _FILLED:
+            return Type("float32" if "dtype" not in bound else stated, self._length(bound["shape"]))
+        first = next(iter(bound.values()), None)
+        if first is None:
+            return UNKNOWN
+        if api == "tensorflow.get_variable" and "initializer" in bound:
+            return self.of(bound["initializer"])
+        if api in ("tensorflow.Variable", "tensorflow.constant"):
+            known = self.of(first)
+            rank = self._length(bound["shape"]) if "shape" in bound else known.rank
+            return Type(known.dtype if "dtype" not in bound else stated, rank)
+        return self._of_operation(api, first, bound, stated)
+
+    def _of_operation(
+        self, api: str, first: nodes.NodeNG, bound: Mapping[str, nodes.NodeNG], stated: str | None
+    ) -> Type:
+        known = self.of(first)
+        if api == "tensorflow.cast":
+            return Type(stated, known.rank)
+        if api in _CASTS:
+            return Type(_CASTS[api], known.rank)
+        if api == "tensorflow.matmul":
+            return Type(known.dtype, self._of_product(bound["a"], bound["b"]))
+        if api in _ELEMENTWISE:
+            return self._of_elementwise(bound.values())
+        if api in _TRUTHS:
+            return Type("bool", self._of_elementwise(bound.values()).rank)
+        if api in _REDUCTIONS:
+            return self._of_reduction(known, bound)
+        if api in _INDICES:
+            asked = self.dtype(bound["output_type"]) if "output_type" in bound else "int64"
+            return Type(asked, known.reduced(1).rank)
+        if api in _CROSS_ENTROPIES and "logits" in bound:
+            return self.of(bound["logits"]).reduced(1)
+        if api == "tensorflow.nn.l2_loss":
+            return Type(known.dtype, 0)
+        if api == "tensorflow.reshape":
+            return Type(known.dtype, self._length(bound.get("shape")))
+        if api == "tensorflow.expand_dims":
+            return known.reduced(-1)
+        if api == "tensorflow.one_hot":
+            return Type("float32" if "dtype" not in bound else stated, known.reduced(-1).rank)
+        if api == "tensorflow.shape":
+            return Type("int32", 1)
+        if api in ("tensorflow.gather", "tensorflow.nn.embedding_lookup"):
+            return Type(known.dtype)
+        if api == "tensorflow.fill":
+            return Type(self.of(bound["value"]).dtype, self._length(bound["dims"]))
+        if api == "tensorflow.squeeze":
+            return Type(known.dtype)
+        return UNKNOWN
+
+    def _of_elementwise(self, arguments: Iterable[nodes.NodeNG]) -> Type:
+        tensors = [
+            one
+            for argument in arguments
+            for one in (argument.elts if isinstance(argument, nodes.List) else [argument])
+            if self._graph.value(one) is not None
+        ]
+        dtypes = [dtype for one in tensors if (dtype := self.of(one).dtype) not in (None, "bool")]
+        return Type(dtypes[0] if dtypes else None, self._broadcast(tensors))
+
+    def _of_reduction(self, known: Type, bound: Mapping[str, nodes.NodeNG]) -> Type:
+        axis = bound.get("axis", bound.get("reduction_indices"))
+        keeps = bound.get("keepdims", bound.get("keep_dims"))
+        if keeps is not None and not (isinstance(keeps, nodes.Const) and not keeps.value):
+            return known
+        if axis is None or (isinstance(axis, nodes.Const) and axis.value is None):
+            return Type(known.dtype, 0)
+        return known.reduced(len(axis.elts) if isinstance(axis, (nodes.List, nodes.Tuple)) else 1)
+
+    def _length(self, shape: nodes.NodeNG | None) -> int | None:
+        """Number of dimensions of a shape, where it is written out."""
+        if isinstance(shape, (nodes.List, nodes.Tuple)):
+            return len(shape.elts)
+        return 1 if shape is not None and self.is_number(shape) else None
+
+
+def _is_plain(values: Sequence[object]) -> bool:
+    """Whether a list holds nothing but Python numbers."""
+    return all(
+        isinstance(one, Number) or (isinstance(one, list) and _is_plain(one)) for one in values
+    )

@@ -1,0 +1,606 @@
+"""The text of the program that takes the place of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from astroid import nodes
+
+from lintplugin import evidence, imports, parsing
+from lintplugin.analysis import Module
+from lintplugin.edits import Edit, parses, splice
+from lintplugin.evidence import Evidence
+from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
+from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1.graph import Kind, Value, arguments
+from lintplugin.rewrite.tensorflow1.plans import Function, Input, Plan, target_of
+from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
+from lintplugin.rewrite.tensorflow1.survey import Role
+from lintplugin.rewrite.tensorflow1.tf2 import TensorFlow2
+from lintplugin.rewrite.tensorflow1.torch import Torch
+from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+from lintplugin.source import Source
+
+_LOOKUPS = frozenset({"tensorflow.gather", "tensorflow.nn.embedding_lookup"})
+
+_WRITERS: dict[str, type[GraphWriter]] = {"tf2": TensorFlow2, "torch": Torch}
+
+
+class Text:
+    """Writes a plan for one target."""
+
+    def __init__(self, plan: Plan, target: str) -> None:
+        self.plan = plan
+        self.target = target
+        self.survey = plan.survey
+        self.source = plan.survey.source
+        self.graph = plan.graph
+        self.writer = _WRITERS[target](plan.survey.module, target, plan.graph, plan.survey.types)
+        self.writer.differentiates = plan.differentiates
+        self.writer.only_floats = self._only_floats()
+        self.unit = layout.unit(self.source)
+        self._rename_imports()
+        self._optimizers: dict[nodes.NodeNG, str] = {}
+        self._written: dict[int, str] = {}
+        items = layout.cut(
+            self.source,
+            self.survey.flat,
+            layout.body_start(self.source, self.survey.home),
+            self.survey.unwraps,
+        )
+        self.page = layout.Page(self.source, items)
+        self.items = {item.node: item for item in items}
+
+    def _rename_imports(self) -> None:
+        """``import tensorflow.compat.v1 as tf`` becomes an import of TensorFlow 2 itself."""
+        found = self.survey.names.imports
+        if self.target != "tf2" or any(one.api == "tensorflow" for one in found):
+            return
+        for imported in found:
+            if imported.api == "tensorflow.compat.v1" and len(imported.node.names) == 1:
+                self.writer.imports.bind("tensorflow", imported.name)
+                self.writer.given[imported.node] = f"import tensorflow as {imported.name}"
+
+    def convert(self) -> Conversion:
+        """The whole conversion, or the places that stop it."""
+        self._name_runs()
+        for item in self.page.items:
+            with self.survey.collecting():
+                self._write_statement(item)
+        for function in self.plan.functions:
+            with self.survey.collecting():
+                change = self.page.changes[self.items[function.anchor]]
+                place = change.before if function.before else change.after
+                text = _FunctionText(self, function).write()
+                place.append(text)
+                for run in function.runs:
+                    self._written[run.node.statement().lineno] = text
+                for one in function.inputs:
+                    self._written.setdefault(one.statement.lineno, text)
+        for statement in self.survey.outside:
+            with self.survey.collecting():
+                self.page.edits.extend(self._edits(statement))
+        if self.survey.refusals:
+            return self._refused(self.survey.refusals)
+        clash = self.writer.imports.clash()
+        if clash is not None:
+            return self._refused([Refusal(1, f"'{clash}' is the name of something else here")])
+        text = self._finish(self.page.write())
+        if text is None:
+            return self._refused([Refusal(1, "the result would not be Python")])
+        reasons = dict.fromkeys([*self.plan.unsafe, *self.writer.unsafe])
+        return Conversion(
+            self.target,
+            layout.differences(self.source.text, text),
+            evidence=evidence.weakest([*self.writer.evidence, *self._programs()]),
+            unsafe="; ".join(reasons),
+            written=self._written,
+        )
+
+    def _refused(self, refusals: Iterable[Refusal]) -> Conversion:
+        return Conversion(self.target, refusals=tuple(sorted(refusals)))
+
+    def _programs(self) -> Iterator[Evidence | None]:
+        """Evidence for the programs that were converted like this one."""
+        yield program_evidence("tf1-session", self.target)
+        if self.survey.placeholders:
+            yield program_evidence("tf1-placeholder", self.target)
+
+    def _only_floats(self) -> bool:
+        """Whether every tensor that the program makes by itself is of a floating type."""
+        made = [value for _, value in self.plan.of_role(Role.GRAPH)]
+        made += [value for _, value in self.plan.of_role(Role.VARIABLE)]
+        types = [
+            self.survey.types.of(one.node)
+            for value in made
+            for one in value.flat()
+            if one.kind in (Kind.PLACEHOLDER, Kind.VARIABLE) or one.api == "tensorflow.constant"
+        ]
+        return all(one.is_floating for one in types if one.dtype is not None)
+
+    # Statements
+
+    def _write_statement(self, item: layout.Item) -> None:
+        statement = item.node
+        change = self.page.changes[item]
+        if item.header:
+            change.stays = not self.survey.unwraps(statement)
+            if statement in self.survey.runners:
+                change.edits = self.writer.edits(statement.args)
+            return
+        role = self.survey.roles.get(statement)
+        if role is Role.GONE:
+            change.stays = False
+            change.comments = self.comments_inside(statement, "")
+        elif statement in self.plan.symbolic:
+            change.stays = False
+            change.comments = (
+                None
+                if self.plan.goes_into_a_function(statement)
+                else self.comments_inside(statement, "")
+            )
+            if self.plan.is_a(Kind.TRAINING, statement):
+                change.after.extend(self._optimizer(statement))
+        else:
+            if role is Role.OPTIMIZER:
+                self._name_optimizer(statement)
+            change.edits = self._edits(statement)
+            lost = self.comments_inside(
+                statement, splice_node(self.source, statement, change.edits)
+            )
+            change.edits += [self._comment(statement, one) for one in lost]
+
+    def comments_inside(self, node: nodes.NodeNG, text: str) -> list[str]:
+        """Comments inside a statement that its new text lacks."""
+        return layout.lost_comments(self.source, node, text)
+
+    def _name_optimizer(self, statement: nodes.NodeNG) -> None:
+        """``optimizer = tf.train.…Optimizer(…)`` stays, written for the target."""
+        value = self.plan.value(statement)
+        assert value is not None
+        trainings = [
+            (one, made)
+            for one, made in self.plan.of_role(Role.GRAPH)
+            if made.kind is Kind.TRAINING and self.graph.value(made.node.func.expr) is value
+        ]
+        if len(trainings) != 1:
+            raise Refused(statement.lineno, "an optimiser that does not minimise one loss")
+        training, made = trainings[0]
+        self._optimizers[training] = target_of(statement)
+        variables = self.plan.trained(made)
+        if self.target == "torch" and any(one.node.lineno > statement.lineno for one in variables):
+            raise Refused(statement.lineno, "an optimiser made before the variables it changes")
+        self.writer.given[value.node] = self.writer.optimizer(value, self._listed(variables))
+
+    def _optimizer(self, training: nodes.NodeNG) -> Iterator[str]:
+        """The optimiser of ``Optimizer(…).minimize(…)`` gets a statement of its own."""
+        value = self.plan.value(training)
+        assert value is not None
+        made = self.graph.value(value.node.func.expr)
+        assert made is not None
+        if made.node is not value.node.func.expr:
+            return
+        name = target_of(training)
+        if not name.lower().startswith("opt") and not name.endswith("optimizer"):
+            name = self.plan.fresh("optimizer")
+        self._optimizers[training] = name
+        text = self.writer.optimizer(made, self._listed(self.plan.trained(value)))
+        yield f"{name} = {text}"
+
+    def optimizer_of(self, training: nodes.NodeNG) -> str:
+        """Name of the optimiser of a training operation."""
+        return self._optimizers[training]
+
+    def listed(self, training: nodes.NodeNG) -> str:
+        """A list of the variables that a training operation changes."""
+        value = self.plan.value(training)
+        assert value is not None
+        return self._listed(self.plan.trained(value))
+
+    def _listed(self, variables: Sequence[Value]) -> str:
+        """A list of variables, by their names in the program."""
+        names: dict[nodes.NodeNG, str] = {}
+        collections: list[tuple[str, list[Value]]] = []
+        for statement, value in self.plan.of_role(Role.VARIABLE):
+            target = target_of(statement)
+            names.update(
+                (one.node, text)
+                for one, text in _names_of(statement, value)
+                if one.node not in names
+            )
+            if value.kind is Kind.COLLECTION and target and len(value.items) > 1:
+                method = ".values()" if isinstance(value.node, nodes.Dict) else ""
+                collections.append((f"*{target}{method}", list(value.flat())))
+        parts: list[str] = []
+        left = list(variables)
+        while left:
+            for text, held in collections:
+                if left[0] in held and all(one in left for one in held):
+                    parts.append(text)
+                    left = [one for one in left if one not in held]
+                    break
+            else:
+                one = left.pop(0)
+                if one.node not in names:
+                    raise Refused(one.node.lineno, "a variable without a name of its own")
+                parts.append(names[one.node])
+        return f"[{', '.join(parts)}]"
+
+    # Runs
+
+    def _name_runs(self) -> None:
+        """Give every run the text that takes its place, those inside others first."""
+        for run in sorted(self.survey.runs.values(), key=lambda run: -self.source.start(run.node)):
+            with self.survey.collecting():
+                if run in self.plan.inline:
+                    self.writer.given[run.node] = self.returned(self.plan.inline[run], False, False)
+                elif run in self.plan.calls:
+                    self.writer.given[run.node] = self._call(run, self.plan.calls[run])
+            if run.statement is not None:
+                self.writer.given[run.statement] = ""
+
+    def _call(self, run: Run, function: Function) -> str:
+        fed = self.plan.fed(run)
+        written = [one for one in fed if one in function.inputs]
+        if written == list(function.inputs) or all(
+            runs.is_pure(self.survey.names, value) for value in fed.values()
+        ):
+            given = [self.writer.text(fed[one]) for one in function.inputs]
+        else:
+            given = [f"{one.name}={self.writer.text(fed[one])}" for one in written]
+        return f"{function.name}({', '.join(given)})"
+
+    def _edits(self, statement: nodes.NodeNG) -> list[Edit]:
+        """Replacements inside a statement that stays."""
+        source = self.source
+        edits = self.writer.edits(statement)
+        for run in self.survey.runs.values():
+            if not statement.parent_of(run.node) and run.node is not statement:
+                continue
+            assignment = run.node.parent
+            if run in self.plan.targets and isinstance(assignment, nodes.Assign):
+                target = self.plan.targets[run]
+                start = source.start(assignment.targets[0])
+                if target:
+                    edits.append(Edit(start, source.end(assignment.targets[0]), target))
+                else:
+                    edits.append(Edit(start, source.start(run.node), ""))
+            if run.node in self.writer.given:
+                lost = self.comments_inside(run.node, self.writer.given[run.node])
+                edits += [self._comment(run.node.statement(), one) for one in lost]
+        for run in self.survey.runs.values():
+            if run.statement is not None and statement.parent_of(run.statement):
+                whole = (source.start(run.statement), source.end(run.statement))
+                edits = [edit for edit in edits if (edit.start, edit.end) != whole]
+                edits.append(layout.removal(source, run.statement))
+        return sorted(set(edits))
+
+    def _comment(self, statement: nodes.NodeNG, comment: str) -> Edit:
+        """A comment on a line of its own above a statement."""
+        start = self.source.line_start(statement.lineno)
+        indent = layout.indentation(self.source, start)
+        return Edit(start, start, f"{indent}{comment}{self.source.newline}")
+
+    # Results
+
+    def returned(self, part: Fetch | Structure, differentiated: bool, unpacked: bool) -> str:
+        """Text of what a run returned."""
+        if isinstance(part, Fetch):
+            if part.trains:
+                return "None"
+            parameter = self.plan.differentiates and part.value.kind is Kind.VARIABLE
+            if part.value.kind is Kind.ASSIGNMENT and part.name is None:
+                return self._assigned(part)
+            return self.writer.result(part.node, differentiated or parameter)
+        texts = [self.returned(one, differentiated, False) for one in part.parts]
+        if unpacked:
+            return ", ".join(texts)
+        if part.keys:
+            keys = map(self.source.segment, part.keys)
+            return "{" + ", ".join(map(": ".join, zip(keys, texts, strict=True))) + "}"
+        if part.kind == "Tuple":
+            return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+        return f"[{', '.join(texts)}]"
+
+    def _assigned(self, part: Fetch) -> str:
+        """A variable assigned where the run stood."""
+        if self.plan.differentiates:
+            self.writer.require_plain_assignment(part.node)
+        thrown_away = any(
+            isinstance(run.node.parent, nodes.Expr)
+            for run in self.plan.inline
+            if run.wanted is part
+        )
+        if thrown_away:
+            return self.writer.text(part.node)
+        return self.writer.result(part.node, False)
+
+    def _finish(self, text: str) -> str | None:
+        """Import what the text needs, and drop the imports that it needs no more."""
+        if not parses(text):
+            return None
+        after = _module(self.survey.module, text)
+        missing = sorted(self.writer.imports.missing)
+        text = splice(text, [imports.insertion(after, one) for one in missing])
+        after = _module(self.survey.module, text)
+        return splice(text, imports.unused_after(self.survey.module, after))
+
+
+class _FunctionText:
+    """Writes one function."""
+
+    def __init__(self, text: Text, function: Function) -> None:
+        self.text = text
+        self.plan = text.plan
+        self.writer = text.writer
+        self.function = function
+        self.lines: list[str] = []
+        self._depth = 1
+        self._fresh_suite = True
+        self._gradients = [one for one in function.body if self._takes_gradients(one)]
+        self._differentiates = bool(self._gradients) or function.training is not None
+
+    def _takes_gradients(self, statement: nodes.NodeNG) -> bool:
+        return any(True for _ in self._gradient_calls(statement))
+
+    def _gradient_calls(self, statement: nodes.NodeNG) -> Iterator[nodes.Call]:
+        for call in statement.nodes_of_class(nodes.Call):
+            value = self.text.graph.value(call)
+            if value is not None and value.node is call and value.kind is Kind.GRADIENTS:
+                yield call
+
+    def write(self) -> str:
+        """The text of the function, without indentation."""
+        function = self.function
+        if self._reads_parameters() and self.writer.without_gradients_at_all:
+            self.lines.append(self.writer.without_gradients_at_all)
+        names = ", ".join(one.name for one in function.inputs)
+        self.lines.append(f"def {function.name}({names}):")
+        commented: set[nodes.NodeNG] = set()
+        for one in function.inputs:
+            self._write_input(one, one.statement not in commented)
+            commented.add(one.statement)
+        rest = list(function.body)
+        if self._differentiates:
+            rest = self._write_differentiated(rest)
+        returned = self._returned_assignment()
+        for statement in rest:
+            if statement is not returned:
+                self._write_statement(statement)
+        if function.training is not None:
+            self._write_training(function.training)
+        if returned is not None:
+            result = self.writer.result(returned.value, False)
+            self._add_with_comments(returned, f"return {result}")
+        elif function.returned is not None:
+            result = self.text.returned(function.returned, self._differentiates, function.unpacked)
+            self._add(f"return {result}")
+        elif len(self.lines) == 1:
+            self._add("pass")
+        return "\n".join(self.lines)
+
+    def _returned_assignment(self) -> nodes.NodeNG | None:
+        """The last statement, when it assigns a variable and the function returns just that."""
+        function = self.function
+        if self._differentiates or not function.body or not isinstance(function.returned, Fetch):
+            return None
+        last = function.body[-1]
+        same = function.returned.name == target_of(last)
+        return last if same and self.plan.is_a(Kind.ASSIGNMENT, last) else None
+
+    def _reads_parameters(self) -> bool:
+        """Whether the function only reads what others take gradients by."""
+        if self._differentiates or not self.plan.differentiates:
+            return False
+        return any(self.plan.variables_read(one) for one in self.function.body) or any(
+            fetch.value.kind is Kind.VARIABLE
+            for fetch in (runs.fetches(self.function.returned) if self.function.returned else ())
+        )
+
+    # Lines
+
+    def _add(self, text: str) -> None:
+        indent = self.text.unit * self._depth
+        self.lines.extend(layout.shift(text, "", indent).split("\n"))
+        self._fresh_suite = False
+
+    def _add_with_comments(self, statement: nodes.NodeNG, text: str) -> None:
+        """Text that takes the place of a statement, with its comments and the space before it."""
+        page, item = self.text.page, self.text.items[statement]
+        if page.is_apart(item) and not self._fresh_suite:
+            self.lines.append("")
+        for comment in page.comments_of(item):
+            self._add(comment)
+        for comment in self.text.comments_inside(statement, text):
+            self._add(comment)
+        self._add(text + page.trailing(item))
+
+    def _write_input(self, one: Input, with_comments: bool) -> None:
+        text = f"{one.name} = {self._input(one)}"
+        if with_comments:
+            self._add_with_comments(one.statement, text)
+        else:
+            self._add(text)
+
+    def _input(self, one: Input) -> str:
+        for placeholder in self.text.survey.placeholders.values():
+            if placeholder.statement is one.statement and placeholder.name == one.name:
+                return self.writer.placeholder(one.name, placeholder.dtype, placeholder.stated)
+        dtype = self.text.survey.types.of(one.statement.value).dtype
+        if dtype is None:
+            raise Refused(
+                one.statement.lineno, f"'{one.name}' is fed, and its element type is not known"
+            )
+        return self.writer.placeholder(one.name, dtype, None)
+
+    def _write_statement(self, statement: nodes.NodeNG) -> None:
+        source = self.text.source
+        item = self.text.items[statement]
+        node = statement
+        if self.plan.is_a(Kind.ASSIGNMENT, statement) and not self._is_read(statement):
+            node = statement.value
+        text = layout.shift(item.indent + self.writer.text(node), item.indent)
+        if self.plan.is_a(Kind.ASSIGNMENT, statement) and self._differentiates:
+            text = self.writer.without_gradients(text, self.text.unit)
+        self._add_with_comments(statement, text.replace(source.newline, "\n"))
+
+    def _is_read(self, statement: nodes.NodeNG) -> bool:
+        """Whether a later statement, or the caller, takes what a statement makes."""
+        name = target_of(statement)
+        if not name:
+            return True
+        returned = runs.fetches(self.function.returned) if self.function.returned else ()
+        return any(one.name == name for one in returned) or any(
+            name in self.plan.block.effects(one).reads for one in self.function.body
+        )
+
+    # Gradients
+
+    def _targets(self) -> list[nodes.NodeNG]:
+        """What is differentiated in the function."""
+        found = [
+            arguments(call, "tensorflow.gradients", "ys xs name")["ys"]
+            for statement in self._gradients
+            for call in self._gradient_calls(statement)
+        ]
+        if self.function.training is not None:
+            value = self.plan.value(self.function.training)
+            assert value is not None
+            found.append(self.plan.loss(value))
+        return found
+
+    def _write_differentiated(self, body: list[nodes.NodeNG]) -> list[nodes.NodeNG]:
+        """Write the statements that gradients are taken of; the others are left over."""
+        block = self.plan.block
+        taped: set[nodes.NodeNG] = set()
+        given = {one.statement for one in self.function.inputs}
+        targets = self._targets()
+        for target in targets:
+            statement = target.statement()
+            for name in {one.name for one in target.nodes_of_class(nodes.Name)}:
+                taped.update(block.slice([name], statement, self.plan.symbolic, given))
+        for statement in taped:
+            if self._takes_gradients(statement):
+                raise Refused(statement.lineno, "gradients of gradients are not converted yet")
+        watched = self._watched()
+        head = self.writer.begin_gradients(self.plan.fresh_inside("tape"), len(targets))
+        if head:
+            self._add(head)
+            self._depth += 1
+            self._fresh_suite = True
+        for name in watched:
+            if name in {one.name for one in self.function.inputs} or not any(
+                target_of(one) == name for one in taped
+            ):
+                self._add(self.writer.watch(name))
+        for statement in body:
+            if statement in taped:
+                self._write_statement(statement)
+                if target_of(statement) in watched:
+                    self._add(self.writer.watch(target_of(statement)))
+        self._write_loss()
+        if head:
+            if self._fresh_suite:
+                self._add("pass")
+            self._depth -= 1
+        return [one for one in body if one not in taped]
+
+    def _watched(self) -> list[str]:
+        """Names of tensors, no variables, that gradients are taken by."""
+        found: dict[str, None] = {}
+        for statement in self._gradients:
+            for call in self._gradient_calls(statement):
+                for source in self.plan.sources(call):
+                    value = self.text.graph.value(source)
+                    if value is None:
+                        raise Refused(call.lineno, "gradients by something that is no tensor")
+                    for one in value.flat():
+                        if one.kind is Kind.VARIABLE:
+                            if not self.plan.is_trainable(one):
+                                raise Refused(
+                                    call.lineno, "gradients by a variable that is not trainable"
+                                )
+                        elif isinstance(source, nodes.Name):
+                            found[source.name] = None
+                        else:
+                            raise Refused(call.lineno, "gradients by a tensor without a name")
+        return list(found)
+
+    def _write_loss(self) -> None:
+        """A loss that has no name gets one."""
+        training = self.function.training
+        if training is None:
+            return
+        value = self.plan.value(training)
+        assert value is not None
+        loss = self.plan.loss(value)
+        if isinstance(loss, nodes.Name):
+            self._loss = loss.name
+        else:
+            self._loss = self.plan.fresh_inside("loss")
+            self._add(f"{self._loss} = {self.writer.text(loss)}")
+
+    def _write_training(self, training: nodes.NodeNG) -> None:
+        value = self.plan.value(training)
+        assert value is not None
+        loss = self.plan.loss(value)
+        lines = self.writer.step(
+            self.text.optimizer_of(training),
+            self._loss,
+            self.text.survey.types.of(loss).rank == 0,
+            self.text.listed(training),
+            self.plan.fresh_inside("gradients"),
+            self._is_sparse(value),
+        )
+        self._add_with_comments(training, "\n".join(lines))
+
+    def _is_sparse(self, training: Value) -> bool:
+        """Whether gradients are of single rows, which optimisers treat by themselves.
+
+        :raises Refused: for momentum, which TensorFlow 1 applied to these rows only.
+        """
+        survey = self.text.survey
+        if not any(
+            survey.graph.api(call.func) in _LOOKUPS for call in survey.names.by_type["Call"]
+        ):
+            return False
+        optimizer = survey.graph.value(training.node.func.expr)
+        assert optimizer is not None
+        if optimizer.api == "tensorflow.train.MomentumOptimizer":
+            raise Refused(
+                training.node.lineno, "momentum on rows that were looked up changes only these"
+            )
+        return optimizer.api != "tensorflow.train.GradientDescentOptimizer"
+
+
+def _names_of(statement: nodes.NodeNG, value: Value) -> Iterator[tuple[Value, str]]:
+    """Variables that a statement makes, each with the expression that names it afterwards."""
+    target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
+    if isinstance(target, (nodes.Tuple, nodes.List)):
+        for key, one in value.items.items():
+            if isinstance(key, int) and isinstance(target.elts[key], nodes.AssignName):
+                yield one, target.elts[key].name
+    elif value.kind is Kind.COLLECTION:
+        for key, one in value.items.items():
+            if isinstance(key, (str, int)):
+                yield one, f"{target.name}[{key!r}]"
+    else:
+        yield value, target.name
+
+
+def splice_node(source: Source, node: nodes.NodeNG, edits: Iterable[Edit]) -> str:
+    """Text of a node with edits of the file made in it."""
+    start, end = layout.start_of(source, node), source.end(node)
+    return splice(
+        source.text[start:end],
+        [
+            Edit(edit.start - start, edit.end - start, edit.text)
+            for edit in edits
+            if start <= edit.start and edit.end <= end
+        ],
+    )
+
+
+def _module(module: Module, text: str) -> Module:
+    source = Source(module.source.path, text, module.source.encoding, module.source.bom)
+    return Module(parsing.parse(source), source, module.settings)

@@ -1,0 +1,594 @@
+"""The function that takes the place of a call of ``theano.function``."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from astroid import nodes
+
+from lintplugin.rewrite import Refused, layout
+from lintplugin.rewrite.expressions import atom
+from lintplugin.rewrite.slicing import Block, free_names
+from lintplugin.rewrite.theano.graph import Graph, keeps_shape
+from lintplugin.rewrite.theano.plans import Gradient
+from lintplugin.rewrite.theano.types import Leaf, Number, Tensor
+from lintplugin.rewrite.theano.values import (
+    NOTHING,
+    Compiled,
+    Function,
+    Items,
+    Nothing,
+    Pair,
+    Pairs,
+    is_shared,
+    leaves,
+)
+from lintplugin.rewrite.theano.writing import TheanoWriter
+
+
+@dataclass(eq=False)
+class Slice:
+    """What one compiled function needs.
+
+    :param statements: of the graph, in the order in which they run.
+    :param gradients: the calls of ``T.grad`` that it evaluates, in order, with repetition.
+    :param updates: with their expressions, unless ``held``.
+    :param held: whether the updates lie in a list or dictionary that the statements make.
+    :param stated: the statement that writes the updates out, when the call does not.
+    """
+
+    compiled: Compiled
+    block: Block
+    statements: list[nodes.NodeNG]
+    gradients: list[nodes.Call]
+    updates: list[Pair]
+    held: bool = False
+    stated: nodes.NodeNG | None = None
+
+
+class Slicer:
+    """Finds what the compiled functions of a block need.
+
+    :param block: the statements of the block and those that ran before it.
+    :param symbolic: those that compute with symbolic values.
+    """
+
+    def __init__(self, graph: Graph, block: Block, symbolic: Collection[nodes.NodeNG]) -> None:
+        self.graph = graph
+        self.block = block
+        self.symbolic = symbolic
+        self.inputs = {one for one in symbolic if graph.facts[one].inputs}
+        self.kept = {one for one in block.statements if graph.facts[one].shared}
+
+    def slice(self, compiled: Compiled) -> Slice:
+        """The slice of one function.
+
+        :raises Refused: where it needs what is no input, or a name means two things.
+        """
+        updates, stated = self._updates(compiled)
+        held = any(pair.value_node is None for pair in updates)
+        wanted = [node for name in ("outputs",) if (node := compiled.arguments.get(name))]
+        if held:
+            wanted.append(compiled.arguments["updates"])
+        else:
+            wanted += [one for pair in updates for one in (pair.key_node, pair.value_node) if one]
+        for pair in compiled.givens:
+            if pair.value_node is None:
+                raise Refused(compiled.call.lineno, "givens that are not written out")
+            wanted.append(pair.value_node)
+        names = names_in(*wanted)
+        statements = self.block.slice(
+            names, compiled.statement, self.symbolic, self.inputs, self.kept, whole=True
+        )
+        self._require_inputs(compiled, names, statements)
+        gradients = [
+            call
+            for statement in (*statements, compiled.statement)
+            for call in self.graph.facts[statement].gradients
+        ]
+        return Slice(compiled, self.block, statements, gradients, updates, held, stated)
+
+    def _updates(self, compiled: Compiled) -> tuple[list[Pair], nodes.NodeNG | None]:
+        """The updates, and the statement with the display that writes them out for the call."""
+        updates = compiled.updates
+        if all(pair.value_node is not None for pair in updates):
+            return updates, None
+        node = compiled.arguments["updates"]
+        at = compiled.statement
+        made = self.block.definitions(node.name, at) if isinstance(node, nodes.Name) else []
+        if len(made) != 1 or not isinstance(made[0], nodes.Assign):
+            return updates, None
+        targets, display = made[0].targets, made[0].value
+        places = self.graph.pair_nodes(display)
+        if (
+            places is None
+            or len(places) != len(updates)
+            or len(targets) != 1
+            or not isinstance(targets[0], nodes.AssignName)
+            or any(
+                self.block.definitions(name, made[0]) != self.block.definitions(name, at)
+                for name in names_in(display)
+            )
+        ):
+            return updates, None
+        pairs = zip(updates, places, strict=True)
+        return [Pair(pair.key, pair.value, *place) for pair, place in pairs], made[0]
+
+    def _require_inputs(
+        self, compiled: Compiled, names: Iterable[str], statements: Sequence[nodes.NodeNG]
+    ) -> None:
+        """Every symbolic input that is read is given, and every name means one thing."""
+        given = {leaf.name: leaf for leaf, _ in compiled.inputs}
+        given.update((leaf.name, leaf) for leaf, _ in givens(compiled))
+        local = set(given).union(*(self.block.effects(one).binds for one in statements))
+        readers = [(one, self.block.effects(one).reads) for one in statements]
+        for reader, read in [*readers, (compiled.statement, frozenset(names))]:
+            for name in sorted(read):
+                made = self.block.definitions(name, reader)
+                if any(one in self.inputs for one in made):
+                    if name not in given or [given[name].statement] != made:
+                        raise Refused(
+                            compiled.call.lineno, f"'{compiled.name}' needs '{name}' as an input"
+                        )
+                elif name in local and not any(one in statements for one in made):
+                    raise Refused(
+                        reader.lineno, f"'{name}' is a fixed value here, a symbolic one elsewhere"
+                    )
+
+
+def names_in(*places: nodes.NodeNG) -> set[str]:
+    """Names that expressions read."""
+    return {name.name for node in places for name in free_names(node)}
+
+
+def givens(compiled: Compiled) -> list[tuple[Leaf, nodes.NodeNG]]:
+    """Inputs that a function computes itself, each with its expression."""
+    return [
+        (pair.key.leaf, pair.value_node)
+        for pair in compiled.givens
+        if isinstance(pair.key, Tensor) and pair.key.leaf is not None and pair.value_node
+    ]
+
+
+class FunctionText:
+    """Writes one function.
+
+    :param page: the text of the block it stands in.
+    :param items: the text of every statement that may go into it.
+    """
+
+    def __init__(
+        self,
+        found: Slice,
+        graph: Graph,
+        writer: TheanoWriter,
+        page: layout.Page,
+        items: Mapping[nodes.NodeNG, layout.Item],
+    ) -> None:
+        self.slice = found
+        self.compiled = found.compiled
+        self.block = found.block
+        self.graph = graph
+        self.writer = writer
+        self.page = page
+        self.items = items
+        self.source = graph.module.source
+        self.unit = layout.unit(self.source)
+        self.torch = writer.target == "torch"
+        self.lines: list[str] = []
+        #: The text of each statement in the function, by its line in the legacy file.
+        self.written: dict[int, str] = {}
+        self._depth = 1
+        self._fresh_suite = True
+        self._comments = self._inner_comments()
+        effects = [self.block.effects(one) for one in (*found.statements, self.compiled.statement)]
+        self._taken = {leaf.name for leaf, _ in self.compiled.inputs}.union(
+            *(one.reads | one.binds for one in effects)
+        )
+        #: Variables that a gradient is taken for in this function.
+        self._sources = {leaf for one in found.gradients for leaf in graph.sources[one]}
+
+    def write(self) -> str:
+        """The text of the function, without indentation and with plain line ends."""
+        with self.writer.differentiating(self.slice.gradients, self._is_outside):
+            self._write()
+        return "\n".join(self.lines)
+
+    def _write(self) -> None:
+        item = self.items[self.compiled.statement]
+        parameters = ", ".join(
+            leaf.name if default is None else f"{leaf.name}={self.writer.text(default)}"
+            for leaf, default in self.compiled.inputs
+        )
+        self.lines.extend(self.page.comments_of(item))
+        self.lines.append(f"def {self.compiled.name}({parameters}):{self.page.trailing(item)}")
+        self._write_inputs()
+        if self.slice.gradients and not self.torch:
+            self._write_taped()
+        else:
+            for statement in self.slice.statements:
+                self._write_statement(statement)
+        returned = self._returned()
+        if self.slice.updates and not self._can_wait():
+            name = self.fresh("results" if returned.startswith("[") else "result")
+            self._add_comments("outputs")
+            self._add(f"{name} = {returned}")
+            returned = name
+        self._write_updates()
+        self._add_comments("outputs")
+        self._add(f"return {returned}")
+
+    def _is_outside(self, call: nodes.Call) -> bool:
+        """Whether a call stands in a function that the slice calls."""
+        places = [*self.slice.statements, self.compiled.statement]
+        return not any(place.parent_of(call) for place in places)
+
+    def fresh(self, wish: str) -> str:
+        """A name that the function does not use yet."""
+        names = itertools.chain([wish], (f"{wish}_{number}" for number in itertools.count(2)))
+        name = next(name for name in names if name not in self._taken)
+        self._taken.add(name)
+        return name
+
+    # Lines and comments
+
+    def _add(self, text: str) -> None:
+        indent = self.unit * self._depth
+        text = text.replace(self.source.newline, "\n")
+        self.lines.extend(layout.shift(text, "", indent).split("\n"))
+        self._fresh_suite = False
+
+    def _add_with_comments(self, statement: nodes.NodeNG, text: str) -> None:
+        """Text that takes the place of a statement, with its comments and the space before it."""
+        self.written[statement.lineno] = text
+        self._add_comments_of(statement, text)
+        self._add(text + self.page.trailing(self.items[statement]))
+
+    def _add_comments_of(self, statement: nodes.NodeNG, text: str) -> None:
+        """The space and comments before a statement, and those in it that a text for it lacks."""
+        item = self.items[statement]
+        if self.page.is_apart(item) and not self._fresh_suite:
+            self.lines.append("")
+        for comment in self.page.comments_of(item):
+            self._add(comment)
+        for comment in layout.lost_comments(self.source, statement, text):
+            self._add(comment)
+
+    def _inner_comments(self) -> list[tuple[str, str]]:
+        """Comments inside the call of ``theano.function``, each with the argument it is about."""
+        call, arguments = self.compiled.call, self.compiled.arguments
+        ends = sorted((self.source.end(node), name) for name, node in arguments.items())
+        found = []
+        for start, _, text in self.source.comments:
+            if self.source.start(call) < start < self.source.end(call):
+                line = self.source.position(start)[0]
+                beside = [name for end, name in ends if self.source.position(end)[0] == line]
+                below = [name for end, name in ends if end > start]
+                name = next(iter([*beside[-1:], *below]), "inputs")
+                place = name if name in {"givens", "updates", "outputs"} else "inputs"
+                found.append((place, text))
+        return found
+
+    def _add_comments(self, argument: str) -> None:
+        """Comments that the call had at an argument."""
+        for one in [one for one in self._comments if one[0] == argument]:
+            self._add(one[1])
+            self._comments.remove(one)
+
+    def _write_statement(self, statement: nodes.NodeNG) -> None:
+        indent = self.items[statement].indent
+        text = layout.shift(indent + self.writer.text(statement), indent)
+        self._add_with_comments(statement, text)
+
+    # Inputs
+
+    def _write_inputs(self) -> None:
+        self._add_comments("inputs")
+        read = self._names_read()
+        inner = givens(self.compiled)
+        own = {leaf for leaf, _ in inner}
+        texts = [
+            (leaf, f"{leaf.name} = {self._converted(leaf)}")
+            for leaf, _ in self.compiled.inputs
+            if leaf not in own and leaf.name in read
+        ]
+        before = [one for leaf, node in inner for one in self._needed_for(leaf, node)]
+        texts += [(leaf, f"{leaf.name} = {self.writer.text(node)}") for leaf, node in inner]
+        commented: set[nodes.NodeNG | None] = set()
+        for leaf, text in texts:
+            if leaf in own:
+                self._add_comments("givens")
+                for statement in sorted(set(before), key=self.block.position):
+                    self._write_statement(statement)
+                before = []
+            if leaf.statement in commented or leaf.statement is None:
+                self._add(text)
+            else:
+                self._add_with_comments(leaf.statement, text)
+            commented.add(leaf.statement)
+
+    def _names_read(self) -> set[str]:
+        """Names that the body of the function reads."""
+        places = [one for name, one in self.compiled.arguments.items() if name != "inputs"]
+        places += [pair.value_node for pair in self.slice.updates if pair.value_node is not None]
+        effects = (self.block.effects(one) for one in self.slice.statements)
+        return names_in(*places).union(*(one.reads for one in effects))
+
+    def _converted(self, leaf: Leaf) -> str:
+        framework = self.writer.framework
+        dtype = self.writer.dtype(self.graph.dtypes[leaf])
+        if not self.torch:
+            return f"{framework}.convert_to_tensor({leaf.name}, dtype={dtype})"
+        text = f"{framework}.as_tensor({leaf.name}, dtype={dtype})"
+        return f"{text}.requires_grad_()" if leaf in self._sources else text
+
+    def _needed_for(self, leaf: Leaf, node: nodes.NodeNG) -> list[nodes.NodeNG]:
+        """Statements that an input which is given needs; they are written before it."""
+        needed = self.block.slice(
+            names_in(node), self.compiled.statement, self.slice.statements, whole=True
+        )
+        read = names_in(node).union(*(self.block.effects(one).reads for one in needed))
+        if leaf in self._sources or read & {one.name for one, _ in givens(self.compiled)}:
+            raise Refused(self.compiled.call.lineno, f"'givens' for '{leaf.name}'")
+        self.slice.statements = [one for one in self.slice.statements if one not in needed]
+        return needed
+
+    # Gradients with a tape
+
+    def _write_taped(self) -> None:
+        """Statements that gradients are taken of go under a tape, the gradients after it."""
+        statements = self.slice.statements
+        takes = [one for one in statements if self.graph.facts[one].gradients]
+        self._require_names()
+        forward: set[nodes.NodeNG] = set()
+        for place in (*takes, self.compiled.statement):
+            for call in self.graph.facts[place].gradients:
+                names = names_in(place if self._is_outside(call) else self._cost(call))
+                forward.update(self.block.slice(names, place, statements, whole=True))
+        later = self._depending(takes)
+        last = max((self.block.position(one) for one in forward - later), default=-1)
+        taped = [one for one in statements if one not in later and self.block.position(one) <= last]
+        self._require_movable(taped, later)
+        persistent = "persistent=True" if len(self.slice.gradients) > 1 else ""
+        self._add(f"with {self.writer.framework}.GradientTape({persistent}) as tape:")
+        self._depth += 1
+        self._fresh_suite = True
+        for name in sorted(leaf.name for leaf in self._sources if not leaf.shared):
+            self._add(f"tape.watch({name})")
+        for statement in taped:
+            self._write_statement(statement)
+        self._write_costs()
+        self._depth -= 1
+        for statement in statements:
+            if statement not in taped:
+                self._write_statement(statement)
+
+    def _require_names(self) -> None:
+        """What a function that takes gradients is given is computed before, under the tape."""
+        places = [*self.slice.statements, self.compiled.statement]
+        outermost = {one for call in self.slice.gradients for one in self.graph.outermost[call]}
+        for call in outermost:
+            if any(place.parent_of(call) for place in places):
+                for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
+                    if any(argument.nodes_of_class((nodes.Call, nodes.BinOp, nodes.Subscript))):
+                        raise Refused(
+                            argument.lineno, "computed in a call that takes a gradient of it"
+                        )
+
+    def _cost(self, call: nodes.Call) -> nodes.NodeNG:
+        plan = self.graph.plans[call]
+        assert isinstance(plan, Gradient)
+        return plan.cost
+
+    def _depending(self, takes: Sequence[nodes.NodeNG]) -> set[nodes.NodeNG]:
+        """Statements of the slice that need a gradient, those that take one among them."""
+        found = set(takes)
+        for statement in self.slice.statements:
+            made = {
+                one
+                for name in self.block.effects(statement).reads
+                for one in self.block.definitions(name, statement)
+            }
+            if made & found:
+                found.add(statement)
+        return found
+
+    def _require_movable(
+        self, taped: Sequence[nodes.NodeNG], later: Collection[nodes.NodeNG]
+    ) -> None:
+        """Statements that go behind others may not share names with them."""
+        for one in later:
+            mine = self.block.effects(one)
+            for other in taped:
+                theirs = self.block.effects(other)
+                if self.block.position(other) > self.block.position(one) and (
+                    (theirs.binds | theirs.changes) & (mine.reads | mine.binds | mine.changes)
+                    or (mine.binds | mine.changes) & theirs.reads
+                ):
+                    raise Refused(one.lineno, "a gradient is taken before a name gets a new value")
+
+    def _write_costs(self) -> None:
+        """A cost without a name gets one, since it must be computed under the tape."""
+        for call in dict.fromkeys(self.slice.gradients):
+            cost = self._cost(call)
+            if not isinstance(cost, nodes.Name) and not self._is_outside(call):
+                name = self.fresh("cost")
+                self._add(f"{name} = {self.writer.text(cost)}")
+                self.writer.given[cost] = name
+
+    # Outputs
+
+    def _returned(self) -> str:
+        """Text of what the function returns."""
+        node = self.compiled.arguments.get("outputs")
+        value = self.compiled.outputs
+        if node is None or isinstance(value, Nothing):
+            return "[]"
+        if isinstance(value, Tensor):
+            return self._array(node, value)
+        if isinstance(value, Items) and isinstance(node, (nodes.List, nodes.Tuple)):
+            pairs = zip(node.elts, value.items, strict=True)
+            return f"[{', '.join(self._array(place, one) for place, one in pairs)}]"
+        if isinstance(value, Pairs) and isinstance(node, nodes.Dict):
+            texts = [
+                f"{self.writer.text(key)}: {self._array(place, one)}"
+                for (key, place), (_, one) in zip(node.items, value.items, strict=True)
+            ]
+            return f"{{{', '.join(texts)}}}"
+        if isinstance(value, Items):
+            suffix = self._suffix(value.items)
+            return f"[output{suffix} for output in {self.writer.text(node)}]"
+        raise Refused(self.compiled.call.lineno, "outputs that are not written out")
+
+    def _array(self, node: nodes.NodeNG, value: object) -> str:
+        """Text of a tensor as a NumPy array of its own."""
+        return atom(self.writer.text(node)) + self._suffix([value])
+
+    def _suffix(self, values: Iterable[object]) -> str:
+        tensors = [one for one in values if isinstance(one, Tensor)]
+        if not self.torch:
+            return ".numpy()"
+        detach = any(self._records(one) for one in tensors)
+        copy = any(one.memory for one in tensors)
+        return f"{'.detach()' if detach else ''}.numpy(){'.copy()' if copy else ''}"
+
+    def _records(self, tensor: Tensor) -> bool:
+        """Whether PyTorch records how a value was computed."""
+        return any(
+            leaf in self._sources or (leaf.shared and leaf.node in self.graph.differentiated)
+            for leaf in tensor.tracked
+        )
+
+    def _can_wait(self) -> bool:
+        """Whether the outputs are the same after the updates."""
+        node = self.compiled.arguments.get("outputs")
+        if node is None or isinstance(self.compiled.outputs, Nothing):
+            return True
+        read = self._memory_read(node)
+        updated = {pair.key.leaf for pair in self.slice.updates if isinstance(pair.key, Tensor)}
+        return read is not None and not read & updated
+
+    def _memory_read(self, node: nodes.NodeNG) -> set[Leaf] | None:
+        """Variables whose present value an expression takes; None when it may be any."""
+        found: set[Leaf] = set()
+        for name in names_in(node):
+            for value in leaves(self.compiled.frame.find(name) or NOTHING):
+                if isinstance(value, Function):
+                    return None
+                if isinstance(value, Tensor):
+                    found |= value.memory
+        return found
+
+    # Updates
+
+    def _write_updates(self) -> None:
+        updates = self.slice.updates
+        if not updates:
+            return
+        stated = self.slice.stated
+        if stated is not None:
+            self._add_comments_of(stated, "".join(self._value_text(pair) for pair in updates))
+            for comment in self.page.trailing(self.items[stated]).split("\n"):
+                if comment.strip():
+                    self._add(comment.strip())
+        self._add_comments("updates")
+        lines = self._loop(updates) if self.slice.held else self._in_order(updates)
+        values = [one for pair in updates for one in (pair.key, pair.value)]
+        records = self.torch and any(
+            isinstance(one, Tensor) and self._records(one) for one in values
+        )
+        if records:
+            self._add(f"with {self.writer.framework}.no_grad():")
+        self._depth += records
+        for line in lines:
+            self._add(line)
+        self._depth -= records
+
+    def _in_order(self, updates: Sequence[Pair]) -> list[str]:
+        """One statement for each update, so that each expression sees the old values."""
+        lines: list[str] = []
+        left = list(updates)
+        while left:
+            ready = next((pair for pair in left if self._is_free(pair, left)), None)
+            if ready is None:
+                return [*lines, *self._at_once(left)]
+            left.remove(ready)
+            lines.append(self._assigned(ready, self._value_text(ready)))
+        return lines
+
+    def _is_free(self, pair: Pair, left: Sequence[Pair]) -> bool:
+        """Whether no other expression that is still to be computed reads the variable."""
+        assert isinstance(pair.key, Tensor)
+        for other in left:
+            if other is not pair and other.value_node is not None:
+                read = self._memory_read(other.value_node)
+                if read is None or pair.key.leaf in read:
+                    return False
+        return True
+
+    def _at_once(self, updates: Sequence[Pair]) -> list[str]:
+        """Updates that read each other's variables: all values first."""
+        names, values, assigned = [], [], []
+        for pair in updates:
+            assert isinstance(pair.key, Tensor)
+            assert pair.key.leaf is not None
+            name = self.fresh(f"new_{pair.key.leaf.name}")
+            names.append(name)
+            values.append(self._copied(pair, self._value_text(pair)))
+            value = pair.value
+            if isinstance(value, Tensor):
+                value = replace(value, memory=frozenset())
+            assigned.append(self._assigned(replace(pair, value=value), name))
+        return [f"{', '.join(names)} = {', '.join(values)}", *assigned]
+
+    def _value_text(self, pair: Pair) -> str:
+        assert pair.value_node is not None
+        return self.writer.text(pair.value_node)
+
+    def _copied(self, pair: Pair, text: str) -> str:
+        """The value of an update that is not the memory of a variable."""
+        if not isinstance(pair.value, Tensor) or not pair.value.memory:
+            return text
+        if self.torch:
+            return f"{atom(text)}.clone()"
+        return f"{self.writer.framework}.identity({text})" if is_shared(pair.value) else text
+
+    def _assigned(self, pair: Pair, value: str) -> str:
+        """The statement that gives a shared variable its new value."""
+        assert isinstance(pair.key, Tensor)
+        assert pair.key_node is not None
+        variable = self.writer.atom(pair.key_node)
+        if not self.torch:
+            return f"{variable}.assign({value})"
+        if isinstance(pair.value, Number):
+            return f"{variable}.fill_({value})"
+        if keeps_shape(pair.key, pair.value):
+            return f"{variable}.copy_({value})"
+        # copy_() broadcasts; this may have another shape.
+        return f"{variable}.data = {self._copied(pair, value)}"
+
+    def _loop(self, updates: Sequence[Pair]) -> list[str]:
+        """Updates held in a list or dictionary, whose values are computed by now."""
+        node = self.compiled.arguments["updates"]
+        line = self.compiled.call.lineno
+        updated = {pair.key.leaf for pair in updates if isinstance(pair.key, Tensor)}
+        exact = True
+        for pair in updates:
+            if not isinstance(pair.value, Tensor) or not isinstance(pair.key, Tensor):
+                raise Refused(line, "updates that are not known here")
+            if pair.value.memory & updated:
+                raise Refused(line, "an update with the value of another variable")
+            exact = exact and keeps_shape(pair.key, pair.value)
+        text = self.writer.text(node)
+        held = self.compiled.frame.find(node.name) if isinstance(node, nodes.Name) else None
+        if isinstance(held, Pairs):
+            if not self.torch:
+                raise Refused(line, "a tf.Variable cannot be the key of a dictionary")
+            text = f"{text}.items()"
+        variable, value = self.fresh("variable"), self.fresh("value")
+        body = f"{variable}.copy_({value})" if exact else f"{variable}.data = {value}"
+        if not self.torch:
+            body = f"{variable}.assign({value})"
+        return [f"for {variable}, {value} in {text}:", f"{self.unit}{body}"]

@@ -1,0 +1,344 @@
+"""A Theano module on its way to a target."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from astroid import nodes
+
+from lintplugin import evidence, imports, parsing, signatures
+from lintplugin.analysis import Module
+from lintplugin.edits import Edit, parses, splice
+from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
+from lintplugin.rewrite.slicing import Block
+from lintplugin.rewrite.theano.functions import FunctionText, Slicer
+from lintplugin.rewrite.theano.graph import Graph
+from lintplugin.rewrite.theano.plans import Dropped
+from lintplugin.rewrite.theano.values import Compiled
+from lintplugin.rewrite.theano.writing import TheanoWriter
+from lintplugin.source import Source
+
+# Statements that may compute with symbolic values: they go into functions as they are.
+_MOVABLE = (nodes.Assign, nodes.AnnAssign, nodes.AugAssign, nodes.For, nodes.If)
+
+
+class Program:
+    """One module: what its blocks become.
+
+    :ivar used: statements of blocks that went into a function.
+    :ivar items: the text of every statement of a block.
+    """
+
+    def __init__(self, module: Module, target: str) -> None:
+        self.module = module
+        self.source = module.source
+        self.target = target
+        self.graph = Graph(module, target)
+        self.writer = TheanoWriter(self.graph)
+        self.used: set[nodes.NodeNG] = set()
+        self.items: dict[nodes.NodeNG, layout.Item] = {}
+        self.written: dict[int, str] = {}
+
+    def convert(self) -> Conversion:
+        """The whole conversion, or the places that stop it."""
+        self._check_imports()
+        homes = self._read()
+        self._check_shapes()
+        self._check_tapes()
+        if self.graph.refusals:
+            return self._refused()
+        text = self._write(homes)
+        clash = self.writer.imports.clash()
+        if clash is not None:
+            self._refuse(1, f"'{clash}' is already the name of something else")
+        if self.graph.refusals:
+            return self._refused()
+        finished = self._finish(text)
+        if finished is None:
+            self._refuse(1, "the result would not be Python")
+            return self._refused()
+        return Conversion(
+            self.target,
+            layout.differences(self.source.text, finished),
+            evidence=evidence.weakest([*self.writer.evidence, *self._programs()]),
+            unsafe="; ".join(dict.fromkeys([*self.writer.unsafe, *self._unproven()])),
+            written=self.written,
+        )
+
+    def _refuse(self, line: int, reason: str) -> None:
+        self.graph.refusals.add(Refusal(line, reason))
+
+    def _refused(self) -> Conversion:
+        return Conversion(self.target, refusals=tuple(sorted(self.graph.refusals)))
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note what is refused inside."""
+        try:
+            yield
+        except Refused as refused:
+            self._refuse(refused.line, refused.reason)
+
+    def _programs(self) -> Iterable[evidence.Evidence | None]:
+        """Evidence for the kinds of rewriting that took place."""
+        yield program_evidence("theano-import", self.target)
+        if self.graph.compiled:
+            yield program_evidence("theano-function", self.target)
+        if self.graph.sources:
+            yield program_evidence("theano-grad", self.target)
+
+    def _unproven(self) -> Iterable[str]:
+        """What no execution showed: gradients through operations that have none everywhere."""
+        if self.graph.sources:
+            for name in sorted(self.graph.undifferentiated):
+                yield f"the gradient of {name} may differ where several items are equal"
+
+    # Reading
+
+    def _check_imports(self) -> None:
+        for node in self.module.names.by_type["Const"]:
+            if isinstance(node.value, str) and "THEANO_FLAGS" in node.value:
+                self._refuse(node.lineno, "sets THEANO_FLAGS")
+        for imported in self.module.names.imports:
+            if imported.api.partition(".")[0] != "theano":
+                continue
+            if isinstance(imported.node.parent, (nodes.Try, nodes.If)):
+                self._refuse(imported.node.lineno, "an import of Theano under a condition")
+            if imported.name == "*":
+                for name in dir(builtins):
+                    if self.module.names.uses(name) and signatures.known(f"{imported.api}.{name}"):
+                        self._refuse(
+                            imported.node.lineno, f"'{name}' may be Theano's, by a star import"
+                        )
+
+    def _read(self) -> list[nodes.Module | nodes.FunctionDef]:
+        """Read the module; it and the functions whose bodies are blocks too."""
+        graph = self.graph
+        graph.read_block(statements_of(self.module.tree), graph.globals)
+        homes: list[nodes.Module | nodes.FunctionDef] = [self.module.tree]
+        while True:
+            waiting = [
+                (definition, frame)
+                for definition, frame in graph.defined.items()
+                if graph.is_compiling(definition) and definition not in homes
+            ]
+            if not waiting:
+                break
+            for definition, frame in waiting:
+                homes.append(definition)
+                graph.read_block(statements_of(definition), graph.read_alone(definition, frame))
+        graph.read_rest()
+        return homes
+
+    def _check_shapes(self) -> None:
+        """A variable of TensorFlow whose shape may change does not know its shape."""
+        if self.target == "tf2":
+            for line, variable in self.graph.shapes_read:
+                if variable in self.graph.resized:
+                    self._refuse(line, "the shape of a shared variable whose shape may change")
+
+    def _check_tapes(self) -> None:
+        """Functions that get a tape are called where there is one, and used for nothing else."""
+        for definition, calls in self.graph.taped.items():
+            names = {
+                name.name for name in definition.nodes_of_class((nodes.Name, nodes.AssignName))
+            }
+            if "tape" in names:
+                self._refuse(definition.lineno, "'tape' is already the name of something else")
+            for use in self.module.names.uses(definition.name):
+                if use.parent not in calls and any(
+                    one.node is definition for one in self.module.names.bindings(use)
+                ):
+                    self._refuse(
+                        use.lineno, f"'{definition.name}' takes gradients and is used here"
+                    )
+
+    # Writing
+
+    def _write(self, homes: Sequence[nodes.Module | nodes.FunctionDef]) -> str:
+        """The text of the module with everything but its imports."""
+        blocks = [_BlockText(self, home) for home in homes]
+        for block in blocks:
+            block.write_functions()
+        text = self.source.text
+        for block in blocks[::-1]:
+            # Inner blocks first: what they became is part of the statement around them.
+            block.page.edits = []
+            text = block.write(layout.differences(self.source.text, text))
+        return text
+
+    def _finish(self, text: str) -> str | None:
+        """Import what the text needs and drop the imports of Theano."""
+        if not parses(text):
+            return None
+        after = _module(self.module, text)
+        missing = sorted(self.writer.imports.missing)
+        text = splice(text, [imports.insertion(after, one) for one in missing])
+        after = _module(self.module, text)
+        removals = []
+        for node in dict.fromkeys(one.node for one in after.names.imports):
+            gone = [name for name in node.names if _is_of_theano(node, name[0])]
+            if gone:
+                removals.append(imports.removal(after.source, node, gone))
+        text = splice(text, removals)
+        return text if parses(text) else None
+
+
+class _BlockText:
+    """Writes one block: the module's body, or that of a function that compiles."""
+
+    def __init__(self, program: Program, home: nodes.Module | nodes.FunctionDef) -> None:
+        self.program = program
+        self.graph = program.graph
+        self.writer = program.writer
+        self.source = program.source
+        tree = program.module.tree
+        self.body = statements_of(home)
+        self.block = Block([*([] if home is tree else statements_of(tree)), *self.body])
+        flat = list(layout.opened(home.body, _is_main_guard))
+        start = layout.body_start(self.source, home)
+        items = layout.cut(self.source, flat, start, lambda node: False)
+        self.page = layout.Page(self.source, items)
+        program.items.update((item.node, item) for item in items)
+        self.compiled = {
+            one.statement: one for one in self.graph.compiled if one.statement in self.block
+        }
+        self.symbolic = self._symbolic()
+
+    def _symbolic(self) -> set[nodes.NodeNG]:
+        """Statements that go into functions: those that compute with symbolic values.
+
+        A list that one of them adds to is made anew with it.
+        """
+        found = {
+            statement
+            for statement in self.block.statements
+            if statement not in self.compiled and self.graph.facts[statement].symbolic
+        }
+        pending = list(found)
+        while pending:
+            statement = pending.pop()
+            for name in self.block.effects(statement).changes:
+                for made in self.block.definitions(name, statement):
+                    if made not in found and isinstance(made, nodes.Assign):
+                        found.add(made)
+                        pending.append(made)
+        return found
+
+    def write_functions(self) -> None:
+        """Write the functions that take the place of the compiled ones."""
+        slicer = Slicer(self.graph, self.block, self.symbolic)
+        for statement in self.body:
+            if statement in self.compiled:
+                with self.program.collecting():
+                    self._write_function(slicer, self.compiled[statement])
+
+    def _write_function(self, slicer: Slicer, compiled: Compiled) -> None:
+        found = slicer.slice(compiled)
+        self.program.used.update(found.statements)
+        if found.stated is not None:
+            self.program.used.add(found.stated)
+        self.program.used.update(
+            leaf.statement for leaf, _ in compiled.inputs if leaf.statement is not None
+        )
+        function = FunctionText(found, self.graph, self.writer, self.page, self.program.items)
+        text = function.write()
+        self.page.changes[self.program.items[compiled.statement]].after.append(text)
+        self.program.written = {
+            **function.written,
+            **self.program.written,
+            compiled.statement.lineno: text,
+        }
+
+    def write(self, inner: Iterable[Edit]) -> str:
+        """The text of the file with this block rewritten.
+
+        :param inner: what became of the blocks of functions in it.
+        """
+        edits = list(inner)
+        for item in self.page.items:
+            with self.program.collecting():
+                self._write_statement(item)
+            start, end = self.source.start(item.node), self.source.end(item.node)
+            own = [edit for edit in edits if start <= edit.start and edit.end <= end + 1]
+            if own and not item.header:
+                self.page.changes[item].edits = own
+        return self.page.write()
+
+    def _write_statement(self, item: layout.Item) -> None:
+        statement = item.node
+        change = self.page.changes[item]
+        if item.header:
+            return
+        if statement in self.compiled:
+            change.stays = False
+            change.comments = None
+        elif isinstance(self.graph.plans.get(statement), Dropped):
+            change.stays = False
+        elif statement in self.symbolic:
+            self._require_movable(statement)
+            change.stays = False
+            if statement in self.program.used:
+                change.comments = None
+        else:
+            self._require_concrete(statement)
+            change.edits = self.writer.edits(statement)
+
+    def _require_movable(self, statement: nodes.NodeNG) -> None:
+        """Whether a statement does nothing but compute, so that it may run at each call."""
+        if self.graph.facts[statement].shared:
+            raise Refused(
+                statement.lineno, "makes a shared variable and computes with symbolic values"
+            )
+        effects = self.block.effects(statement)
+        if isinstance(statement, nodes.Expr) and effects.changes:
+            return
+        if not isinstance(statement, _MOVABLE):
+            raise Refused(statement.lineno, "a symbolic value outside of the compiled functions")
+        for inner in statement.nodes_of_class((nodes.Expr, nodes.While, nodes.With, nodes.Try)):
+            call = inner.value if isinstance(inner, nodes.Expr) else None
+            if not isinstance(call, nodes.Call) or not isinstance(call.func, nodes.Attribute):
+                raise Refused(inner.lineno, "more than symbolic computation under control flow")
+
+    def _require_concrete(self, statement: nodes.NodeNG) -> None:
+        """Whether a statement that stays reads nothing that goes into functions."""
+        effects = self.block.effects(statement)
+        # Where a loop gives a name another value first, that is the one that is meant.
+        for name in effects.reads - effects.rebinds:
+            made = self.block.definitions(name, statement)
+            if made and all(one in self.symbolic for one in made):
+                raise Refused(
+                    statement.lineno, f"'{name}' is computed with symbolic values and read here"
+                )
+
+
+def statements_of(home: nodes.Module | nodes.FunctionDef) -> list[nodes.NodeNG]:
+    """Statements of a body in the order in which they run, the main guard opened."""
+    return [node for node, header in layout.opened(home.body, _is_main_guard) if not header]
+
+
+def _is_main_guard(node: nodes.NodeNG) -> bool:
+    """``if __name__ == "__main__":``, whose body belongs to the program."""
+    if not isinstance(node, nodes.If) or node.orelse or not isinstance(node.test, nodes.Compare):
+        return False
+    left, ops = node.test.left, node.test.ops
+    return (
+        isinstance(left, nodes.Name)
+        and left.name == "__name__"
+        and len(ops) == 1
+        and ops[0][0] == "=="
+        and getattr(ops[0][1], "value", None) == "__main__"
+    )
+
+
+def _is_of_theano(node: nodes.Import | nodes.ImportFrom, name: str) -> bool:
+    if isinstance(node, nodes.ImportFrom):
+        return not node.level and node.modname.partition(".")[0] == "theano"
+    return name.partition(".")[0] == "theano"
+
+
+def _module(module: Module, text: str) -> Module:
+    source = Source(module.source.path, text, module.source.encoding, module.source.bom)
+    return Module(parsing.parse(source), source, module.settings)

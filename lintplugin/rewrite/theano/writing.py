@@ -1,0 +1,255 @@
+"""Text of the expressions of a Theano program for a target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from astroid import nodes
+
+from lintplugin import replacements, templates
+from lintplugin.edits import Edit
+from lintplugin.rewrite import Refused
+from lintplugin.rewrite.expressions import Writer, atom, row_of
+from lintplugin.rewrite.theano.graph import Graph
+from lintplugin.rewrite.theano.plans import (
+    Cast,
+    GetValue,
+    Gradient,
+    NewShared,
+    Plan,
+    Quoted,
+    RowCall,
+    RowValue,
+    SetValue,
+    Written,
+)
+from lintplugin.templates import NoExpansion
+
+
+class TheanoWriter(Writer):
+    """Writes what was planned.
+
+    :param graph: the module as it was read.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph.module, graph.target)
+        self.graph = graph
+        # Calls of T.grad after which the graph is differentiated once more: in the function being
+        # written, and in the functions that any of them calls.
+        self._earlier: set[nodes.NodeNG] = set()
+        self._earlier_inside: set[nodes.NodeNG] = set()
+
+    @contextmanager
+    def differentiating(
+        self, calls: Sequence[nodes.Call], is_outside: Callable[[nodes.Call], bool]
+    ) -> Iterator[None]:
+        """Write a function that takes gradients one after the other.
+
+        :param calls: the calls of ``T.grad`` in their order.
+        :param is_outside: whether a call stands in a function that this one calls.
+        """
+        self._earlier = set(calls[:-1])
+        self._earlier_inside |= {call for call in self._earlier if is_outside(call)}
+        yield
+        self._earlier = set()
+
+    @property
+    def framework(self) -> str:
+        """The target's module, as the file names it."""
+        return self.imports.spell("tensorflow" if self.target == "tf2" else "torch")
+
+    def dtype(self, name: str) -> str:
+        """An element type of the target."""
+        return f"{self.framework}.{name}"
+
+    def atom(self, node: nodes.NodeNG) -> str:
+        """Text of an expression that something can be appended to."""
+        return atom(self.text(node))
+
+    def edits(self, node: nodes.NodeNG) -> list[Edit]:
+        if node in self.given:
+            return [self._edit(node, self.given[node])]
+        around = self.graph.casts.get(node)
+        if around is not None:
+            return [self._around(node, self._cast(node, around))]
+        return self._own_edits(node)
+
+    def _own_edits(self, node: nodes.NodeNG) -> list[Edit]:
+        """Edits of a node, apart from what is put around it."""
+        edits = self._inner_edits(node)
+        if node in self.graph.taped or any(node in calls for calls in self.graph.taped.values()):
+            edits.append(self._tape(node))
+        return edits
+
+    def _tape(self, node: nodes.FunctionDef | nodes.Call) -> Edit:
+        """The tape as the first parameter of a function, or first argument of a call."""
+        source = self.module.source
+        is_call = isinstance(node, nodes.Call)
+        name = source.end(node.func) if is_call else source.start(node)
+        place = source.text.index("(", name) + 1
+        others = (node.args or node.keywords) if is_call else node.args.arguments
+        return Edit(place, place, "tape, " if others else "tape")
+
+    def _inner_edits(self, node: nodes.NodeNG) -> list[Edit]:
+        plan = self.graph.plans.get(node)
+        if plan is not None:
+            return [self._edit(node, self._planned(node, plan))]
+        reference = self._references.get(node)
+        if reference is not None and reference.denotation.direct and node not in self.graph.plans:
+            raise Refused(node.lineno, f"{reference.api} is not converted yet")
+        return [edit for child in node.get_children() for edit in self.edits(child)]
+
+    def _around(self, node: nodes.NodeNG, text: str) -> Edit:
+        """Replacement of an operand and of parentheses around it, which it no longer needs."""
+        source = self.module.source
+        start, end = source.start(node), source.end(node)
+        first, last = source.start(node.parent), source.end(node.parent)
+        before = source.text[first:start].rstrip()
+        after = source.text[end:last].lstrip()
+        grouped = before.endswith("(") and not before[:-1].rstrip()[-1:].isalnum()
+        if grouped and after.startswith(")") and not before[:-1].rstrip().endswith(("_", ")", "]")):
+            start = first + len(before) - 1
+            end = last - len(after) + 1
+        return Edit(start, end, text)
+
+    def _cast(self, node: nodes.NodeNG, around: Cast) -> str:
+        text = self._own_text(node)
+        if around.array:
+            dtype = f", dtype={self.dtype(around.dtype)}" if around.dtype else ""
+            make = "convert_to_tensor" if self.target == "tf2" else "as_tensor"
+            return f"{self.framework}.{make}({text}{dtype})"
+        assert around.dtype is not None
+        if self.target == "tf2":
+            return f"{self.framework}.cast({text}, {self.dtype(around.dtype)})"
+        return f"{atom(text)}.to({self.dtype(around.dtype)})"
+
+    def _own_text(self, node: nodes.NodeNG) -> str:
+        source = self.module.source
+        start = source.start(node)
+        text = source.segment(node)
+        for edit in sorted(self._own_edits(node), reverse=True):
+            text = text[: edit.start - start] + edit.text + text[edit.end - start :]
+        return text
+
+    def _planned(self, node: nodes.NodeNG, plan: Plan) -> str:
+        match plan:
+            case Written():
+                text = plan.template.format(
+                    *(_Slot(self, one) for one in plan.nodes),
+                    tf=_Spelled(self, "tensorflow"),
+                    torch=_Spelled(self, "torch"),
+                )
+            case Quoted():
+                quote = (
+                    '"'
+                    if self.module.source.text.count('"') > (self.module.source.text.count("'"))
+                    else "'"
+                )
+                return f"{quote}{plan.text}{quote}"
+            case RowCall():
+                text = self._row_call(node, plan)
+            case RowValue():
+                return self._row_value(node, plan)
+            case NewShared():
+                return self._new_shared(node, plan)
+            case GetValue():
+                return self._get_value(node, plan)
+            case SetValue():
+                return self._set_value(plan)
+            case Gradient():
+                return self._gradient(node, plan)
+            case _:
+                raise Refused(node.lineno, "nothing stands for this")
+        if isinstance(node, nodes.Call) and replacements.needs_parentheses(node, text):
+            return f"({text})"
+        return text
+
+    def _row_call(self, node: nodes.NodeNG, plan: RowCall) -> str:
+        found = row_of(plan.api)
+        assert found is not None
+        symbol, row = found
+        given = {name: self.text(value) for name, value in plan.bound}
+        try:
+            expansion = templates.expand(row, self.target, given, self.imports.spell)
+        except NoExpansion as error:
+            raise Refused(node.lineno, f"{plan.api}: {error}") from error
+        self._remember(symbol, row)
+        return expansion.text
+
+    def _row_value(self, node: nodes.NodeNG, plan: RowValue) -> str:
+        found = row_of(plan.api)
+        assert found is not None
+        symbol, row = found
+        try:
+            text = replacements.as_value(row, self.target, self.imports.spell)
+        except NoExpansion as error:
+            raise Refused(node.lineno, f"{plan.api}: {error}") from error
+        self._remember(symbol, row)
+        return text
+
+    def _new_shared(self, node: nodes.NodeNG, plan: NewShared) -> str:
+        options = f", dtype={self.dtype(plan.dtype)}" if plan.dtype else ""
+        value = self.text(plan.value)
+        if self.target == "torch":
+            if node in self.graph.differentiated:
+                options += ", requires_grad=True"
+            return f"{self.framework}.tensor({value}{options})"
+        ndims = self.graph.ndims[node]
+        if node in self.graph.resized and ndims != {0}:
+            ndim = next(iter(ndims))
+            if ndim is None or len(ndims) > 1:
+                raise Refused(node.lineno, "a shared variable whose shape may change")
+            options += f", shape=[{', '.join(['None'] * ndim)}]"
+        if plan.name:
+            options += f", name={self._planned(node, Quoted(plan.name))}"
+        return f"{self.framework}.Variable({value}{options})"
+
+    def _get_value(self, node: nodes.NodeNG, plan: GetValue) -> str:
+        shared = self.atom(plan.shared)
+        if self.target == "tf2":
+            return f"{shared}.numpy()"
+        detach = ".detach()" if self.graph.values_read[node] & self.graph.differentiated else ""
+        return f"{shared}{detach}.numpy().copy()"
+
+    def _set_value(self, plan: SetValue) -> str:
+        shared, value = self.atom(plan.shared), self.text(plan.value)
+        if self.target == "tf2":
+            return f"{shared}.assign({value})"
+        # Not copy_(), which broadcasts: the new value may have another shape.
+        return f"{shared}.data = {self.framework}.tensor({value}, dtype={self.dtype(plan.dtype)})"
+
+    def _gradient(self, node: nodes.NodeNG, plan: Gradient) -> str:
+        cost, wrt = self.text(plan.cost), self.text(plan.wrt)
+        if self.target == "tf2":
+            zeros = f"{self.framework}.UnconnectedGradients.ZERO"
+            options = f", unconnected_gradients={zeros}" if plan.zeros else ""
+            return f"tape.gradient({cost}, {wrt}{options})"
+        options = ", retain_graph=True" if node in self._earlier | self._earlier_inside else ""
+        if plan.zeros:
+            options += ", allow_unused=True, materialize_grads=True"
+        item = "[0]" if plan.single else ""
+        return f"{self.framework}.autograd.grad({cost}, {wrt}{options}){item}"
+
+
+class _Slot:
+    """The place of a node in a template."""
+
+    def __init__(self, writer: TheanoWriter, node: nodes.NodeNG) -> None:
+        self._writer = writer
+        self._node = node
+
+    def __format__(self, spec: str) -> str:
+        return self._writer.atom(self._node) if spec else self._writer.text(self._node)
+
+
+class _Spelled:
+    """The place of a module in a template; it is imported when it is used."""
+
+    def __init__(self, writer: TheanoWriter, module: str) -> None:
+        self._writer = writer
+        self._module = module
+
+    def __format__(self, spec: str) -> str:
+        return self._writer.imports.spell(self._module)

@@ -129,6 +129,8 @@ def load_fixture(folder: Path) -> Mapping[str, Any]:
 
 def lookup_fixture(folder: Path, target: str) -> Evidence | None:
     """Evidence for one program fixture as its two sides stand now."""
+    if not (folder / f"{target}.py").is_file():
+        return None  # Not generated yet.
     return lookup(
         folder.parent.name,
         folder.name,

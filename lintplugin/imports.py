@@ -175,7 +175,9 @@ def removal(
     if alone and "#" not in source.text[end:last]:
         return Edit(first, last, "")
     if alone:
-        return Edit(start, end + len(source.text[end:last]) - len(source.text[end:last].lstrip()), "")
+        return Edit(
+            start, end + len(source.text[end:last]) - len(source.text[end:last].lstrip()), ""
+        )
     tail = source.text[end:last]
     if tail.lstrip().startswith(";"):
         skipped = len(tail) - len(tail.lstrip()) + 1

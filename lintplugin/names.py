@@ -323,12 +323,14 @@ class Names:
             while isinstance(scope.node, _COMPREHENSIONS) and scope.parent is not None:
                 scope = scope.parent
         statement = node.statement()
-        simple = isinstance(
-            statement, (nodes.Assign, nodes.AnnAssign, nodes.AugAssign)
-        ) and not isinstance(node.parent, nodes.NamedExpr)
-        position = _end(statement) if simple else _end(node)
+        position = _end(node)
         if isinstance(node.parent, nodes.ExceptHandler):
             position = _start(node.parent)
+        elif not isinstance(node.parent, nodes.NamedExpr):
+            if isinstance(statement, (nodes.Assign, nodes.AnnAssign, nodes.AugAssign)):
+                position = _end(statement)
+            elif isinstance(statement, nodes.For):
+                position = _end(statement.iter)
         self._bind(scope, Binding(node.name, node, position, value, item))
 
     def _bind_attribute(self, node: nodes.AssignAttr, scope: Scope) -> None:
@@ -605,7 +607,7 @@ class Names:
         own = frozenset(self._self_names())
         found: list[Reference] = []
         for identifier in (interesting | own) & self._names.keys():
-            for name in self._names[identifier]:
+            for name in self.uses(identifier):
                 if identifier in interesting or _attribute_of(name) in interesting:
                     found.extend(self._chain(name))
         found = [reference for reference in found if not self._is_guarded(reference.node)]
@@ -935,6 +937,9 @@ def _reaching(
     :param runs_later: whether the place is a function, whose body also sees what is bound later.
     """
     start = _start(place)
+    if len(bindings) == 1 and (runs_later or bindings[0].position <= start):
+        if home.__class__ is not nodes.ClassDef:
+            return bindings, True
     blocks = dict(_blocks(place, home))
     loops = {block for block in blocks if isinstance(block, (nodes.For, nodes.While))}
     reaching: list[Binding] = []
@@ -944,15 +949,17 @@ def _reaching(
             reaching.append(binding)
             continue
         around = binding.around
+        # What is in the text later, or in the other branch of an ``if``, was bound last time.
+        repeats = runs_later or any(block in loops for block, _ in around)
         if binding.position > start:
-            if runs_later or any(block in loops for block, _ in around):
+            if repeats:
                 reaching.append(binding)
             continue
-        if any(
+        if not repeats and any(
             isinstance(block, nodes.If) and block in blocks and blocks[block] != branch
             for block, branch in around
         ):
-            continue  # The other branch of the same ``if``.
+            continue
         if all(block in blocks and blocks[block] == branch for block, branch in around):
             reaching = [one for one in reaching if one.inner or one.position > start]
             is_bound = True

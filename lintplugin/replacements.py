@@ -8,12 +8,14 @@ since half a conversion does not run.
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from astroid import nodes
 
-from lintplugin import rules, signatures, templates
+from lintplugin import evidence, rules, signatures, templates
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.imports import Imports
 from lintplugin.names import Reference
@@ -22,6 +24,7 @@ from lintplugin.templates import NoExpansion, Row
 
 if TYPE_CHECKING:
     from lintplugin.analysis import Module
+    from lintplugin.rewrite import Conversion
 
 NOT_EXECUTED = "not executed with these versions of both sides"
 WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
@@ -83,7 +86,7 @@ def _fix(
     symbol: str,
     target: str,
 ) -> Fix:
-    evidence = row.evidence(symbol, target)
+    executed = row.evidence(symbol, target)
     unsafe = row.unsafe.get(target, "")
     imports = Imports(module)
     call = reference.call if node is reference.node else None
@@ -98,7 +101,7 @@ def _fix(
     clash = imports.clash()
     if not (target == "tf2" and row.legacy.startswith("tensorflow.")):
         applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
-    elif evidence is None:
+    elif executed is None:
         applicability, reason = Applicability.DISPLAY, row.display.get(target, NOT_EXECUTED)
     elif clash is not None:
         applicability = Applicability.DISPLAY
@@ -113,9 +116,67 @@ def _fix(
         title,
         replacement,
         reason,
-        tuple([*edits, *imports.additions()]) if applied else (),
-        evidence,
+        (*edits, *imports.additions()) if applied else (),
+        executed,
     )
+
+
+def conversion_findings(module: Module, symbol: str, api: str) -> Iterator[Finding]:
+    """A finding for each call of a legacy function, whatever name it goes by."""
+    for reference in module.references:
+        entry = signatures.legacy_entry(reference.api)
+        if reference.call is not None and entry is not None and entry.canonical == api:
+            yield module.finding(
+                reference.node,
+                reference.api,
+                confidence=reference.confidence,
+                fixes=partial(conversion_fixes, module, symbol, reference.node),
+            )
+
+
+def conversion_fixes(module: Module, symbol: str, node: nodes.NodeNG) -> Iterator[Fix]:
+    """One fix for each target: the rewrite of the module, which ends every finding in it.
+
+    :param symbol: the rule that offers it; its own fixtures must have been executed.
+    :param node: the place found, for the text that takes its place.
+    """
+    from lintplugin.rewrite import program_evidence
+
+    for target in module.settings.targets:
+        conversion = module.conversion(target)
+        title = f"Convert the module to {rules.TARGET_TITLES[target]}"
+        if not conversion.converts:
+            reason = "; ".join(map(str, conversion.refusals[:1]))
+            more = len(conversion.refusals) - 1
+            if more > 0:
+                reason += f", and {more} more"
+            yield Fix(target, Applicability.DISPLAY, title, "", reason)
+            continue
+        executed = evidence.weakest([conversion.evidence, program_evidence(symbol, target)])
+        applicability = Applicability.UNSAFE if conversion.unsafe else Applicability.SAFE
+        reason = conversion.unsafe
+        if executed is None:
+            applicability, reason = Applicability.DISPLAY, NOT_EXECUTED
+        applied = applicability is not Applicability.DISPLAY
+        yield Fix(
+            target,
+            applicability,
+            title,
+            _written_for(module, conversion, node),
+            reason,
+            conversion.edits if applied else (),
+            executed,
+        )
+
+
+def _written_for(module: Module, conversion: Conversion, node: nodes.NodeNG) -> str:
+    """What a converted module has in the place of a statement."""
+    statement = node.statement()
+    if statement.lineno in conversion.written:
+        return conversion.written[statement.lineno]
+    start, end = module.source.start(node), module.source.end(node)
+    texts = [edit.text for edit in conversion.edits if edit.start <= start and end <= edit.end]
+    return textwrap.dedent("".join(texts)).strip()
 
 
 def as_value(row: Row, target: str, spell: Callable[[str], str]) -> str:
@@ -223,7 +284,7 @@ def _small_edits(
     if set(bound) - {*positions, *keywords}:
         return None
     edits = []
-    short = ast.unparse(tree.func).partition(".")[0]
+    short = next(node.id for node in ast.walk(tree.func) if isinstance(node, ast.Name))
     spelled = imports.spell(templates.MODULES[short])
     inner = name.removeprefix(templates.MODULES[short] + ".")
     node = reference.node

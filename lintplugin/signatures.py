@@ -48,9 +48,7 @@ def parse(signature: str) -> tuple[Parameter, ...]:
         *arguments.defaults,
     ]
     found = [
-        Parameter(
-            argument.arg, True, argument not in arguments.posonlyargs, _text(default)
-        )
+        Parameter(argument.arg, True, argument not in arguments.posonlyargs, _text(default))
         for argument, default in zip(positional, defaults, strict=True)
     ]
     found.extend(

@@ -16,6 +16,7 @@ import itertools
 import operator
 import re
 import tokenize
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,6 +127,22 @@ class Source:
         return self.text.isascii()
 
     @cached_property
+    def _byte_columns_by_line(self) -> dict[int, Sequence[int]]:
+        return {}
+
+    def _byte_columns(self, line: int) -> Sequence[int]:
+        """The byte column of each character of a line and of its end, kept for the next look."""
+        known = self._byte_columns_by_line
+        if line not in known:
+            text = self.line(line)
+            if text.isascii():
+                known[line] = range(len(text) + 1)
+            else:
+                sizes = (len(char.encode()) for char in text)
+                known[line] = array("L", itertools.accumulate(sizes, initial=0))
+        return known[line]
+
+    @cached_property
     def newline(self) -> str:
         """The line end of the first line, ``\\n`` when there is none."""
         match = _LINE_END.search(self.text)
@@ -152,9 +169,9 @@ class Source:
     def offset_of_bytes(self, line: int, byte_column: int) -> int:
         """Offset of a line and byte column, as astroid gives them."""
         start = self._starts[line - 1]
-        if self._is_ascii or self.text[start : start + byte_column].isascii():
+        if self._is_ascii:
             return start + byte_column
-        return start + len(self.line(line).encode()[:byte_column].decode(errors="ignore"))
+        return start + bisect.bisect_left(self._byte_columns(line), byte_column)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and character column of an offset."""
@@ -163,8 +180,7 @@ class Source:
 
     def byte_column(self, line: int, column: int) -> int:
         """The UTF-8 byte column of a character column."""
-        start = self._starts[line - 1]
-        return len(self.text[start : start + column].encode())
+        return column if self._is_ascii else self._byte_columns(line)[column]
 
     def start(self, node: Positioned) -> int:
         """Offset of the first character of a node."""

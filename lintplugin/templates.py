@@ -11,6 +11,7 @@ import ast
 import functools
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,21 +173,12 @@ class Row:
     def advice(self, target: str) -> str:
         """What to write instead, short: the function that the fullest template calls."""
         templates = self.templates[target]
-        if not templates:
-            return ""
-        tree = parsed(templates[0])
-        return ast.unparse(tree.func) if isinstance(tree, ast.Call) else templates[0]
+        return _function(templates[0]) if templates else ""
 
     def shown(self, target: str) -> str:
         """What to write instead, for a message: the template where it does more than one call."""
         templates = self.templates[target]
-        tree = parsed(templates[0]) if templates else None
-        if not isinstance(tree, ast.Call):
-            return self.advice(target)
-        values = [*tree.args, *(keyword.value for keyword in tree.keywords)]
-        plain = modern_name(tree.func) is not None and "(" not in self.advice(target)
-        plain = plain and all(isinstance(value, ast.Name) for value in values)
-        return self.advice(target) if plain else templates[0]
+        return _shown(templates[0]) if templates else ""
 
     @functools.cached_property
     def legacy_digest(self) -> str:
@@ -311,6 +303,25 @@ def parsed(template: str) -> ast.expr:
     return ast.parse(template, mode="eval").body
 
 
+@functools.cache
+def _function(template: str) -> str:
+    """The function that a template calls, the template itself when it is no call."""
+    tree = parsed(template)
+    return ast.unparse(tree.func) if isinstance(tree, ast.Call) else template
+
+
+@functools.cache
+def _shown(template: str) -> str:
+    """The function when the template only passes the arguments on, else the template."""
+    tree = parsed(template)
+    if not isinstance(tree, ast.Call):
+        return template
+    values = [*tree.args, *(keyword.value for keyword in tree.keywords)]
+    plain = modern_name(tree.func) is not None and "(" not in _function(template)
+    plain = plain and all(isinstance(value, ast.Name) for value in values)
+    return _function(template) if plain else template
+
+
 def _stated(row: Row, given: Mapping[str, _T]) -> dict[str, _T]:
     """Arguments that say something: one that repeats the default counts as left out."""
     defaults = {one.name: one.default for one in row.parameters}
@@ -335,11 +346,44 @@ def expand(
     """
     template = choose(row, target, given)
     given = _stated(row, given)
-    parameters = {parameter.name: parameter for parameter in row.parameters}
-    tree = ast.parse(template, mode="eval").body
-    arguments: dict[str, str] = {}
-    modules: set[str] = set()
     write = spell or {module: short for short, module in MODULES.items()}.__getitem__
+    modules = {short: MODULES[short] for short in MODULES if short in _names_in(template)}
+    written = tuple((short, write(module)) for short, module in modules.items())
+    filled = _fill(template, row.parameters, frozenset(given), written)
+    for name in filled.repeated:
+        if not _is_simple(given[name]):
+            raise NoExpansion(f"argument '{name}' would be evaluated twice")
+    return Expansion(_insert(filled.text, given), frozenset(modules.values()))
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A template with its modules written and a marker for each argument.
+
+    :param repeated: arguments that stand more than once.
+    """
+
+    text: str
+    repeated: frozenset[str]
+
+
+# Most calls of one API are alike, and only their arguments differ.
+@functools.lru_cache(maxsize=4096)
+def _fill(
+    template: str,
+    parameters: tuple[signatures.Parameter, ...],
+    given: frozenset[str],
+    written: tuple[tuple[str, str], ...],
+) -> _Filled:
+    """Fill a template except for the arguments themselves.
+
+    :param given: names of the arguments.
+    :param written: how modules are written, by short name.
+    :raises NoExpansion: when an argument that is left out has no default to write.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    modules = dict(written)
+    counts: Counter[str] = Counter()
 
     class Fill(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -350,40 +394,39 @@ def expand(
 
         def visit_Name(self, node: ast.Name) -> ast.AST:
             name = node.id
-            if name in parameters:
+            if name in known:
                 return self._argument(name)
-            if name in MODULES:
-                modules.add(MODULES[name])
-                return ast.parse(write(MODULES[name]), mode="eval").body
+            if name in modules:
+                return ast.parse(modules[name], mode="eval").body
             return node
 
         def _argument(self, name: str) -> ast.AST:
-            text = given.get(name)
-            if text is None:
-                default = parameters[name].default
+            if name not in given:
+                default = known[name].default
                 if default is None:
                     raise NoExpansion(f"required argument '{name}' is missing")
                 if default == "...":
                     raise NoExpansion(f"the default of '{name}' has no source text")
                 return ast.parse(default, mode="eval").body
-            marker = f"__lintplugin_{name}__"
-            if marker in arguments and not _is_simple(text):
-                raise NoExpansion(f"argument '{name}' would be evaluated twice")
-            arguments[marker] = text
-            return ast.Name(marker, ast.Load())
+            counts[name] += 1
+            return ast.Name(_marker(name), ast.Load())
 
     def _is_default(keyword: ast.keyword, function: ast.expr) -> bool:
         """Whether a keyword only repeats, for an argument left out, what the target assumes."""
         value = keyword.value
-        if not (isinstance(value, ast.Name) and value.id in parameters and value.id not in given):
+        if not (isinstance(value, ast.Name) and value.id in known and value.id not in given):
             return False
-        legacy = parameters[value.id].default
+        legacy = known[value.id].default
         name = modern_name(function)
         accepted = signatures.parameters(signatures.modern_entry(name)) if name else ()
         return any(one.name == keyword.arg and one.default == legacy for one in accepted)
 
-    text = ast.unparse(Fill().visit(tree))
-    return Expansion(_insert(text, arguments), frozenset(modules))
+    text = ast.unparse(Fill().visit(ast.parse(template, mode="eval").body))
+    return _Filled(text, frozenset(name for name, count in counts.items() if count > 1))
+
+
+def _marker(name: str) -> str:
+    return f"__lintplugin_{name}__"
 
 
 def modern_name(function: ast.expr) -> str | None:
@@ -397,12 +440,18 @@ def modern_name(function: ast.expr) -> str | None:
     return ".".join([MODULES[function.id], *names])
 
 
+@functools.lru_cache(maxsize=4096)
+def _expression(text: str) -> ast.expr | None:
+    """An argument, parsed; None when it is no expression by itself."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except SyntaxError:
+        return None
+
+
 def _is_simple(text: str) -> bool:
     """Whether an expression may be written twice: evaluating it costs nothing and does nothing."""
-    try:
-        node = ast.parse(f"({text})", mode="eval").body
-    except SyntaxError:
-        return False
+    node = _expression(text)
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, (ast.Name, ast.Constant))
@@ -410,22 +459,38 @@ def _is_simple(text: str) -> bool:
 
 def _insert(text: str, arguments: Mapping[str, str]) -> str:
     """Put argument texts in the place of their markers, in parentheses where precedence asks."""
-    if not arguments:
-        return text
-    tree = ast.parse(text, mode="eval")
-    places: list[tuple[int, int, str]] = []
-    for parent in ast.walk(tree):
-        for name, value in ast.iter_fields(parent):
-            for node in value if isinstance(value, list) else [value]:
-                if isinstance(node, ast.Name) and node.id in arguments:
-                    argument = arguments[node.id]
-                    if not _fits(argument, parent, name):
-                        argument = f"({argument})"
-                    places.append((node.col_offset, node.end_col_offset or 0, argument))
-    for start, end, argument in sorted(places, reverse=True):
-        # Columns are bytes, and a template and its markers are ASCII.
-        text = text[:start] + argument + text[end:]
+    by_marker = {_marker(name): argument for name, argument in arguments.items()}
+    for place in _places(text):
+        argument = by_marker[place.marker]
+        if not _fits(argument, place.parent, place.field):
+            argument = f"({argument})"
+        text = text[: place.start] + argument + text[place.end :]
     return text
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a marker stands in a text, in characters, and in which field of which node."""
+
+    start: int
+    end: int
+    marker: str
+    parent: ast.AST
+    field: str
+
+
+@functools.lru_cache(maxsize=4096)
+def _places(text: str) -> tuple[_Place, ...]:
+    """The markers in a text, the last first."""
+    # Columns are bytes, and a template and its markers are ASCII.
+    found = [
+        _Place(node.col_offset, node.end_col_offset or 0, node.id, parent, name)
+        for parent in ast.walk(ast.parse(text, mode="eval"))
+        for name, value in ast.iter_fields(parent)
+        for node in (value if isinstance(value, list) else [value])
+        if isinstance(node, ast.Name) and node.id.startswith("__lintplugin_")
+    ]
+    return tuple(sorted(found, key=lambda place: place.start, reverse=True))
 
 
 def _fits(argument: str, parent: ast.AST, name: str) -> bool:
@@ -435,9 +500,8 @@ def _fits(argument: str, parent: ast.AST, name: str) -> bool:
     )
     if isinstance(parent, ast.Subscript) and name == "slice":
         enclosed = True
-    try:
-        node = ast.parse(f"({argument}\n)", mode="eval").body
-    except SyntaxError:
+    node = _expression(argument)
+    if node is None:
         return False
     if isinstance(node, (ast.GeneratorExp, ast.NamedExpr, ast.Yield, ast.YieldFrom)):
         return argument.startswith("(")

@@ -80,6 +80,19 @@ def written(legacy: Path, target: str) -> str:
     return fix(report, configuration, unsafe=True).outcome.text
 
 
+@pytest.mark.parametrize("target", rules.TARGETS)
+@pytest.mark.parametrize(
+    "example", ["tensorflow1_softmax_regression", "theano_logistic_regression"]
+)
+def test_the_examples_convert(root: Path, example: str, target: str) -> None:
+    text = (root / "examples" / f"{example}.py").read_text("utf-8")
+    converted, conversion = convert_text(text, target)
+    assert conversion.refusals == ()
+    assert converted is not None
+    assert "import theano" not in converted
+    assert "Session" not in converted
+
+
 def executed(checker: Checker) -> set[tuple[str, str]]:
     """Cases and targets of a rule that have evidence."""
     file = evidence.fixtures() / checker.symbol / "evidence.json"

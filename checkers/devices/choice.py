@@ -11,7 +11,7 @@ from lintplugin.imports import Imports, statement
 NAME = "device"
 
 
-def expression(torch: str, device: str = "cuda") -> str:
+def expression(torch: str, device: str = "cuda", quote: str = '"') -> str:
     """A device that is there: ``device`` where the machine has it, else the CPU.
 
     :param torch: how the file spells PyTorch.
@@ -21,7 +21,7 @@ def expression(torch: str, device: str = "cuda") -> str:
         condition = f"{torch}.{kind}.device_count() > {index}"
     else:
         condition = f"{torch}.{kind}.is_available()"
-    return f'"{device}" if {condition} else "cpu"'
+    return f"{quote}{device}{quote} if {condition} else {quote}cpu{quote}"
 
 
 def definition(torch: str) -> str:

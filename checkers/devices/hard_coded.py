@@ -35,8 +35,8 @@ What a literal device does on a machine without it differs; each line was execut
 * `theano.config.device = 'gpu'` raises on every machine, since Theano has been imported by then.
 * `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back-end
   was removed. With `device=cuda` it prints an error and runs on the CPU.
-* `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` raise `AssertionError` in a
-  PyTorch without CUDA and `RuntimeError` in one that finds no GPU.
+* `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` in PyTorch 2.13 raise
+  `AssertionError`, `x.cuda(0)` raises `RuntimeError`.
 
 Not reported: a device that is chosen by a condition or an argument, code under a test or `assert`
 that mentions a GPU or a device, code inside `try`, devices of other jobs (`/job:worker/…`), objects
@@ -80,7 +80,7 @@ def check(module: Module) -> Iterator[Finding]:
             yield from _tensorflow(module, reference)
         elif reference.api.startswith("torch.") and not in_rpc:
             yield from _torch_literal(module, reference)
-    if not in_rpc and any(one.api.startswith("torch") for one in module.names.imports):
+    if not in_rpc and objects.imports_torch(module.names):
         yield from _torch_methods(module)
 
 
@@ -103,21 +103,19 @@ def _finding(
 
 
 def _tensorflow(module: Module, reference: Reference) -> Iterator[Finding]:
-    call = reference.call
-    if call is None or not reference.api.endswith("device"):
+    call, api = reference.call, reference.api
+    if call is None or not api.endswith("device"):
         return
-    if "tensorflow.device" not in signatures.aliases(reference.api) and not reference.api.endswith(
-        "Graph().device"
-    ):
+    if not api.endswith("Graph().device") and "tensorflow.device" not in signatures.aliases(api):
         return
-    literal = _argument(call, 0, "device_name", "device_name_or_function")
+    literal = _argument(call, ("device_name", "device_name_or_function"), 0)
     match = _TENSORFLOW.fullmatch(literal.value) if literal is not None else None
     if literal is None or match is None:
         return
     yield from _finding(
         module,
         literal,
-        reference.api,
+        api,
         literal.value,
         "without it TensorFlow 1 raises, and TensorFlow 2 runs on the CPU unnoticed",
         reference.confidence,
@@ -135,14 +133,12 @@ def _tensorflow_fixes(
             continue
         imports = Imports(module)
         listed = f"{_tensorflow_name(module, reference, imports)}.config.list_physical_devices"
-        written = module.source.segment(literal)
-        condition = f"{listed}('{kind}')"
+        quote = _quote(module, literal)
+        condition = f"{listed}({quote}{kind}{quote})"
         if index:
             condition = f"len({condition}) > {index}"
-        if written.startswith('"'):
-            condition = condition.replace("'", '"')
-        cpu = written.replace(literal.value, "/cpu:0")
-        text = f"{written} if {condition} else {cpu}"
+        written = module.source.segment(literal)
+        text = f"{written} if {condition} else {quote}/cpu:0{quote}"
         start, end = module.source.start(literal), module.source.end(literal)
         reason = "a TPU must be connected and initialised first" if kind == "TPU" else ""
         yield _applied(
@@ -178,7 +174,7 @@ def _theano(module: Module) -> Iterator[Finding]:
             )
     for reference in module.references:
         if reference.call is not None and reference.api in _USES:
-            literal = _argument(reference.call, 0, "device")
+            literal = _argument(reference.call, ("device",), 0)
             yield from _theano_literal(module, reference.node, literal, "without it Theano raises")
     for subscript in module.names.by_type["Subscript"]:
         assignment = subscript.parent
@@ -236,44 +232,41 @@ def _torch_literal(module: Module, reference: Reference) -> Iterator[Finding]:
         return
     if reference.api.rpartition(".")[2] in _METHODS:
         return
-    literals = [_argument(call, 99, "device"), _argument(call, 99, "map_location")]
     if reference.api == "torch.device":
-        literals.append(_argument(call, 0, "type"))
-        if len(call.args) + len(call.keywords) > 1:
-            literals = []
-    for literal in literals:
-        if literal is not None and _TORCH.fullmatch(literal.value):
-            yield from _finding(
-                module,
-                literal,
-                reference.api,
-                literal.value,
-                _TORCH_EFFECT,
-                reference.confidence,
-                functools.partial(_torch_fixes, module, literal, None),
-            )
+        alone = len(call.args) + len(call.keywords) == 1
+        literal = _argument(call, ("type",), 0) if alone else None
+    else:
+        literal = _argument(call, ("device", "map_location"))
+    if literal is not None and _TORCH.fullmatch(literal.value):
+        yield from _finding(
+            module,
+            literal,
+            reference.api,
+            literal.value,
+            _TORCH_EFFECT,
+            reference.confidence,
+            functools.partial(_literal_fixes, module, literal),
+        )
 
 
 def _torch_methods(module: Module) -> Iterator[Finding]:
     """``.cuda()`` and ``.to('cuda')`` of an object of PyTorch."""
     for callee in module.names.by_type["Attribute"]:
         call = callee.parent
-        if callee.attrname not in _METHODS or not (
-            isinstance(call, nodes.Call) and call.func is callee
-        ):
+        if callee.attrname not in _METHODS or not isinstance(call, nodes.Call):
             continue
-        device = _method_device(call, callee.attrname)
+        device = _method_device(call, callee.attrname) if call.func is callee else None
         if device is None or not objects.is_object(module.names, callee.expr):
             continue
-        api = module.names.api(callee) or f"torch.nn.Module().{callee.attrname}"
+        denotation = module.names.resolve(callee)
         yield from _finding(
             module,
             call,
-            api,
+            denotation.api if denotation else f"torch.nn.Module().{callee.attrname}",
             device,
             _TORCH_EFFECT,
-            "INFERENCE",
-            functools.partial(_torch_fixes, module, call, device),
+            "HIGH" if denotation and denotation.direct else "INFERENCE",
+            functools.partial(_method_fixes, module, call, device),
         )
 
 
@@ -296,41 +289,40 @@ def _method_device(call: nodes.Call, name: str) -> str | None:
     return None
 
 
-def _torch_fixes(module: Module, node: nodes.NodeNG, device: str | None) -> Iterator[Fix]:
-    """Choose the device: for a literal in its place, for a method call by one line for the file.
-
-    :param device: what a method call moves to; None when ``node`` is the literal itself.
-    """
+def _literal_fixes(module: Module, literal: nodes.Const) -> Iterator[Fix]:
+    """Choose the device in the place of a literal."""
     if "torch" not in module.settings.targets:
         return
-    source = module.source
     imports = Imports(module)
-    torch = imports.spell("torch")
-    edits: list[Edit] = []
+    text = choice.expression(imports.spell("torch"), literal.value, _quote(module, literal))
+    edit = Edit(module.source.start(literal), module.source.end(literal), text)
+    edits = (edit, *imports.additions())
+    yield _applied("torch", "Choose the device", text, edits, _clash(imports))
+
+
+def _method_fixes(module: Module, call: nodes.Call, device: str) -> Iterator[Fix]:
+    """Move to a device that the file chooses once; one with an index is chosen in place."""
+    if "torch" not in module.settings.targets:
+        return
+    source, imports = module.source, Imports(module)
+    name = choice.chosen(module, call) if device == "cuda" else None
+    added: list[Edit] = []
+    if name is None and device == "cuda" and choice.is_free(module):
+        definition = choice.insertion(module)
+        if definition is not None:
+            name, added = choice.NAME, [definition]
+    if name is None:
+        name = choice.expression(imports.spell("torch"), device)
+        added = imports.additions()
+    start, end = source.end(call.func) - len(call.func.attrname), source.end(call)
+    kept = [source.segment(argument) for argument in _other_arguments(call)]
+    text = f"to({', '.join([name, *kept])})"
     reason = _clash(imports)
-    if device is None:
-        text = choice.expression(torch, node.value)
-        edits.append(Edit(source.start(node), source.end(node), text))
-        edits.extend(imports.additions())
-    else:
-        name = choice.chosen(module, node) if device == "cuda" else None
-        if name is None and device == "cuda" and choice.is_free(module):
-            definition = choice.insertion(module)
-            if definition is not None:
-                name = choice.NAME
-                edits.append(definition)
-                reason = ""
-        if name is None:
-            name = choice.expression(torch, device)
-            edits.extend(imports.additions())
-        start, end = source.end(node.func) - len(node.func.attrname), source.end(node)
-        kept = [source.segment(argument) for argument in _other_arguments(node)]
-        text = f"to({', '.join([name, *kept])})"
-        edits.append(Edit(start, end, text))
-        if source.comments_within(start, end):
-            reason = "comments inside the call would be lost"
-        text = source.text[source.start(node) : start] + text
-    yield _applied("torch", "Choose the device once", text, tuple(edits), reason)
+    if source.comments_within(start, end):
+        reason = "comments inside the call would be lost"
+    shown = source.text[source.start(call) : start] + text
+    edits = (Edit(start, end, text), *added)
+    yield _applied("torch", "Choose the device once", shown, edits, reason)
 
 
 def _other_arguments(call: nodes.Call) -> Iterator[nodes.NodeNG]:
@@ -369,15 +361,23 @@ def _shown(target: str, text: str, case: str) -> Fix:
     )
 
 
-def _argument(call: nodes.Call, position: int, *names: str) -> nodes.Const | None:
+def _argument(
+    call: nodes.Call, names: tuple[str, ...], position: int | None = None
+) -> nodes.Const | None:
     """An argument of a call, when it is a string written in place."""
-    given = call.args[position] if position < len(call.args) else None
+    given = call.args[position] if position is not None and position < len(call.args) else None
     for keyword in call.keywords:
         if keyword.arg in names:
             given = keyword.value
     if isinstance(given, nodes.Const) and isinstance(given.value, str):
         return given
     return None
+
+
+def _quote(module: Module, literal: nodes.Const) -> str:
+    """The quotation mark of a literal."""
+    first = module.source.segment(literal)[:1]
+    return first if first in {"'", '"'} else '"'
 
 
 def _is_guarded(node: nodes.NodeNG) -> bool:

@@ -111,11 +111,16 @@ class Arguments:
         return self.size_of(node)
 
     def size_of(self, node: nodes.NodeNG) -> Size:
-        """A dimension: a number, the name of one, or an expression."""
+        """A number, the name of one, or an expression.
+
+        :raises NotConvertible: for another literal.
+        """
         value = self._literal(node)
         if isinstance(value, nodes.Const):
             if value.value is None:
                 return UNKNOWN
+            if type(value.value) not in (int, float):
+                raise NotConvertible(f"{value.as_string()} as a size in {self.kind}")
             return Size(repr(value.value), value.value if type(value.value) is int else None)
         return Size(self._source.segment(node), None)
 
@@ -152,7 +157,7 @@ class Arguments:
         return node.value
 
     def pair(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
-        """Two literal integers, or one for both.
+        """Two literal positive integers, or one for both.
 
         :raises NotConvertible: when it is neither.
         """
@@ -163,10 +168,10 @@ class Arguments:
         values = [
             item.value
             for item in items
-            if isinstance(item, nodes.Const) and type(item.value) is int
+            if isinstance(item, nodes.Const) and type(item.value) is int and item.value > 0
         ]
         if len(items) != 2 or len(values) != 2:
-            raise NotConvertible(f"{name} of {self.kind} is not literal")
+            raise NotConvertible(f"{name} of {self.kind} is not literal and positive")
         return values[0], values[1]
 
     def word(self, name: str, default: str) -> str:
@@ -329,6 +334,8 @@ def _without(bias: bool) -> list[str]:
 
 def _dense(network: Network, arguments: Arguments) -> None:
     units = arguments.size("units")
+    if not network.shape:
+        raise NotConvertible("Dense on an input of no dimension")
     network.move_channels(first=False)
     bias = arguments.flag("use_bias", True)
     if network.shape[-1] is UNKNOWN:
@@ -376,7 +383,7 @@ def _padding(arguments: Arguments) -> bool:
 def _conv2d(network: Network, arguments: Arguments) -> None:
     network.rank(3, "Conv2D")
     filters = arguments.size("filters")
-    kernel, stride = arguments.pair("kernel_size", (0, 0)), arguments.pair("strides", (1, 1))
+    kernel, stride = arguments.pair("kernel_size", (1, 1)), arguments.pair("strides", (1, 1))
     dilation = arguments.pair("dilation_rate", (1, 1))
     bias, same = arguments.flag("use_bias", True), _padding(arguments)
     options = [str(kernel)]

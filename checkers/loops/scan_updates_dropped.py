@@ -176,21 +176,36 @@ class _Step:
                 return state
         return None
 
-    def _functions(self, node: nodes.NodeNG) -> Iterator[nodes.Lambda]:
-        """The functions of this module that an expression may denote."""
-        if isinstance(node, nodes.Call):  # functools.partial and its like
-            for argument in node.args[:1]:
-                yield from self._functions(argument)
-        elif isinstance(node, nodes.Lambda):
+    def _functions(self, node: nodes.NodeNG, hops: int = 4) -> Iterator[nodes.Lambda]:
+        """The functions of this module that an expression may denote.
+
+        :param hops: assignments and wrappers that are followed.
+        """
+        if isinstance(node, nodes.Lambda):
             yield node
-        elif isinstance(node, nodes.Name):
+        elif isinstance(node, nodes.Call) and hops:  # functools.partial and its like
+            for argument in node.args[:1]:
+                yield from self._functions(argument, hops - 1)
+        elif isinstance(node, nodes.Name) and hops:
             for binding in self._names.bindings(node):
                 if isinstance(binding.node, nodes.FunctionDef):
                     yield binding.node
                 elif isinstance(binding.value, (nodes.Lambda, nodes.Call)):
-                    yield from self._functions(binding.value)
+                    yield from self._functions(binding.value, hops - 1)
         elif isinstance(node, nodes.Attribute) and isinstance(node.expr, nodes.Name):
-            yield from _methods(node.expr, node.attrname)
+            owner = _class_of_self(node.expr) or self._class_of(node.expr)
+            for child in owner.body if owner is not None else ():
+                if isinstance(child, nodes.FunctionDef) and child.name == node.attrname:
+                    yield child
+
+    def _class_of(self, instance: nodes.Name) -> nodes.ClassDef | None:
+        """The class of this module that made what a name denotes."""
+        for binding in self._names.bindings(instance):
+            if isinstance(binding.value, nodes.Call) and isinstance(binding.value.func, nodes.Name):
+                for made in self._names.bindings(binding.value.func):
+                    if isinstance(made.node, nodes.ClassDef):
+                        return made.node
+        return None
 
     def _draw(self, function: nodes.Lambda) -> _State | None:
         if function in self._seen:
@@ -264,16 +279,14 @@ class _Step:
         return False
 
 
-def _methods(instance: nodes.Name, name: str) -> Iterator[nodes.FunctionDef]:
-    """The method that ``self.name`` denotes, ``self`` being the parameter of a method around it."""
+def _class_of_self(instance: nodes.Name) -> nodes.ClassDef | None:
+    """The class around a use of ``self``, the first parameter of a method of it."""
     method: nodes.NodeNG = instance
     while method.parent is not None and not isinstance(method.parent, nodes.ClassDef):
         method = method.parent
-    owner = method.parent
     if isinstance(method, nodes.FunctionDef) and method.argnames()[:1] == [instance.name]:
-        for child in owner.body if isinstance(owner, nodes.ClassDef) else ():
-            if isinstance(child, nodes.FunctionDef) and child.name == name:
-                yield child
+        return method.parent if isinstance(method.parent, nodes.ClassDef) else None
+    return None
 
 
 def _is_empty_mapping(node: nodes.NodeNG | None) -> bool:

@@ -8,12 +8,15 @@ from lintplugin.checkers.tensorflow1 import removed_api, renamed_argument
 
 from lintplugin import replacements, signatures, templates
 from lintplugin.analysis import Module
+from lintplugin.edits import Fix
+from lintplugin.names import Reference
 from lintplugin.rewrite import expressions
 from lintplugin.rules import Finding, Rule
+from lintplugin.templates import Row
 
 RULE = Rule(
     id="W6605",
-    message="'%(api)s' is TensorFlow; %(advice)s",
+    message="'%(api)s' is TensorFlow; PyTorch: %(advice)s",
     summary="A TensorFlow operation with a counterpart in PyTorch.",
     why="""\
 These names are right in TensorFlow 1 and 2 alike. The rule is silent unless PyTorch is asked for by
@@ -40,5 +43,18 @@ def check(module: Module) -> Iterator[Finding]:
             and removed_api.is_spelled(module, reference.node)
             and not renamed_argument.changes(module, reference)
         ):
-            symbol, row = found
-            yield replacements.finding(module, reference, reference.node, row, symbol)
+            yield _finding(module, reference, *found)
+
+
+def _finding(module: Module, reference: Reference, symbol: str, row: Row) -> Finding:
+    def fixes() -> Iterator[Fix]:
+        offered = replacements.fixes(module, reference, reference.node, row, symbol)
+        return (fix for fix in offered if fix.target == "torch")
+
+    return module.finding(
+        reference.node,
+        reference.api,
+        confidence=reference.confidence,
+        fixes=fixes,
+        advice=row.shown("torch") or row.reasons["torch"],
+    )

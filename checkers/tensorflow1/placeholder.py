@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+
+from lintplugin.checkers.tensorflow1 import graph_mode
 
 from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.checkers.tensorflow1 import graph_mode
 from lintplugin.rewrite.tensorflow1.graph import canonical
 from lintplugin.rules import Finding, Rule
 
@@ -17,9 +19,9 @@ RULE = Rule(
     message="'%(api)s' is an input of a graph, and TensorFlow 2 builds none; make it a parameter",
     summary="A placeholder: an input of a graph that a session runs later.",
     why="""\
-TensorFlow 2 computes each operation when it is called, so nothing can be fed later. `tf.placeholder`
-raises `AttributeError` in TensorFlow 2.21, and `tf.compat.v1.placeholder` raises `RuntimeError`
-unless eager execution was switched off.
+TensorFlow 2 computes each operation when it is called, so nothing can be fed later.
+`tf.placeholder` raises `AttributeError` in TensorFlow 2.21, and `tf.compat.v1.placeholder` raises
+`RuntimeError` unless eager execution was switched off.
 
 What a session ran with `feed_dict` becomes a function: the placeholders that its result needs are
 the parameters. What is fed is converted to the element type of the placeholder first, as
@@ -49,7 +51,7 @@ def check(module: Module) -> Iterator[Finding]:
                 reference.node,
                 reference.api,
                 confidence=reference.confidence,
-                fixes=lambda node=reference.node: replacements.conversion_fixes(
-                    module, SYMBOL, node
+                fixes=functools.partial(
+                    replacements.conversion_fixes, module, SYMBOL, reference.node
                 ),
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astroid import nodes
+from lintplugin.checkers.tensorflow1 import graph_mode
 
 from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.checkers.tensorflow1 import graph_mode
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.tensorflow1 import runs
 from lintplugin.rewrite.tensorflow1.graph import Graph, canonical

@@ -392,12 +392,15 @@ def _windows(shape: _Shape, given: Mapping[str, nodes.NodeNG], stride: tuple[int
     dilation = _pair(given.get("dilation"), 1)
     if 0 in kernel or 0 in stride:
         raise _UnknownShapeError
-    return tuple(
+    sizes = tuple(
         (shape[axis + 1] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1)
         // stride[axis]
         + 1
         for axis in (0, 1)
     )
+    if min(sizes) <= 0:
+        raise _UnknownShapeError
+    return sizes
 
 
 def _pooled(shape: _Shape, given: Mapping[str, nodes.NodeNG]) -> _Shape:

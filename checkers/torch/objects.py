@@ -14,6 +14,11 @@ MODULE = "torch.nn.Module"
 _MAX_HOPS = 8
 
 
+def imports_torch(names: Names) -> bool:
+    """Whether a file imports PyTorch, so that it is worth a closer look."""
+    return any(one.api.partition(".")[0] == "torch" for one in names.imports)
+
+
 def is_module_class(names: Names, node: nodes.ClassDef) -> bool:
     """Whether a class of this file is an ``nn.Module``, directly or through other classes of it."""
     return _is_module_class(names, node, _MAX_HOPS)

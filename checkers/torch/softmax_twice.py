@@ -54,6 +54,8 @@ _OTHER_LOSSES = ("NLLLoss", "nll_loss", "BCELoss", "binary_cross_entropy", "KLDi
 
 
 def check(module: Module) -> Iterator[Finding]:
+    if not objects.imports_torch(module.names):
+        return
     found: dict[nodes.NodeNG, str] = {}
     for call in objects.calls(module.names):
         if _LOSS.fullmatch(module.names.api(call.func) or ""):

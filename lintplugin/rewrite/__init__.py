@@ -86,7 +86,10 @@ def convert(module: Module, target: str) -> Conversion:
         )
         return Conversion(target, refusals=(Refusal(1, reason),))
     front_end: Callable[[Module, str], Conversion] = import_module(FRONT_ENDS[used.pop()]).convert
-    return front_end(module, target)
+    try:
+        return front_end(module, target)
+    except RecursionError:  # Front ends recurse once a level; generated code has thousands.
+        return Conversion(target, refusals=(Refusal(1, "an expression is nested too deeply"),))
 
 
 def convert_text(text: str, target: str, path: str = "module.py") -> tuple[str | None, Conversion]:

@@ -187,9 +187,9 @@ class Style:
 def styles(row: Row, arguments: Mapping[str, str]) -> list[Style]:
     """Ways to write one call; the first is the plain one.
 
-    All that the signature allows of: the first argument by position and the others by keyword, all
-    by position, all by keyword, keywords in reverse order, half and half, defaults written out,
-    and all arguments held in variables.
+    All that the signature allows of: all by position, which is plain because an ``Elemwise`` of
+    Theano takes nothing else; the first by position and the others by keyword; all by keyword;
+    keywords in reverse order; half and half; defaults written out; all held in variables.
 
     :param arguments: arguments that are no inputs, source text by parameter.
     """
@@ -211,13 +211,15 @@ def styles(row: Row, arguments: Mapping[str, str]) -> list[Style]:
 
     held = {name: f"{name}_" for name in names}
     found = [
-        Style(write(1, names, given)),
         Style(write(len(names), names, given)),
+        Style(write(1, names, given)),
         Style(write(0, names, given)),
         Style(write(0, [*names[:bare], *reversed(names[bare:])], given)),
         Style(write((len(names) + 1) // 2, names, given)),
         Style(_with_defaults(row, given)),
-        Style(write(1, names, held), tuple(f"{held[name]} = {given[name]}" for name in names)),
+        Style(
+            write(len(names), names, held), tuple(f"{held[name]} = {given[name]}" for name in names)
+        ),
     ]
     return list(dict.fromkeys(found))
 

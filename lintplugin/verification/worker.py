@@ -346,13 +346,14 @@ class _TheanoGraph:
         self.outputs = [
             place
             for place, variable in enumerate(self.variables)
-            if is_floating(getattr(variable, "dtype", None))
+            if is_floating(getattr(variable, "dtype", object))
         ]
         self.by = [name for name, symbol in symbols.items() if is_floating(symbol.dtype)]
         if not (gradient and self.outputs):
             self.by = []
-        self._functions: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self._exists: list[bool] = []
+        self._forward: Callable[..., Any] | None = None
+        self._backward: Callable[..., Any] | None = None
 
     def _is_variable(self, leaf: Any) -> bool:
         return isinstance(leaf, self.theano.Variable)
@@ -364,53 +365,43 @@ class _TheanoGraph:
             map(same, self.variables, other.variables)
         )
 
-    def _compile(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def _compile(self) -> None:
         theano = self.theano
         inputs = list(self.symbols.values())
-        outputs = [self.variables[place] for place in self.outputs]
-        factors = [output.type() for output in outputs]
-        gradients = (
-            theano.grad(
+        if self.by:
+            outputs = [self.variables[place] for place in self.outputs]
+            factors = [output.type() for output in outputs]
+            found = theano.grad(
                 sum(theano.tensor.sum(output * factor) for output, factor in zip(outputs, factors)),
                 [self.symbols[name] for name in self.by],
                 disconnected_inputs="ignore",
-                return_disconnected="none",
+                return_disconnected="None",
             )
-            if self.by
-            else []
-        )
-        self._exists = [gradient is not None for gradient in gradients]
-        return (
-            theano.function(inputs, self.variables, on_unused_input="ignore"),
-            theano.function(
+            self._exists = [gradient is not None for gradient in found]
+            self._backward = theano.function(
                 inputs + factors,
-                [gradient for gradient in gradients if gradient is not None],
+                [gradient for gradient in found if gradient is not None],
                 on_unused_input="ignore",
-            ),
-        )
+            )
+        self._forward = theano.function(inputs, self.variables, on_unused_input="ignore")
 
     def evaluate(self, sample: dict[str, Any]) -> dict[str, Any]:
         """As :meth:`Runtime.differentiate`."""
-        if self._functions is None:
-            self._functions = self._compile()
-        forward, backward = self._functions
-        arrays = forward(*sample.values())
-        outputs = [arrays[place] for place in self.outputs]
+        if self._forward is None:
+            self._compile()
+        assert self._forward is not None
+        arrays = self._forward(*sample.values())
         remaining = iter(arrays)
-        result = {
-            "value": rebuild(
-                self.value, lambda leaf: next(remaining) if self._is_variable(leaf) else leaf
-            )
-        }
-        if self.by:
-            factors = [weights(output.shape, output.dtype) for output in outputs]
-            found = iter(backward(*sample.values(), *factors))
-            result.update(
-                gradients(
-                    sample, self.by, [next(found) if exists else None for exists in self._exists]
-                )
-            )
-        return result
+        value = rebuild(
+            self.value, lambda leaf: next(remaining) if self._is_variable(leaf) else leaf
+        )
+        if self._backward is None:
+            return {"value": value}
+        outputs = [arrays[place] for place in self.outputs]
+        factors = [weights(output.shape, output.dtype) for output in outputs]
+        found = iter(self._backward(*sample.values(), *factors))
+        by_input = [next(found) if exists else None for exists in self._exists]
+        return {"value": value, **gradients(sample, self.by, by_input)}
 
 
 class TensorFlow1(Runtime):
@@ -448,7 +439,7 @@ class TensorFlow1(Runtime):
 
     def array(self, value: Any) -> Any:
         if self._is_fetched(value):
-            with self._session() as session:
+            with value.graph.as_default(), self._session() as session:
                 return session.run(value)
         return tensorflow_constant(self.tensorflow, value)
 
@@ -469,16 +460,16 @@ class TensorFlow1(Runtime):
             result: dict[str, Any] = {}
             with self._session() as session:
                 arrays = session.run(fetches, feeds)
-                outputs = {
-                    fetch: weights(array.shape, array.dtype)
+                outputs = [
+                    (fetch, tf.constant(weights(array.shape, array.dtype)))
                     for fetch, array in zip(fetches, arrays)
                     if isinstance(fetch, tf.Tensor) and is_floating(np.asarray(array).dtype)
-                }
+                ]
                 if gradient and by and outputs:
                     symbolic = tf.gradients(
-                        list(outputs),
+                        [fetch for fetch, _ in outputs],
                         [inputs[name] for name in by],
-                        [tf.constant(factor) for factor in outputs.values()],
+                        [factor for _, factor in outputs],
                     )
                     exist = [tf.convert_to_tensor(g) for g in symbolic if g is not None]
                     found = iter(session.run(exist, feeds))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from astroid import nodes
 
@@ -53,6 +54,9 @@ FETCHABLE = frozenset(
     }
 )
 
+#: What operators take.
+_TENSORS = frozenset({Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.ASSIGNMENT})
+
 _MADE_BY = {
     "tensorflow.placeholder": Kind.PLACEHOLDER,
     "tensorflow.Variable": Kind.VARIABLE,
@@ -87,6 +91,14 @@ _NO_TENSOR = frozenset(
     ).split()
 )
 
+_NO_TENSORS = tuple(
+    f"tensorflow.{name}."
+    for name in (
+        "app compat data estimator feature_column flags gfile io logging python_io saved_model "
+        "summary sysconfig test train"
+    ).split()
+)
+
 #: What ``with`` of it changes is the names of operations, which functions do not have.
 NAMING = frozenset({"tensorflow.name_scope"})
 
@@ -97,6 +109,9 @@ SCOPES = frozenset(
         "control_dependencies device init_scope op_scope variable_op_scope variable_scope"
     ).split()
 )
+
+# A guard against functions whose calls depend on each other: each is then looked at many times.
+_MAX_STEPS = 100_000
 
 _RANDOM = re.compile(
     r"random\.(?!set_random_seed).*|random_(?!normal_init|uniform_init).*|truncated_normal|multinomial"
@@ -115,6 +130,20 @@ def canonical(api: str) -> str:
     if not names:
         return api.replace("tensorflow.compat.v1.", "tensorflow.", 1)
     return min(names, key=lambda name: (name.count("."), len(name), name))
+
+
+@functools.cache
+def _is_operation(api: str) -> bool:
+    """Whether a call of an API makes a tensor, as far as the names tell."""
+    entry = signatures.legacy_entry(api)
+    owner = signatures.legacy_entry(api.rpartition(".")[0])
+    return (
+        entry is not None
+        and entry.kind == "function"
+        and (owner is None or owner.kind != "class")
+        and api not in _NO_TENSOR
+        and not api.startswith(_NO_TENSORS)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +178,9 @@ class Graph:
         self.names = names
         self._values: dict[nodes.NodeNG, Value | None] = {}
         self._bound: dict[nodes.NodeNG, Value | None] = {}
+        self._waiting: set[nodes.NodeNG] = set()
+        self._asked: set[nodes.NodeNG] = set()
+        self._steps = 0
 
     def api(self, node: nodes.NodeNG) -> str:
         """Canonical dotted name of a TensorFlow API that an expression is, empty when it is none.
@@ -165,10 +197,37 @@ class Graph:
 
         :raises Refused: when it may be one of several things.
         """
-        if node not in self._values:
-            self._values[node] = None  # What is defined by itself is nothing.
-            self._values[node] = self._value(node)
-        return self._values[node]
+        return self._once(node, self._values, self._value, node)
+
+    def _once(
+        self,
+        key: nodes.NodeNG,
+        known: dict[nodes.NodeNG, Value | None],
+        compute: Callable[[Any], Value | None],
+        argument: Any,
+    ) -> Value | None:
+        """Compute a value and keep it.
+
+        What is defined by itself, as by functions that call each other, is nothing there, and what
+        was computed from that is not kept.
+        """
+        if key in known:
+            return known[key]
+        if key in self._waiting:
+            self._asked.add(key)
+            return None
+        self._steps += 1
+        if self._steps > _MAX_STEPS:
+            raise Refused(key.lineno, "functions that call each other in too many ways")
+        self._waiting.add(key)
+        try:
+            value = compute(argument)
+        finally:
+            self._waiting.remove(key)
+            self._asked.discard(key)
+        if not self._asked:
+            known[key] = value
+        return value
 
     def kind(self, node: nodes.NodeNG) -> Kind | None:
         value = self.value(node)
@@ -191,34 +250,28 @@ class Graph:
         return None
 
     def _is_operand(self, node: nodes.NodeNG) -> bool:
-        return self.kind(node) in (
-            Kind.TENSOR,
-            Kind.VARIABLE,
-            Kind.PLACEHOLDER,
-            Kind.ASSIGNMENT,
-        )
+        return self.kind(node) in _TENSORS
 
     # Names
 
     def _name(self, node: nodes.Name) -> Value | None:
         found = [self.bound(binding) for binding in self.names.bindings(node)]
         known = {value for value in found if value is not None}
+        if len(known) > 1 and None not in found and {one.kind for one in known} <= _TENSORS:
+            return Value(Kind.TENSOR, node)
         if len(known) > 1 or (known and None in found):
             raise Refused(node.lineno, f"'{node.name}' may be one of several values of the graph")
         return known.pop() if known else None
 
     def bound(self, binding: Binding) -> Value | None:
         """What a binding gives a name."""
-        if binding.node not in self._bound:
-            self._bound[binding.node] = None
-            self._bound[binding.node] = self._binding(binding)
-        return self._bound[binding.node]
+        return self._once(binding.node, self._bound, self._binding, binding)
 
     def _binding(self, binding: Binding) -> Value | None:
         if isinstance(binding.node.parent, nodes.Arguments):
             return self._parameter(binding)
         if isinstance(binding.node.parent, nodes.AugAssign):
-            return self._value_of_augmented(binding.node.parent)
+            return self.augmented(binding.node.parent)
         if binding.value is None:
             return None
         value = self.value(binding.value)
@@ -226,13 +279,20 @@ class Graph:
             return value
         return element(value, binding.item, binding.value)
 
-    def _value_of_augmented(self, node: nodes.AugAssign) -> Value | None:
+    def augmented(self, node: nodes.AugAssign) -> Value | None:
         """``y += x`` makes a tensor when one of the two is one."""
-        if self._is_operand(node.value):
-            return Value(Kind.TENSOR, node)
-        scope = self.names.scope_of(node).bindings.get(node.target.name, ())
-        earlier = [one for one in scope if one.position < (node.lineno, node.col_offset)]
-        return Value(Kind.TENSOR, node) if earlier and self.bound(earlier[-1]) else None
+        if not isinstance(node.target, nodes.AssignName):
+            return None
+        binding = self.before(node)
+        before = self.bound(binding) if binding is not None else None
+        is_tensor = before is not None and before.kind in _TENSORS
+        return Value(Kind.TENSOR, node) if is_tensor or self._is_operand(node.value) else None
+
+    def before(self, node: nodes.AugAssign) -> Binding | None:
+        """The binding that an augmented assignment takes the old value of, in straight lines."""
+        bindings = self.names.scope_of(node).bindings.get(node.target.name, ())
+        earlier = [one for one in bindings if one.position < (node.lineno, node.col_offset)]
+        return earlier[-1] if earlier else None
 
     def _parameter(self, binding: Binding) -> Value | None:
         """What the calls of a function in this module give a parameter: a tensor, or nothing."""
@@ -317,8 +377,7 @@ class Graph:
         if kind is None and api.startswith("tensorflow.train.") and api.endswith("Optimizer"):
             kind = Kind.OPTIMIZER
         if kind is None:
-            entry = signatures.legacy_entry(api)
-            if entry is None or entry.kind != "function" or api in _NO_TENSOR:
+            if not _is_operation(api):
                 return None
             kind = Kind.TENSOR
         return Value(kind, node, api)

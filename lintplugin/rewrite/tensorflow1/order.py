@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from astroid import nodes
 
+from lintplugin.names import Binding
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value
 
 #: Why a conversion in which the order is open is not safe.
@@ -44,10 +45,17 @@ _LINEAR = _names(
     "reduce_mean reduce_sum reshape squeeze stack subtract tile transpose"
 )
 
-_OPERATIONS = (nodes.Call, nodes.BinOp, nodes.UnaryOp, nodes.Compare, nodes.Subscript)
+_OPERATIONS = (
+    nodes.AugAssign,
+    nodes.BinOp,
+    nodes.Call,
+    nodes.Compare,
+    nodes.Subscript,
+    nodes.UnaryOp,
+)
 
-#: Values that the gradient for a variable or parameter needs, by what makes it.
-_Needs = Mapping[nodes.NodeNG, Collection[nodes.NodeNG]]
+#: Values that the gradient for a variable, or for a parameter of a function, needs.
+_Needs = Mapping[Value, Collection[nodes.NodeNG]]
 
 
 class Order:
@@ -63,15 +71,14 @@ class Order:
         """Whether a fetched tensor reads variables before the run that minimises a loss does."""
         needs = self.needs(loss)
         computed = {leaf: self._closure(needs[leaf]) for leaf in needs}
-        changed = {value.node for value in updated}
         return not any(
-            leaf in changed and node not in computed.get(leaf, ())
+            leaf in updated and node not in computed.get(leaf, ())
             for node in self._closure({fetched})
             for leaf in self._read_by(node)
         )
 
-    def variables_of(self, node: nodes.NodeNG) -> set[nodes.NodeNG]:
-        """What makes the variables, and the parameters, that an expression depends on."""
+    def _leaves(self, node: nodes.NodeNG) -> set[Value]:
+        """Variables and parameters that an expression depends on."""
         found = {leaf for one in self._closure({node}) for leaf in self._read_by(one)}
         leaf = self._leaf(node)
         return found if leaf is None else found | {leaf}
@@ -97,7 +104,7 @@ class Order:
             return self._of_function(node, value.through)
         if not self._is_known(node, value):
             return {}  # Whether a gradient flows through it is open.
-        needed: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
+        needed: dict[Value, set[nodes.NodeNG]] = defaultdict(set)
         operands = _operands(node)
         for operand in operands:
             for one, values in self.needs(operand).items():
@@ -119,12 +126,12 @@ class Order:
             return {}
         inner = self.needs(returned)
         body = self._closure({returned})
-        needed: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
+        needed: dict[Value, set[nodes.NodeNG]] = defaultdict(set)
         for leaf in {one for node in body for one in self._read_by(node)} | set(inner):
             computed = self._closure(inner.get(leaf, ()))
             settled = all(leaf not in self._read_by(node) or node in computed for node in body)
-            argument = self._graph.argument(call, function, leaf)
-            for one in (leaf,) if argument is None else self.variables_of(argument):
+            argument = self._graph.argument(call, function, leaf.node)
+            for one in (leaf,) if argument is None else self._leaves(argument):
                 needed[one].update([call] if settled else [])
             if argument is not None:
                 for one, values in self.needs(argument).items():
@@ -133,14 +140,10 @@ class Order:
                         needed[one].add(argument)
         return needed
 
-    def _leaf(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
-        """What makes the variable or the parameter that an expression names."""
+    def _leaf(self, node: nodes.NodeNG) -> Value | None:
+        """The variable or the parameter that an expression names."""
         value = self._graph.value(node)
-        if value is None:
-            return None
-        if value.kind is Kind.VARIABLE or isinstance(value.node, nodes.AssignName):
-            return value.node
-        return None
+        return value if value is not None and _is_leaf(value) else None
 
     def _is_product(self, node: nodes.NodeNG, value: Value) -> bool:
         return value.api in _PRODUCTS or (isinstance(node, nodes.BinOp) and node.op in "*@")
@@ -159,13 +162,27 @@ class Order:
         )
 
     def _definition(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
-        """The expression that a name was bound to."""
+        """The expression that a name was bound to as a whole."""
         if not isinstance(node, nodes.Name):
             return None
         bindings = self._graph.names.bindings(node)
         if len(bindings) == 1 and bindings[0].item is None:
             return bindings[0].value
         return None
+
+    def _sources(self, node: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
+        """What is computed before a node is: its operands, or what gave a name its value."""
+        bindings: Iterable[Binding | None] = ()
+        if isinstance(node, nodes.Name):
+            bindings = self._graph.names.bindings(node)
+        elif isinstance(node, nodes.AugAssign):
+            bindings = [self._graph.before(node)]
+        for binding in bindings:
+            if binding is not None and isinstance(binding.node.parent, nodes.AugAssign):
+                yield binding.node.parent
+            elif binding is not None and binding.value is not None:
+                yield binding.value
+        yield from node.get_children()
 
     def _closure(self, wanted: Iterable[nodes.NodeNG]) -> set[nodes.NodeNG]:
         """Expressions that are computed when some are."""
@@ -176,28 +193,27 @@ class Order:
             if node in found:
                 continue
             found.add(node)
-            definition = self._definition(node)
-            if definition is not None:
-                pending.append(definition)
-            pending.extend(node.get_children())
+            pending.extend(self._sources(node))
         return found
 
-    def _read_by(self, node: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
+    def _read_by(self, node: nodes.NodeNG) -> Iterator[Value]:
         """Variables that an operation takes directly, or a function of the module when called."""
         if not isinstance(node, _OPERATIONS):
             return
         for operand in _operands(node):
             value = self._graph.value(operand)
-            for one in value.flat() if value is not None else ():
-                if one.kind is Kind.VARIABLE or isinstance(one.node, nodes.AssignName):
-                    yield one.node
-        value = self._graph.value(node)
-        if isinstance(node, nodes.Call) and value is not None and value.through is not None:
+            yield from filter(_is_leaf, value.flat() if value is not None else ())
+        value = self._graph.value(node) if isinstance(node, nodes.Call) else None
+        if value is not None and value.through is not None:
             for function in self._graph.called(node.func):
                 for inner in function.nodes_of_class((nodes.Name, nodes.Subscript)):
                     leaf = self._graph.value(inner)
                     if leaf is not None and leaf.kind is Kind.VARIABLE:
-                        yield leaf.node
+                        yield leaf
+
+
+def _is_leaf(value: Value) -> bool:
+    return value.kind is Kind.VARIABLE or isinstance(value.node, nodes.AssignName)
 
 
 def _operands(node: nodes.NodeNG) -> list[nodes.NodeNG]:

@@ -124,10 +124,11 @@ class Plan:
 
     def value(self, statement: nodes.NodeNG) -> Value | None:
         """What a statement of the program makes."""
-        if not isinstance(statement, (nodes.Assign, nodes.AnnAssign)) or statement.value is None:
-            return None
         with self.survey.collecting():
-            return self.graph.value(statement.value)
+            if isinstance(statement, nodes.AugAssign):
+                return self.graph.augmented(statement)
+            if isinstance(statement, (nodes.Assign, nodes.AnnAssign)) and statement.value:
+                return self.graph.value(statement.value)
         return None
 
     def is_a(self, kind: Kind, statement: nodes.NodeNG) -> bool:
@@ -518,15 +519,25 @@ class Plan:
             return self.graph.value(found["ref"])
         return self.graph.value(value.node.func.expr)
 
-    def variables_read(self, statement: nodes.NodeNG) -> set[Value]:
-        """Variables whose values a statement takes, itself or in the functions it calls."""
-        places = [statement, *self.graph.called(statement)]
-        return {
-            value
-            for place in places
-            for node in place.nodes_of_class((nodes.Name, nodes.Subscript))
-            if (value := self.graph.value(node)) is not None and value.kind is Kind.VARIABLE
-        }
+    def variables_read(self, node: nodes.NodeNG) -> set[Value]:
+        """Variables whose values a node takes, itself or in the functions it calls."""
+        found: set[Value] = set()
+        for place in (node, *self.graph.called(node)):
+            for one in place.nodes_of_class((nodes.Name, nodes.Subscript)):
+                value = self.graph.value(one)
+                if value is not None and (
+                    value.kind is Kind.VARIABLE
+                    or (value.kind is Kind.COLLECTION and not self._is_handed_on(one))
+                ):
+                    found.update(each for each in value.flat() if each.kind is Kind.VARIABLE)
+        return found
+
+    def _is_handed_on(self, node: nodes.NodeNG) -> bool:
+        """Whether a collection is only picked from, here or in a function that receives it."""
+        parent = node.parent.parent if isinstance(node.parent, nodes.Keyword) else node.parent
+        if isinstance(parent, nodes.Subscript):
+            return parent.value is node
+        return isinstance(parent, nodes.Call) and self.graph.function(parent.func) is not None
 
     def _require_first(self, run: Run) -> None:
         """Initialising variables again would give them their first values back."""
@@ -561,12 +572,18 @@ class Plan:
             if value is None or {one.kind for one in value.flat()} != {Kind.VARIABLE}:
                 raise Refused(training.node.lineno, "'var_list' is not a list of variables")
             return list(value.flat())
-        needed = self.order.variables_of(self.loss(training))
+        loss = self.loss(training)
+        statement = loss.statement()
+        names = {name.name for name in loss.nodes_of_class(nodes.Name)}
+        body: set[nodes.NodeNG] = set()
+        for name in names:
+            body.update(self.block.slice([name], statement, self.symbolic, self.placeholders))
+        needed = self.variables_read(loss).union(*map(self.variables_read, body))
         line = training.node.lineno
         found = [
             one
             for one in self.variables()
-            if one.node in needed and self.is_trainable(one) and one.node.lineno <= line
+            if one in needed and self.is_trainable(one) and one.node.lineno <= line
         ]
         if not found:
             raise Refused(line, "no variable is known that the loss depends on")
@@ -630,9 +647,8 @@ class Plan:
             if statement not in self.symbolic or statement in used:
                 continue
             with self.survey.collecting():
-                value = self.value(statement)
-                target = statement.targets[0] if isinstance(statement, nodes.Assign) else None
-                if value is None or not isinstance(target, nodes.AssignName):
+                value, target = self.value(statement), name_of(statement)
+                if value is None or target is None:
                     raise Refused(statement.lineno, "a part of the graph that no run asks for")
                 fetch = Fetch(target, value)
                 body, inputs = self._needed([fetch], statement, self.placeholders)
@@ -720,10 +736,16 @@ def _update(names: Sequence[str]) -> str:
     return f"update_{_joined(new)}" if new != list(names) else f"run_{_joined(names)}"
 
 
+def name_of(statement: nodes.NodeNG) -> nodes.AssignName | None:
+    """The one name that an assignment binds."""
+    target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
+    return target if isinstance(target, nodes.AssignName) else None
+
+
 def target_of(statement: nodes.NodeNG) -> str:
     """The name that an assignment binds, empty when it binds several."""
-    target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
-    return target.name if isinstance(target, nodes.AssignName) else ""
+    target = name_of(statement)
+    return target.name if target is not None else ""
 
 
 def _names_in(tree: nodes.Module) -> set[str]:

@@ -198,7 +198,11 @@ class Survey:
         if not isinstance(place, nodes.FunctionDef):
             return False
         with self.collecting():
-            return any(self.graph.kind(call) is Kind.VARIABLE for call in self.graph.calls(place))
+            made = [self.graph.value(call) for call in self.graph.calls(place)]
+            return any(
+                value is not None and {one.kind for one in value.flat()} == {Kind.VARIABLE}
+                for value in made
+            )
         return False
 
     def _opens(self, statement: nodes.NodeNG) -> bool:
@@ -259,7 +263,7 @@ class Survey:
         if isinstance(statement, nodes.Expr):
             return self._role_of_call(statement)
         if isinstance(statement, nodes.AugAssign):
-            return Role.GRAPH if self._augments(statement) else Role.PYTHON
+            return Role.GRAPH if self.graph.augmented(statement) else Role.PYTHON
         if not isinstance(statement, (nodes.Assign, nodes.AnnAssign)) or statement.value is None:
             return Role.PYTHON
         value = statement.value
@@ -286,14 +290,6 @@ class Survey:
             raise Refused(statement.lineno, "variables and other tensors made by one statement")
         self._name_placeholders(statement, made)
         return Role.GRAPH
-
-    def _augments(self, statement: nodes.AugAssign) -> bool:
-        if not isinstance(statement.target, nodes.AssignName):
-            return False
-        return any(
-            binding.node is statement.target and self.graph.bound(binding) is not None
-            for binding in self.names.scope_of(statement).bindings.get(statement.target.name, ())
-        )
 
     def _role_of_call(self, statement: nodes.NodeNG) -> Role:
         call = statement.value
@@ -424,7 +420,7 @@ class Survey:
             if value is not None:
                 raise Refused(
                     node.lineno,
-                    f"'{_short(node)}', {value.kind.phrase} of the graph, is used outside of it",
+                    f"'{_short(node)}', {value.kind.phrase}, is used outside of the graph",
                 )
             if runs.is_feed(self.graph, node):
                 raise Refused(node.lineno, "a dictionary of fed values that is not given to a run")

@@ -189,7 +189,7 @@ class Text:
 
     def optimizer_of(self, training: nodes.NodeNG) -> str:
         """Name of the optimiser of a training operation."""
-        return self._optimizers[training]
+        return self._optimizers.get(training, "optimizer")
 
     def listed(self, training: nodes.NodeNG) -> str:
         """A list of the variables that a training operation changes."""
@@ -199,18 +199,14 @@ class Text:
 
     def _listed(self, variables: Sequence[Value]) -> str:
         """A list of variables, by their names in the program."""
-        names: dict[nodes.NodeNG, str] = {}
+        names: dict[Value, str] = {}
         collections: list[tuple[str, list[Value]]] = []
         for statement, value in self.plan.of_role(Role.VARIABLE):
-            target = target_of(statement)
-            names.update(
-                (one.node, text)
-                for one, text in _names_of(statement, value)
-                if one.node not in names
-            )
-            if value.kind is Kind.COLLECTION and target and len(value.items) > 1:
-                method = ".values()" if isinstance(value.node, nodes.Dict) else ""
-                collections.append((f"*{target}{method}", list(value.flat())))
+            for one, text in _names_of(statement, value):
+                names.setdefault(one, text)
+            whole = _unpacking(statement, value)
+            if whole is not None:
+                collections.append((whole, list(value.flat())))
         parts: list[str] = []
         left = list(variables)
         while left:
@@ -221,9 +217,9 @@ class Text:
                     break
             else:
                 one = left.pop(0)
-                if one.node not in names:
+                if one not in names:
                     raise Refused(one.node.lineno, "a variable without a name of its own")
-                parts.append(names[one.node])
+                parts.append(names[one])
         return f"[{', '.join(parts)}]"
 
     # Runs
@@ -586,6 +582,18 @@ def _names_of(statement: nodes.NodeNG, value: Value) -> Iterator[tuple[Value, st
                 yield one, f"{target.name}[{key!r}]"
     else:
         yield value, target.name
+
+
+def _unpacking(statement: nodes.NodeNG, value: Value) -> str | None:
+    """Text that unpacks a collection of nothing but variables, None for anything else."""
+    display, target = value.node, target_of(statement)
+    if not target or value.kind is not Kind.COLLECTION or len(value.items) < 2:
+        return None
+    if isinstance(display, nodes.Dict) and len(display.items) == len(value.items):
+        return f"*{target}.values()"
+    if isinstance(display, (nodes.List, nodes.Tuple)) and len(display.elts) == len(value.items):
+        return f"*{target}"
+    return None
 
 
 def splice_node(source: Source, node: nodes.NodeNG, edits: Iterable[Edit]) -> str:

@@ -225,9 +225,9 @@ class FunctionText:
         places = [*self.slice.statements, self.compiled.statement]
         return not any(place.parent_of(call) for place in places)
 
-    def fresh(self, wish: str) -> str:
+    def fresh(self, *wishes: str) -> str:
         """A name that the function does not use yet."""
-        names = itertools.chain([wish], (f"{wish}_{number}" for number in itertools.count(2)))
+        names = itertools.chain(wishes, (f"{wishes[0]}_{number}" for number in itertools.count(2)))
         name = next(name for name in names if name not in self._taken)
         self._taken.add(name)
         return name
@@ -286,6 +286,7 @@ class FunctionText:
 
     def _write_inputs(self) -> None:
         self._add_comments("inputs")
+        self._fresh_suite = True
         read = self._names_read()
         inner = givens(self.compiled)
         own = {leaf for leaf, _ in inner}
@@ -359,7 +360,7 @@ class FunctionText:
             self._add(f"tape.watch({name})")
         for statement in taped:
             self._write_statement(statement)
-        self._write_costs()
+        self._write_costs(self.slice.gradients)
         self._depth -= 1
         for statement in statements:
             if statement not in taped:
@@ -409,12 +410,12 @@ class FunctionText:
                 ):
                     raise Refused(one.lineno, "a gradient is taken before a name gets a new value")
 
-    def _write_costs(self) -> None:
-        """A cost without a name gets one, since it must be computed under the tape."""
-        for call in dict.fromkeys(self.slice.gradients):
+    def _write_costs(self, calls: Iterable[nodes.Call]) -> None:
+        """A cost without a name gets one, so that it is computed where it is recorded."""
+        for call in dict.fromkeys(calls):
             cost = self._cost(call)
             if not isinstance(cost, nodes.Name) and not self._is_outside(call):
-                name = self.fresh("cost")
+                name = self.fresh("cost", "loss", "objective")
                 self._add(f"{name} = {self.writer.text(cost)}")
                 self.writer.given[cost] = name
 
@@ -494,17 +495,31 @@ class FunctionText:
                 if comment.strip():
                     self._add(comment.strip())
         self._add_comments("updates")
-        lines = self._loop(updates) if self.slice.held else self._in_order(updates)
         values = [one for pair in updates for one in (pair.key, pair.value)]
+        if self.torch and not self.slice.held:
+            self._write_costs(self._gradients_in(updates))
         records = self.torch and any(
             isinstance(one, Tensor) and self._records(one) for one in values
         )
+        lines = self._loop(updates) if self.slice.held else self._in_order(updates)
         if records:
             self._add(f"with {self.writer.framework}.no_grad():")
         self._depth += records
         for line in lines:
             self._add(line)
         self._depth -= records
+
+    def _gradients_in(self, updates: Sequence[Pair]) -> list[nodes.Call]:
+        """Gradients taken in the expressions of updates."""
+        found = []
+        for pair in updates:
+            assert pair.value_node is not None
+            for call in self.slice.gradients:
+                if pair.value_node is call or pair.value_node.parent_of(call):
+                    found.append(call)
+                elif any(pair.value_node.parent_of(one) for one in self.graph.outermost[call]):
+                    raise Refused(call.lineno, "a gradient in a function that an update calls")
+        return found
 
     def _in_order(self, updates: Sequence[Pair]) -> list[str]:
         """One statement for each update, so that each expression sees the old values."""

@@ -312,14 +312,15 @@ class Graph(Reader):
             )
 
     def _configure(self, statement: nodes.NodeNG, flag: str, value: Value) -> None:
+        line = statement.lineno
         if flag != "floatX":
-            raise Refused(statement.lineno, f"sets theano.config.{flag}")
+            raise Refused(line, f"sets theano.config.{flag}")
         if not isinstance(value, Text) or value.value not in ("float32", "float64"):
-            raise Refused(statement.lineno, "sets floatX to a value that is not known here")
+            raise Refused(line, "sets floatX to a value that is not known here")
         if self._calls or self._statement is not statement:
-            raise Refused(statement.lineno, "sets floatX elsewhere than at the top level")
+            raise Refused(line, "sets floatX elsewhere than at the top level")
         if any(facts.symbolic or facts.shared for facts in self.facts.values()):
-            raise Refused(statement.lineno, "sets floatX after the first symbolic value")
+            raise Refused(line, "sets floatX after the first symbolic value")
         self.floatx = value.value
         self._plan(statement, Dropped())
 
@@ -586,10 +587,7 @@ class Graph(Reader):
             if owner.ndim == 2:
                 template = "{tf}.transpose({0})" if self.target == "tf2" else "{0:atom}.T"
         if any(added):
-            index = ["None" if new else ":" for new in added]
-            while index[-1] == ":":
-                index.pop()
-            template += f"[{', '.join(index)}]"
+            template += f"[{', '.join('None' if new else ':' for new in added)}]"
         self._plan(node, Written(template, (node.func.expr,)))
         return view(owner, len(pattern))
 

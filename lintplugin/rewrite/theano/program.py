@@ -196,7 +196,8 @@ class _BlockText:
         self.source = program.source
         tree = program.module.tree
         self.body = statements_of(home)
-        self.block = Block([*([] if home is tree else statements_of(tree)), *self.body])
+        before = [] if home is tree else statements_of(tree)
+        self.block = Block([one for one in (*before, *self.body) if not self._is_dropped(one)])
         flat = list(layout.opened(home.body, _is_main_guard))
         start = layout.body_start(self.source, home)
         items = layout.cut(self.source, flat, start, lambda node: False)
@@ -206,6 +207,9 @@ class _BlockText:
             one.statement: one for one in self.graph.compiled if one.statement in self.block
         }
         self.symbolic = self._symbolic()
+
+    def _is_dropped(self, statement: nodes.NodeNG) -> bool:
+        return isinstance(self.graph.plans.get(statement), Dropped)
 
     def _symbolic(self) -> set[nodes.NodeNG]:
         """Statements that go into functions: those that compute with symbolic values.
@@ -263,8 +267,8 @@ class _BlockText:
                 self._write_statement(item)
             start, end = self.source.start(item.node), self.source.end(item.node)
             own = [edit for edit in edits if start <= edit.start and edit.end <= end + 1]
-            if own and not item.header:
-                self.page.changes[item].edits = own
+            if not item.header:
+                self.page.changes[item].edits = [*self.page.changes[item].edits, *own]
         return self.page.write()
 
     def _write_statement(self, item: layout.Item) -> None:
@@ -275,7 +279,7 @@ class _BlockText:
         if statement in self.compiled:
             change.stays = False
             change.comments = None
-        elif isinstance(self.graph.plans.get(statement), Dropped):
+        elif self._is_dropped(statement):
             change.stays = False
         elif statement in self.symbolic:
             self._require_movable(statement)
@@ -284,7 +288,8 @@ class _BlockText:
                 change.comments = None
         else:
             self._require_concrete(statement)
-            change.edits = self.writer.edits(statement)
+            is_home = self.graph.is_compiling(statement)
+            change.edits = self.writer.edits(statement.args if is_home else statement)
 
     def _require_movable(self, statement: nodes.NodeNG) -> None:
         """Whether a statement does nothing but compute, so that it may run at each call."""

@@ -91,6 +91,16 @@ def test_left_alone(text: str) -> None:
             "images with their channels first",
         ),
         (
+            "Sequential([layers.Conv2D(2, 9, input_shape=(5, 5, 1))])",
+            "a window is larger than the image",
+        ),
+        (
+            "Sequential([layers.Conv2D(2, 3, strides=0, input_shape=(5, 5, 1))])",
+            "strides of Conv2D is not literal and positive",
+        ),
+        ("Sequential([layers.Dense(2, input_shape=())])", "Dense on an input of no dimension"),
+        ("Sequential([layers.Dense('2', input_shape=(3,))])", "'2' as a size in Dense"),
+        (
             "Sequential([layers.LSTM(2, input_shape=(3, 4), recurrent_activation='hard_sigmoid')])",
             "an LSTM whose activations are not tanh and sigmoid",
         ),

@@ -412,6 +412,29 @@ def test_left_alone(text: str) -> None:
         ),
         pytest.param(
             """\
+            class Chain:
+                def step(self, v):
+                    return draw(v)
+
+            chain = Chain()
+            values, updates = theano.scan(chain.step, outputs_info=x, n_steps=5)
+            updates.update({counter: counter + 1})
+            """,
+            [6],
+            id="a method of an object made in the module",
+        ),
+        pytest.param(
+            """\
+            from functools import partial
+            while x:
+                draw = partial(draw, 1)
+            values, _ = theano.scan(partial(draw), outputs_info=x, n_steps=5)
+            """,
+            [4],
+            id="wrapped again and again",
+        ),
+        pytest.param(
+            """\
             class Model:
                 def __init__(self):
                     self.values, self._updates = theano.scan(draw, outputs_info=x, n_steps=5)

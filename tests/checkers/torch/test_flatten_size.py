@@ -87,6 +87,10 @@ def fixed(text: str, *levels: Applicability) -> str:
             id="a statement that is not followed",
         ),
         pytest.param(
+            model("32 * 12 * 12") + "Net()(torch.zeros(1, 1, 2, 2))\n",
+            id="an image smaller than the kernel",
+        ),
+        pytest.param(
             (model("32 * 12 * 12") + CALLED).replace("(nn.Module)", ""), id="not a module"
         ),
     ],

@@ -68,12 +68,12 @@ def test_styles_of_one_argument() -> None:
 
 def test_styles() -> None:
     assert _calls(_SUM, {"axis": "0", "keepdims": "True"}) == [
-        "f(input, axis=0, keepdims=True)",
         "f(input, 0, keepdims=True)",
+        "f(input, axis=0, keepdims=True)",
         "f(input=input, axis=0, keepdims=True)",
         "f(keepdims=True, axis=0, input=input)",
         "f(input, 0, None, True, None)",
-        "input_ = input; axis_ = 0; keepdims_ = True; f(input_, axis=axis_, keepdims=keepdims_)",
+        "input_ = input; axis_ = 0; keepdims_ = True; f(input_, axis_, keepdims=keepdims_)",
     ]
 
 

@@ -361,6 +361,7 @@ def test_rows(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         _row("theano.tensor.tanh", "torch.tanh(a) * 1.001", **row_of_a),
         _row("theano.tensor.exp", "torch.exp(a).float()", **row_of_a),
         _row("theano.tensor.sqr", "a * a.detach()", **row_of_a),
+        _row("theano.tensor.zeros_like", "torch.zeros_like(model)", inputs={"model": "float64[m]"}),
         _row("theano.tensor.neg", "-a.double()", inputs={"a": "float32[m]"}),
         _row("theano.tensor.sgn", "-a", inputs={"a": "float32[m"}),
         _row("tensorflow.floor", "torch.floor(x)", inputs={"x": "float32[m]"}),
@@ -374,6 +375,7 @@ def test_rows(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "tanh": "disagree",
         "exp": "disagree",
         "sqr": "disagree",
+        "zeros_like": "agree",
         "neg": "disagree",
         "sgn": "error",
         "floor": "agree",
@@ -386,6 +388,7 @@ def test_rows(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "dtype float64, legacy float32" in verdicts["neg"].detail
     assert "is no input spec" in verdicts["sgn"].detail
     assert verdicts["floor"].note == ""
+    assert verdicts["zeros_like"].note == "no gradient by model, taken as zeros"
 
 
 @pytest.mark.executes

@@ -1,0 +1,171 @@
+"""Table rows: what a row states, and the expressions it gives for a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lintplugin import templates
+from lintplugin.templates import BadRow, NoExpansion, Row
+
+
+def row(**data: Any) -> Row:
+    stated = {"tf2_reason": "none", "torch_reason": "none", **data}
+    for target in ("tf2", "torch"):
+        if target in stated:
+            del stated[f"{target}_reason"]
+    return Row.from_table(stated, "table")
+
+
+REDUCE = row(
+    legacy="tensorflow.reduce_sum",
+    renamed={"keep_dims": "keepdims", "reduction_indices": "axis"},
+    tf2=[
+        "tf.reduce_sum(input_tensor, axis=axis, name=name)",
+        "tf.reduce_sum(input_tensor, axis=axis, keepdims=keepdims, name=name)",
+    ],
+    torch=["torch.sum(input_tensor)", "torch.sum(input_tensor, dim=axis)"],
+    ignored=["name"],
+)
+
+
+def text(row: Row, target: str, **given: str) -> str:
+    return templates.expand(row, target, given).text
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"input_tensor": "x"}, "tf.reduce_sum(x)"),
+        ({"input_tensor": "x", "axis": "1"}, "tf.reduce_sum(x, axis=1)"),
+        ({"input_tensor": "x", "axis": "None", "name": "None"}, "tf.reduce_sum(x)"),
+        (
+            {"input_tensor": "x", "reduction_indices": "1", "keep_dims": "True"},
+            "tf.reduce_sum(x, axis=1, keepdims=True)",
+        ),
+    ],
+)
+def test_the_first_alternative_that_mentions_what_is_given(
+    given: dict[str, str], expected: str
+) -> None:
+    assert text(REDUCE, "tf2", **given) == expected
+
+
+def test_an_ignored_argument_is_dropped() -> None:
+    assert text(REDUCE, "torch", input_tensor="x", name="'sum'") == "torch.sum(x)"
+
+
+def test_an_argument_without_an_equivalent_is_named() -> None:
+    with pytest.raises(NoExpansion, match="'keepdims' has no equivalent"):
+        text(REDUCE, "torch", input_tensor="x", keep_dims="True")
+
+
+def test_one_argument_under_both_of_its_names() -> None:
+    with pytest.raises(NoExpansion, match="one argument, given twice"):
+        text(REDUCE, "tf2", input_tensor="x", keep_dims="a", keepdims="b")
+
+
+def test_a_default_that_the_target_does_not_share_is_written_out() -> None:
+    initializer = row(
+        legacy="tensorflow.random_normal_initializer",
+        tf2="tf.random_normal_initializer(mean=mean, stddev=stddev, seed=seed)",
+    )
+    assert text(initializer, "tf2") == "tf.random_normal_initializer(stddev=1.0)"
+    given = {"stddev": "1.0"}
+    assert text(initializer, "tf2", **given) == "tf.random_normal_initializer(stddev=1.0)"
+
+
+@pytest.mark.parametrize(
+    ("keep_prob", "expected"),
+    [
+        ("0.9", "tf.nn.dropout(x, rate=1 - 0.9)"),
+        ("p", "tf.nn.dropout(x, rate=1 - p)"),
+        ("p - 1", "tf.nn.dropout(x, rate=1 - (p - 1))"),
+        ("-p", "tf.nn.dropout(x, rate=1 - (-p))"),
+    ],
+)
+def test_an_argument_keeps_its_meaning_inside_an_expression(keep_prob: str, expected: str) -> None:
+    dropout = row(
+        legacy="tensorflow.nn.dropout", tf2="tf.nn.dropout(x, rate=1 - keep_prob, name=name)"
+    )
+    assert text(dropout, "tf2", x="x", keep_prob=keep_prob) == expected
+
+
+def test_an_argument_that_does_something_is_written_once() -> None:
+    square = row(legacy="tensorflow.square", torch="x * x")
+    assert text(square, "torch", x="a.b") == "a.b * a.b"
+    with pytest.raises(NoExpansion, match="evaluated twice"):
+        text(square, "torch", x="f()")
+
+
+def test_a_name_that_is_not_recorded_states_its_signature() -> None:
+    multiply = row(
+        legacy="tensorflow.mul", signature="(x, y, name=None)", tf2="tf.multiply(x, y, name=name)"
+    )
+    assert [one.name for one in multiply.parameters] == ["x", "y", "name"]
+    assert text(multiply, "tf2", x="a", y="b") == "tf.multiply(a, b)"
+    assert not multiply.is_executed("tf2")
+
+
+def test_what_is_only_shown_is_not_executed() -> None:
+    file = row(
+        legacy="tensorflow.gfile.GFile",
+        tf2="tf.io.gfile.GFile(name, mode=mode)",
+        display={"tf2": "gives an open file"},
+    )
+    assert not file.is_executed("tf2")
+    assert not file.is_executed("torch")
+    assert REDUCE.is_executed("tf2")
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("tf.math.log(x, name=name)", "tf.math.log"),
+        ("tf.cast(x, tf.int32)", "tf.cast(x, tf.int32)"),
+        ("tf.keras.layers.Flatten()(x)", "tf.keras.layers.Flatten()(x)"),
+        ("x.numpy()", "x.numpy()"),
+        ("1 - x", "1 - x"),
+    ],
+)
+def test_what_a_message_shows(template: str, shown: str) -> None:
+    assert row(legacy="tensorflow.log", tf2=template).shown("tf2") == shown
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"legacy": "tensorflow.log", "tf2": "tf.log(", "torch": False}, "tf.log("),
+        ({"legacy": "tensorflow.log", "other": 1}, "unknown key other"),
+        ({"tf2": "tf.math.log(x)"}, "no legacy"),
+        ({"legacy": "tensorflow.log", "tf2": "tf.math.log(x)"}, "neither torch nor torch_reason"),
+    ],
+)
+def test_a_row_that_is_not_one(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadRow) as raised:
+        Row.from_table(data, "table")
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("arguments", [{"x": "1.0"}]),
+        ("inputs", {"x": "float32"}),
+        ("signature", "(x)"),
+        ("random", True),
+        ("gradient", False),
+    ],
+)
+def test_evidence_is_tied_to_what_the_legacy_side_is(key: str, value: object) -> None:
+    plain = row(legacy="tensorflow.log")
+    assert plain.legacy_digest != row(legacy="tensorflow.log", **{key: value}).legacy_digest
+
+
+def test_evidence_is_tied_to_what_the_modern_side_is() -> None:
+    plain = row(legacy="tensorflow.log", tf2="tf.math.log(x)")
+    for data in ({"ignored": ["name"]}, {"renamed": {"name": "x"}}, {"tf2": "tf.math.log1p(x)"}):
+        changed = row(**{"legacy": "tensorflow.log", "tf2": "tf.math.log(x)", **data})
+        assert plain.modern_digest("tf2") != changed.modern_digest("tf2")
+        assert plain.modern_digest("tf2") != plain.modern_digest("torch")

@@ -896,13 +896,17 @@ _BLOCKS = (
     nodes.TryStar,
     nodes.ExceptHandler,
     nodes.MatchCase,
+    # What is in these may not run either: a ``:=`` binds a name of the scope around them.
+    nodes.IfExp,
+    nodes.BoolOp,
+    *_COMPREHENSIONS,
 )
 
 
 def _blocks(
     node: nodes.NodeNG, home: nodes.NodeNG | None
 ) -> list[tuple[nodes.NodeNG, str | None]]:
-    """Compound statements around a node in its scope, innermost first, with the branch.
+    """What is around a node in its scope and may not run it, innermost first, with the branch.
 
     Without those of which the node is a part that always runs, once.
 

@@ -8,14 +8,18 @@ reordered and defaulted calls are one case. The linter, the module rewriter, the
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import json
+import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+import platformdirs
 
 from lintplugin import evidence, signatures
 from lintplugin.evidence import Evidence
@@ -211,60 +215,88 @@ class Row:
         )
 
 
-def load(module_file: str) -> Mapping[str, Row]:
-    """The table beside a checker: ``operation.toml`` for ``operation.py``, rows by legacy name.
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table as they stand in its file.
 
-    :raises BadRow: when the table is not well formed or states a name twice.
+    Reading TOML takes 50 times as long as reading JSON, and every start of the linter would pay
+    for it: the rows are kept as JSON in the user's cache, by the hash of the file.
+
+    :raises BadRow: when the file is not TOML.
     """
-    path = Path(module_file).with_suffix(".toml")
-    with path.open("rb") as file:
-        tables = tomllib.load(file)["row"]
-    rows: dict[str, Row] = {}
-    for data in tables:
-        row = Row.from_table(data, f"{path.name}, {data.get('legacy', 'a row')}")
-        if row.legacy in rows:
-            raise BadRow(f"{path.name}: {row.legacy} stands twice")
-        rows[row.legacy] = row
+    text = path.read_text("utf-8")
+    kept = platformdirs.user_cache_path("lintplugin") / "tables" / f"{evidence.digest(text)}.json"
+    with contextlib.suppress(OSError, ValueError):
+        rows: list[dict[str, Any]] = json.loads(kept.read_text("utf-8"))
+        return rows
+    try:
+        rows = tomllib.loads(text)["row"]
+    except tomllib.TOMLDecodeError as error:
+        raise BadRow(f"{path.name}: {error}") from error
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        written = kept.with_suffix(f".{os.getpid()}")
+        written.write_text(json.dumps(rows), "utf-8")
+        written.replace(kept)
     return rows
 
 
 class Table(Mapping[str, Row]):
-    """The rows beside a checker, read when the first file asks for them.
+    """The rows beside a checker: ``operation.toml`` for ``operation.py``.
 
-    Iteration gives the names in the table; look-up also finds a row by any other name of the same
-    object, as the legacy snapshot recorded it.
+    The file is read when the first linted file asks for it, and a row is made when it is asked
+    for. Iteration gives the names in the table; look-up also finds a row by any other name of the
+    same object, as the legacy snapshot recorded it.
+
+    :raises BadRow: on look-up, when the file or the row is not well formed.
     """
 
     def __init__(self, module_file: str) -> None:
-        self._file = module_file
+        self._path = Path(module_file).with_suffix(".toml")
+        self._rows: dict[str, Row] = {}
+        #: The name in the table, by the name that was asked for; None when there is none.
+        self._found: dict[str, str | None] = {}
 
     @functools.cached_property
-    def _rows(self) -> Mapping[str, Row]:
-        return load(self._file)
+    def _data(self) -> Mapping[str, Mapping[str, Any]]:
+        tables: dict[str, Mapping[str, Any]] = {}
+        for data in read(self._path):
+            name = data.get("legacy", "")
+            if name in tables:
+                raise BadRow(f"{self._path.name}: {name} stands twice")
+            tables[name] = data
+        return tables
 
-    @functools.cached_property
-    def _names(self) -> Mapping[str, Row]:
-        names = dict(self._rows)
-        for row in self._rows.values():
-            for alias in signatures.aliases(row.legacy):
-                names.setdefault(alias, row)
-        return names
+    def _name(self, asked: str) -> str | None:
+        if asked in self._data:
+            return asked
+        if asked.endswith((")", "]")):  # What a call returned is in no snapshot.
+            return None
+        if asked not in self._found:
+            others = signatures.aliases(asked)
+            self._found[asked] = next((name for name in others if name in self._data), None)
+        return self._found[asked]
 
     def __getitem__(self, name: str) -> Row:
-        return self._names[name]
+        found = self._name(name)
+        if found is None:
+            raise KeyError(name)
+        if found not in self._rows:
+            data = self._data[found]
+            self._rows[found] = Row.from_table(data, f"{self._path.name}, {found or 'a row'}")
+        return self._rows[found]
 
     def get(self, name: str, default: Any = None) -> Any:
         """As of any mapping; without the exception inside, since most names are in no table."""
-        return self._names.get(name, default)
+        return self[name] if name in self else default
 
-    def __iter__(self) -> Any:
-        return iter(self._rows)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._data)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names
+        return isinstance(name, str) and self._name(name) is not None
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Conversion, Refusal, Refused
-from lintplugin.rewrite.tensorflow1.plans import Plan
-from lintplugin.rewrite.tensorflow1.survey import Survey
-from lintplugin.rewrite.tensorflow1.writing import Text
 
 
 def convert(module: Module, target: str) -> Conversion:
     """Rewrite a module for a target: ``tf2`` or ``torch``."""
+    # Rules import what lies beside this; the rewriter itself is wanted only now.
+    from lintplugin.rewrite.tensorflow1.plans import Plan
+    from lintplugin.rewrite.tensorflow1.survey import Survey
+    from lintplugin.rewrite.tensorflow1.writing import Text
+
     try:
         survey = Survey(module)
     except Refused as refused:

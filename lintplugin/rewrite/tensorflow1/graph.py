@@ -397,6 +397,15 @@ class Graph:
             return Value(Kind.TENSOR, node, through=function)
         return _renewed(found[0], node, function)
 
+    def returned(self, function: nodes.FunctionDef) -> nodes.NodeNG | None:
+        """What a function returns, when that is one expression."""
+        returns = [
+            one.value
+            for one in function.nodes_of_class(nodes.Return)
+            if one.scope() is function and one.value is not None
+        ]
+        return returns[0] if len(returns) == 1 else None
+
     def _attribute(self, node: nodes.Attribute) -> Value | None:
         owner = self.kind(node.expr)
         if owner is Kind.VARIABLE and node.attrname == "initializer":

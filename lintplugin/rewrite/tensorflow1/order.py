@@ -121,7 +121,7 @@ class Order:
         The call itself stands for what its body computes of a variable: it is needed where the
         gradient needs every operation of the body that reads the variable.
         """
-        returned = _returned(function)
+        returned = self._graph.returned(function)
         if returned is None:
             return {}
         inner = self.needs(returned)
@@ -221,9 +221,3 @@ def _operands(node: nodes.NodeNG) -> list[nodes.NodeNG]:
     if isinstance(node, nodes.Call):
         return [*node.args, *(keyword.value for keyword in node.keywords)]
     return list(node.get_children())
-
-
-def _returned(function: nodes.FunctionDef) -> nodes.NodeNG | None:
-    """What a function returns, when that is one expression."""
-    returns = [one.value for one in function.nodes_of_class(nodes.Return)]
-    return returns[0] if len(returns) == 1 else None

@@ -280,6 +280,9 @@ class Plan:
         if self._assigns_in_place(run):
             self.inline[run] = run.wanted
             return
+        for one in fetched:
+            if one.value.kind is Kind.ASSIGNMENT and one.name is None:
+                raise Refused(one.node.lineno, "an assignment without a name of its own")
         body, inputs = self._needed(fetched, home, given)
         self._require_fed(run, inputs, fed)
         if not body and not inputs and training is None:
@@ -299,11 +302,10 @@ class Plan:
             max(parts, key=self.block.position) if named else home,
             not named,
         )
-        for one in self.functions:
-            if one.same(function):
-                function = one
-        if function not in self.functions:
+        known = next((other for other in self.functions if other.same(function)), None)
+        if known is None:
             self.functions.append(function)
+        function = known or function
         function.runs.append(run)
         self.calls[run] = function
 
@@ -643,6 +645,7 @@ class Plan:
     def _plan_the_rest(self) -> None:
         """Tensors that no run asks for keep their code, in functions of their own."""
         used = self.placeholders.union(*(one.statements for one in self.functions))
+        used.update(self._fetched_collections())
         for statement in reversed(self.block.statements):
             if statement not in self.symbolic or statement in used:
                 continue
@@ -663,6 +666,15 @@ class Plan:
                 )
                 self.functions.append(function)
                 used.update(function.statements)
+
+    def _fetched_collections(self) -> Iterator[nodes.NodeNG]:
+        """Statements that name a list of fetches; the runs have its items themselves."""
+        for run in self.survey.runs.values():
+            for name in run.node.nodes_of_class(nodes.Name):
+                with self.survey.collecting():
+                    value, made = self.graph.value(name), self.definition(name)
+                    if value is not None and value.kind is Kind.COLLECTION and made is not None:
+                        yield made
 
     # Names
 

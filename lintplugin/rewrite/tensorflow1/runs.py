@@ -24,10 +24,12 @@ class Fetch:
     """One tensor or operation that a run asks for.
 
     :param node: the expression that names it.
+    :param text: how the program names it, where that expression would make it anew.
     """
 
     node: nodes.NodeNG
     value: Value
+    text: str | None = None
 
     @property
     def name(self) -> str | None:
@@ -145,7 +147,11 @@ def read(graph: Graph, node: nodes.Call) -> Run:
     return Run(node, wanted, feeds, statement)
 
 
-def _wanted(graph: Graph, node: nodes.NodeNG) -> Fetch | Structure:
+def _wanted(graph: Graph, node: nodes.NodeNG, text: str | None = None) -> Fetch | Structure:
+    """What an expression asks for.
+
+    :param text: how the program names it, when the expression is an item of a collection.
+    """
     value = graph.value(node)
     if value is None:
         if isinstance(node, nodes.Const) and isinstance(node.value, str):
@@ -154,19 +160,26 @@ def _wanted(graph: Graph, node: nodes.NodeNG) -> Fetch | Structure:
             raise Refused(node.lineno, "an empty list of fetches")
         raise Refused(node.lineno, f"'{node.as_string()}' is not known to be part of the graph")
     if value.kind in FETCHABLE:
-        return Fetch(node, value)
+        made_here = value.kind is Kind.VARIABLE and value.node is node
+        return Fetch(node, value, text if made_here else None)
+    display = value.node
     if value.kind is not Kind.COLLECTION:
         raise Refused(node.lineno, f"{value.kind.phrase} cannot be fetched")
-    display = value.node
+    if isinstance(node, nodes.Name):
+        text = node.name
     if isinstance(display, nodes.Dict):
-        pairs = display.items
-        if not all(isinstance(key, nodes.Const) for key, _ in pairs):
+        if not all(isinstance(key, nodes.Const) for key, _ in display.items):
             raise Refused(node.lineno, "a dictionary of fetches whose keys are not constants")
-        parts = tuple(_wanted(graph, one) for _, one in pairs)
-        return Structure(display, parts, tuple(key for key, _ in pairs))
-    if isinstance(display, (nodes.List, nodes.Tuple)):
-        return Structure(display, tuple(_wanted(graph, one) for one in display.elts))
-    raise Refused(node.lineno, f"'{node.as_string()}' is not a list written out")
+        pairs = [(key.value, one) for key, one in display.items]
+    elif isinstance(display, (nodes.List, nodes.Tuple)):
+        pairs = list(enumerate(display.elts))
+    else:
+        raise Refused(node.lineno, f"'{node.as_string()}' is not a list written out")
+    parts = tuple(
+        _wanted(graph, one, f"{text}[{key!r}]" if text is not None else None) for key, one in pairs
+    )
+    keys = tuple(key for key, _ in display.items) if isinstance(display, nodes.Dict) else ()
+    return Structure(display, parts, keys)
 
 
 def _feeds(

@@ -434,9 +434,7 @@ class Survey:
             return False
         names = {target.name for target in node.targets if isinstance(target, nodes.AssignName)}
         return any(
-            name.name in names
-            for call in self._unread
-            for name in call.nodes_of_class(nodes.Name)
+            name.name in names for call in self._unread for name in call.nodes_of_class(nodes.Name)
         )
 
     def _check_run(self, run: Run) -> None:
@@ -587,9 +585,7 @@ class Survey:
 
     def _check_sessions(self) -> None:
         opened = [
-            call
-            for call in self.names.by_type["Call"]
-            if self.graph.api(call.func) in _SESSIONS
+            call for call in self.names.by_type["Call"] if self.graph.api(call.func) in _SESSIONS
         ]
         for call in opened:
             with self.collecting():

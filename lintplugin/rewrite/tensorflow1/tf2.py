@@ -70,8 +70,8 @@ class TensorFlow2(GraphWriter):
         stated = "" if dtype == "float32" else f", {self.tf}.{dtype}"
         return f"{self.tf}.{function}({shape}{stated})"
 
-    def assign(self, variable: str, method: str, value: nodes.NodeNG) -> str:
-        return f"{atom(variable)}.{method}({self.text(value)})"
+    def assign(self, variable: nodes.NodeNG, method: str, value: nodes.NodeNG) -> str:
+        return f"{atom(self.text(variable))}.{method}({self.text(value)})"
 
     def require_plain_assignment(self, node: nodes.NodeNG) -> None:
         """Nothing is recorded outside of a tape."""
@@ -117,8 +117,8 @@ class TensorFlow2(GraphWriter):
             f"{optimizer}.apply_gradients(zip({gradients}, {variables}))",
         ]
 
-    def result(self, node: nodes.NodeNG, differentiated: bool) -> str:
-        text = self.text(node)
+    def result(self, node: nodes.NodeNG, differentiated: bool, text: str | None = None) -> str:
+        text = text or self.text(node)
         if self.graph.kind(node) is Kind.GRADIENTS:
             return f"[gradient.numpy() for gradient in {text}]"
         return f"{atom(text)}.numpy()"

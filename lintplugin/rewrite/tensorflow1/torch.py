@@ -119,16 +119,14 @@ class Torch(GraphWriter):
             raise Refused(node.lineno, "tf.constant: its element type is not known")
         return self.filled("full", self.text(bound["shape"]), self.text(bound["value"]), dtype)
 
-    def assign(self, variable: str, method: str, value: nodes.NodeNG) -> str:
-        if method == "assign":
-            fixed = self.graph.value(value) is None and not self.types.is_number(value)
-            text = self.constant(value, None) if fixed else self.text(value)
-            if self.graph.value(value) is None and not fixed:
-                return f"{atom(variable)}.fill_({text})"
-            return f"{atom(variable)}.copy_({text})"
-        self._require_operand(value)
-        name = {"assign_add": "add_", "assign_sub": "sub_"}[method]
-        return f"{atom(variable)}.{name}({self.text(value)})"
+    def assign(self, variable: nodes.NodeNG, method: str, value: nodes.NodeNG) -> str:
+        number = self.types.is_number(value)
+        if number or self.graph.value(value) is not None:
+            text = self.text(value)
+        else:
+            text = self.constant(value, self.types.of(variable).dtype)
+        name = "fill_" if number and method == "assign" else _IN_PLACE[method]
+        return f"{atom(self.text(variable))}.{name}({text})"
 
     def require_plain_assignment(self, node: nodes.NodeNG) -> None:
         raise Refused(node.lineno, "a parameter that is assigned where a run stood")
@@ -176,8 +174,8 @@ class Torch(GraphWriter):
 
     # Results
 
-    def result(self, node: nodes.NodeNG, differentiated: bool) -> str:
-        text = self.text(node)
+    def result(self, node: nodes.NodeNG, differentiated: bool, text: str | None = None) -> str:
+        text = text or self.text(node)
         if self.graph.kind(node) is Kind.GRADIENTS:
             return f"[gradient.numpy() for gradient in {text}]"
         text = atom(text) + (".detach()" if differentiated else "") + ".numpy()"
@@ -300,6 +298,8 @@ class Torch(GraphWriter):
                 node.lineno, f"{row.legacy} was executed with {executed}, not with {dtype}"
             )
 
+
+_IN_PLACE = {"assign": "copy_", "assign_add": "add_", "assign_sub": "sub_"}
 
 _CHECKED = (nodes.BinOp, nodes.Compare, nodes.Subscript, nodes.Call)
 

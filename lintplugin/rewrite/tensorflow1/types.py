@@ -251,9 +251,7 @@ class Types:
         if value is None:
             return self._of_python(node)
         if isinstance(node, nodes.Name):
-            bindings = self._graph.names.bindings(node)
-            whole = len(bindings) == 1 and bindings[0].item is None
-            return self.of(bindings[0].value) if whole and bindings[0].value else UNKNOWN
+            return self._of_name(node)
         if isinstance(node, nodes.Compare):
             return Type("bool", self._broadcast([node.left, node.ops[0][1]]))
         if isinstance(node, nodes.BinOp):
@@ -264,9 +262,29 @@ class Types:
             if value.node is not node:
                 return self.of(value.node)
             return self._of_item(node)
+        if isinstance(node, nodes.Call) and value.through is not None:
+            returned = self._graph.returned(value.through)
+            return self.of(returned) if returned is not None else UNKNOWN
         if isinstance(node, nodes.Call) and value.node is node:
             return self._of_call(node, value.api, value.kind)
         return UNKNOWN
+
+    def _of_name(self, node: nodes.Name) -> Type:
+        bindings = self._graph.names.bindings(node)
+        if len(bindings) != 1 or bindings[0].item is not None:
+            return UNKNOWN
+        binding = bindings[0]
+        function = binding.node.scope()
+        if not isinstance(binding.node.parent, nodes.Arguments):
+            return self.of(binding.value) if binding.value is not None else UNKNOWN
+        if not isinstance(function, nodes.FunctionDef):
+            return UNKNOWN
+        given = [
+            self._graph.argument(call, function, binding.node)
+            for call in self._graph.calls(function)
+        ]
+        types = {self.of(one) if one is not None else UNKNOWN for one in given}
+        return types.pop() if len(types) == 1 else UNKNOWN
 
     def _of_operator(self, node: nodes.BinOp) -> Type:
         tensors = [one for one in (node.left, node.right) if self._graph.value(one)]
@@ -331,7 +349,8 @@ class Types:
         if api in _CASTS:
             return Type(_CASTS[api], known.rank)
         if api == "tensorflow.matmul":
-            return Type(known.dtype, self._of_product(bound["a"], bound["b"]))
+            dtype = known.dtype or self.of(bound["b"]).dtype
+            return Type(dtype, self._of_product(bound["a"], bound["b"]))
         if api in _ELEMENTWISE:
             return self._of_elementwise(bound.values())
         if api in _TRUTHS:

@@ -165,7 +165,7 @@ class GraphWriter(Writer, abc.ABC):
             variable, method = node.func.expr, node.func.attrname
         if self.graph.kind(variable) is not Kind.VARIABLE:
             raise Refused(node.lineno, f"'{variable.as_string()}' is not known to be a variable")
-        return self.assign(self.text(variable), method, bound["value"])
+        return self.assign(variable, method, bound["value"])
 
     # Gradients
 
@@ -235,7 +235,7 @@ class GraphWriter(Writer, abc.ABC):
         """A tensor of ``zeros``, ``ones`` or, for ``full``, of one number."""
 
     @abc.abstractmethod
-    def assign(self, variable: str, method: str, value: nodes.NodeNG) -> str:
+    def assign(self, variable: nodes.NodeNG, method: str, value: nodes.NodeNG) -> str:
         """A variable given a value, by the method of its name in TensorFlow 1."""
 
     @abc.abstractmethod
@@ -284,10 +284,11 @@ class GraphWriter(Writer, abc.ABC):
         """
 
     @abc.abstractmethod
-    def result(self, node: nodes.NodeNG, differentiated: bool) -> str:
+    def result(self, node: nodes.NodeNG, differentiated: bool, text: str | None = None) -> str:
         """What a function returns for a tensor: a NumPy array or scalar of its own.
 
         :param differentiated: whether the tensor may carry what gradients need.
+        :param text: how the tensor is named, where its expression would make it anew.
         """
 
     @property

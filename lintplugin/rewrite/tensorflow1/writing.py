@@ -85,13 +85,13 @@ class Text:
         clash = self.writer.imports.clash()
         if clash is not None:
             return self._refused([Refusal(1, f"'{clash}' is the name of something else here")])
-        text = self._finish(self.page.write())
-        if text is None:
+        finished = self._finish(self.page.write())
+        if finished is None:
             return self._refused([Refusal(1, "the result would not be Python")])
         reasons = dict.fromkeys([*self.plan.unsafe, *self.writer.unsafe])
         return Conversion(
             self.target,
-            layout.differences(self.source.text, text),
+            layout.differences(self.source.text, finished),
             evidence=evidence.weakest([*self.writer.evidence, *self._programs()]),
             unsafe="; ".join(reasons),
             written=self._written,
@@ -125,12 +125,15 @@ class Text:
         change = self.page.changes[item]
         if item.header:
             change.stays = not self.survey.unwraps(statement)
+            if not change.stays:
+                self._written[statement.lineno] = ""
             if statement in self.survey.runners:
                 change.edits = self.writer.edits(statement.args)
             return
         role = self.survey.roles.get(statement)
         if role is Role.GONE:
             change.stays = False
+            self._written[statement.lineno] = ""
             change.comments = self.comments_inside(statement, "")
         elif statement in self.plan.symbolic:
             change.stays = False
@@ -229,7 +232,9 @@ class Text:
         for run in sorted(self.survey.runs.values(), key=lambda run: -self.source.start(run.node)):
             with self.survey.collecting():
                 if run in self.plan.inline:
-                    self.writer.given[run.node] = self.returned(self.plan.inline[run], False, False)
+                    text = self.returned(self.plan.inline[run], False, False)
+                    self.writer.given[run.node] = text
+                    self._written[run.node.statement().lineno] = text
                 elif run in self.plan.calls:
                     self.writer.given[run.node] = self._call(run, self.plan.calls[run])
             if run.statement is not None:
@@ -287,7 +292,7 @@ class Text:
             parameter = self.plan.differentiates and part.value.kind is Kind.VARIABLE
             if part.value.kind is Kind.ASSIGNMENT and part.name is None:
                 return self._assigned(part)
-            return self.writer.result(part.node, differentiated or parameter)
+            return self.writer.result(part.node, differentiated or parameter, part.text)
         texts = [self.returned(one, differentiated, False) for one in part.parts]
         if unpacked:
             return ", ".join(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 from collections.abc import Iterator
 
@@ -12,13 +13,17 @@ from lintplugin.configuration import Configuration
 from lintplugin.source import Source
 
 
-def check_file(path: str, configuration: Configuration, *, parse_always: bool = False) -> Report:
+def check_file(path: str, configuration: Configuration, *, named: bool) -> Report:
     """Read and check a file. Whatever goes wrong is a problem in the report.
 
-    :param parse_always: look for syntax errors in a file that names no framework, too.
+    :param named: whether the user named this file, and wants to know all of it: syntax errors
+        also where no framework is named, and conversions also in an overview.
     """
+    settings = configuration.settings
+    if configuration.overview and not (named or settings.asked):
+        settings = dataclasses.replace(settings, conversions=False)
     try:
-        report = analysis.analyse_file(path, configuration.settings, parse_always=parse_always)
+        report = analysis.analyse_file(path, settings, parse_always=named)
         return _complete(report, configuration)
     except Exception as error:
         return Report(path, problems=[analysis.internal_error("lintplugin", path, error)])

@@ -22,12 +22,23 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 
+FORMATS = ("text", "json")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
-    :param arguments: those of the process when None.
+    :param arguments: those of the process when None, which then ends here.
     """
+    status = _main(arguments)
+    if arguments is None and sys.getprofile() is None and sys.gettrace() is None:
+        # As mypy does: to take all objects apart costs Python a tenth of a run.
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -82,12 +93,14 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _configuration(options: argparse.Namespace, targets: Sequence[str]) -> Configuration:
+def _configuration(
+    options: argparse.Namespace, targets: Sequence[str], *, overview: bool = False
+) -> Configuration:
     """The configuration of a run; ends the program with status 2 when it cannot be followed."""
     from lintplugin.configuration import Configuration, ConfigurationError
 
     try:
-        return Configuration.load(targets, options.select, options.ignore)
+        return Configuration.load(targets, options.select, options.ignore, overview=overview)
     except ConfigurationError as error:
         raise _usage(str(error)) from error
 
@@ -108,7 +121,7 @@ def _reports(paths: Sequence[str], configuration: Configuration) -> Iterator[Rep
             if isinstance(found, Problem):
                 yield Report(found.path, problems=[found])
             else:
-                yield check_file(found.path, configuration, parse_always=found.named)
+                yield check_file(found.path, configuration, named=found.named)
 
 
 def _add_check(commands: Any) -> None:
@@ -124,19 +137,17 @@ def _add_check(commands: Any) -> None:
         metavar="tf2,torch",
         help="frameworks to suggest replacements for (default: both)",
     )
-    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    parser.add_argument("--output-format", choices=FORMATS, default=FORMATS[0])
     parser.set_defaults(run=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lintplugin.reporters import Reporter
-    from lintplugin.reporters.json import JsonReporter
-    from lintplugin.reporters.text import TextReporter
+    from lintplugin.reporters import create
 
-    configuration = _configuration(options, options.target)
-    reporter: Reporter = (JsonReporter if options.output_format == "json" else TextReporter)(
-        configuration
+    configuration = _configuration(
+        options, options.target, overview=options.output_format == "text"
     )
+    reporter = create(options.output_format, configuration)
     status = CLEAN
     for report in _reports(options.paths, configuration):
         reporter.add(report)

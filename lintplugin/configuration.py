@@ -8,7 +8,6 @@ Pylint's own machinery reads the configuration and answers whether a message is 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import functools
 import sys
 from collections.abc import Iterable
@@ -35,16 +34,23 @@ class Configuration:
     :param targets: targets that the command line names.
     :param symbols: the rules to run.
     :param selected: those among them that run even if the configuration disables them.
+    :param overview: leave conversions out where the user named neither the file nor a target.
     """
 
     file: Path | None
     targets: tuple[str, ...]
     symbols: frozenset[str]
     selected: frozenset[str]
+    overview: bool = False
 
     @classmethod
     def load(
-        cls, targets: Iterable[str] = (), select: Iterable[str] = (), ignore: Iterable[str] = ()
+        cls,
+        targets: Iterable[str] = (),
+        select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        *,
+        overview: bool = False,
     ) -> Configuration:
         """Combine the command line with Pylint's configuration for the current folder.
 
@@ -56,7 +62,7 @@ class Configuration:
         """
         selected = symbols_of(select)
         symbols = (selected or frozenset(rules.by_symbol())) - symbols_of(ignore)
-        configuration = cls(_find(), tuple(dict.fromkeys(targets)), symbols, selected)
+        configuration = cls(_find(), tuple(dict.fromkeys(targets)), symbols, selected, overview)
         for target in configuration.settings.targets:
             if target not in rules.TARGETS:
                 raise ConfigurationError(
@@ -122,6 +128,8 @@ def symbols_of(names: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for name in names:
         if name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, known)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise ConfigurationError(f"unknown rule '{name}'{hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -43,10 +44,23 @@ def discover(
             if isinstance(found, Problem):
                 yield found
                 continue
-            real = os.path.realpath(found)
+            real = _real(found)
             if real not in seen:
                 seen.add(real)
                 yield Found(_shown(found), real in named)
+
+
+def _real(path: str) -> str:
+    """As ``os.path.realpath``, with one look at a folder for all of its files."""
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(_real_folder(folder), name)
+
+
+@functools.lru_cache(maxsize=1024)
+def _real_folder(path: str) -> str:
+    return os.path.realpath(path)
 
 
 def _expand(path: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem]:

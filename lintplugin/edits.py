@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ast
 import bisect
-import difflib
 import enum
 import errno
 import os
-import shutil
-import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -253,6 +250,8 @@ def unified_diff(source: Source, text: str) -> bytes:
 
     :raises UnicodeEncodeError: when the encoding of the file lacks a character.
     """
+    import difflib
+
     before, after = (_lines(source.encode(one)) for one in (source.text, text))
     name = os.fsencode(source.path.lstrip("/")) + (b"\t" if " " in source.path else b"")
     lines = difflib.diff_bytes(difflib.unified_diff, before, after, b"a/" + name, b"b/" + name)
@@ -277,6 +276,9 @@ def write(source: Source, text: str) -> None:
     :raises OSError: when the folder or the file cannot be written.
     :raises UnicodeEncodeError: when the encoding of the file lacks a character.
     """
+    import shutil
+    import tempfile
+
     data = source.encode(text)
     path = Path(os.path.realpath(source.path))
     if not os.access(path, os.W_OK):  # Renaming would replace a file that is kept read-only.

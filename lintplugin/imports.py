@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -29,17 +30,7 @@ class Imports:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._bound: dict[str, str] = {}
-        for imported in module.names.imports:
-            scope = module.names.scope_of(imported.node)
-            direct = isinstance(imported.node, nodes.Import)
-            if scope.parent is not None or not direct or imported.name == "*":
-                continue
-            if len(scope.bindings.get(imported.name, ())) == 1 or _same_module(
-                module.names, imported.name
-            ):
-                api = imported.api if imported.name != imported.api.partition(".")[0] else None
-                self._bound.setdefault(api or imported.name, imported.name)
+        self._bound = dict(_spellings(module))
         self.missing: set[str] = set()
 
     def bind(self, module: str, name: str) -> None:
@@ -68,6 +59,23 @@ class Imports:
     def additions(self) -> list[Edit]:
         """Insertions of the imports that :meth:`spell` assumed."""
         return [insertion(self._module, module) for module in sorted(self.missing)]
+
+
+@functools.lru_cache(maxsize=1)
+def _spellings(module: Module) -> dict[str, str]:
+    """The names under which a file has modules, by module."""
+    bound: dict[str, str] = {}
+    for imported in module.names.imports:
+        scope = module.names.scope_of(imported.node)
+        direct = isinstance(imported.node, nodes.Import)
+        if scope.parent is not None or not direct or imported.name == "*":
+            continue
+        if len(scope.bindings.get(imported.name, ())) == 1 or _same_module(
+            module.names, imported.name
+        ):
+            api = imported.api if imported.name != imported.api.partition(".")[0] else None
+            bound.setdefault(api or imported.name, imported.name)
+    return bound
 
 
 def _same_module(names: Names, name: str) -> bool:

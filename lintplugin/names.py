@@ -186,6 +186,7 @@ class Names:
         self._attributes: dict[nodes.ClassDef, dict[str, list[nodes.NodeNG]]] = {}
         self._stars: list[tuple[_Position, str]] = []
         self._guards: dict[nodes.NodeNG, bool] = {}
+        self._plain: dict[str, tuple[_Position, Denotation]] = {}
         self._guarded: dict[nodes.NodeNG, bool] = {}
         self._cache: dict[nodes.NodeNG, Denotation | None] = {}
         self._depth = 0
@@ -251,6 +252,20 @@ class Names:
                     bindings.sort(key=lambda binding: binding.position)
         self.imports.sort(key=lambda imported: _start(imported.node))
         self._stars.sort()
+        self._plain = dict(self._plain_imports())
+
+    def _plain_imports(self) -> Iterator[tuple[str, tuple[_Position, Denotation]]]:
+        """Names that the module binds once, by an import, and no other scope does: most uses.
+
+        Each with the position from which on it denotes what is imported.
+        """
+        for name, bindings in self.scope.bindings.items():
+            binding = bindings[0]
+            if len(bindings) == 1 and binding.api is not None and not binding.inner:
+                denoted = self._resolve_binding(binding)
+                scopes = self._scopes.values()
+                if denoted and sum(name in scope.bindings for scope in scopes) == 1:
+                    yield name, (binding.position, denoted)
 
     def _enter(
         self, node: nodes.NodeNG, scope: Scope
@@ -487,6 +502,9 @@ class Names:
         return whole.then(f"[{item}]") if whole is not None and item is not None else whole
 
     def _resolve_name(self, node: nodes.Name) -> Denotation | None:
+        plain = self._plain.get(node.name)
+        if plain is not None and plain[0] <= _start(node):
+            return plain[1]
         bindings = self.bindings(node)
         if not bindings:
             return self._resolve_star(node.name)
@@ -503,10 +521,12 @@ class Names:
         innermost = self._evaluation_scope(node)
         current: Scope | None = innermost
         place: nodes.NodeNG = node
-        runs_later = False
+        runs_later = in_class = False
         seen: list[Binding] = []
         while current is not None:
-            if current is innermost or not current.is_class:
+            # What a class may bind is looked up in the module next, not in functions around it.
+            is_seen = current.parent is None if in_class else not current.is_class
+            if current is innermost or is_seen:
                 owner = current.declared.get(node.name, current)
                 bindings = owner.bindings.get(node.name)
                 if bindings:
@@ -516,6 +536,7 @@ class Names:
                     seen = [*reaching, *seen]
                     if is_bound or not current.is_class:
                         return seen
+                    in_class = True
             place = current.node
             runs_later = runs_later or place.__class__ in _RUN_LATER
             current = current.parent
@@ -903,9 +924,7 @@ _BLOCKS = (
 )
 
 
-def _blocks(
-    node: nodes.NodeNG, home: nodes.NodeNG | None
-) -> list[tuple[nodes.NodeNG, str | None]]:
+def _blocks(node: nodes.NodeNG, home: nodes.NodeNG | None) -> list[tuple[nodes.NodeNG, str | None]]:
     """What is around a node in its scope and may not run it, innermost first, with the branch.
 
     Without those of which the node is a part that always runs, once.
@@ -944,6 +963,9 @@ def _reaching(
     if len(bindings) == 1 and (runs_later or bindings[0].position <= start):
         if home.__class__ is not nodes.ClassDef:
             return bindings, True
+    if not any(binding.inner or binding.around for binding in bindings):
+        past = bisect.bisect_right([binding.position for binding in bindings], start)
+        return bindings[max(past - 1, 0) : None if runs_later else past], past > 0
     blocks = dict(_blocks(place, home))
     loops = {block for block in blocks if isinstance(block, (nodes.For, nodes.While))}
     reaching: list[Binding] = []

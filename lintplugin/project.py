@@ -19,6 +19,8 @@ _MAX_DEPTH = 4
 
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import|import[ \t]+([\w.]+))", re.M)
 
+_DEFINITION = re.compile(rb"^(?:class|(?:async )?def) ([\w\x80-\xff]+)", re.M)
+
 
 @functools.cache
 def _prefilter() -> re.Pattern[bytes]:
@@ -59,7 +61,7 @@ class Project:
 
     def export(self, path: str, name: str) -> str | None:
         """What a name denotes at the top level of a project module; None past a depth of four."""
-        if self._depth >= _MAX_DEPTH or _is_defined(path, name):
+        if self._depth >= _MAX_DEPTH or name in _defined(path):
             return None
         return _exports(path, self._depth + 1).get(name)
 
@@ -92,17 +94,17 @@ def _names_framework(path: str) -> bool:
         return False
 
 
-@functools.lru_cache(maxsize=65536)
-def _is_defined(path: str, name: str) -> bool:
-    """Whether a module has a function or class of this name, which then denotes no framework's.
+@functools.lru_cache(maxsize=512)
+def _defined(path: str) -> frozenset[str]:
+    """Names of the functions and classes of a module, which denote no framework's.
 
     What modules import from each other is mostly that, and this is one search, not a parse.
     """
     try:
         data = Path(path).read_bytes()
     except OSError:
-        return False
-    return re.search(rb"^(?:class|(?:async )?def) %s\b" % name.encode(), data, re.M) is not None
+        return frozenset()
+    return frozenset(name.decode("utf-8", "replace") for name in _DEFINITION.findall(data))
 
 
 def _file_of(folder: str, module: str) -> str | None:

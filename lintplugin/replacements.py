@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lintplugin.rewrite import Conversion
 
 NOT_EXECUTED = "not executed with these versions of both sides"
+NOT_TRIED = "not tried for a folder; name the file or a --target"
 WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
 
 
@@ -143,8 +144,11 @@ def conversion_fixes(module: Module, symbol: str, node: nodes.NodeNG) -> Iterato
     from lintplugin.rewrite import program_evidence
 
     for target in module.settings.targets:
-        conversion = module.conversion(target)
         title = f"Convert the module to {rules.TARGET_TITLES[target]}"
+        if not module.settings.conversions:
+            yield Fix(target, Applicability.DISPLAY, title, "", NOT_TRIED)
+            continue
+        conversion = module.conversion(target)
         if not conversion.converts:
             reason = "; ".join(map(str, conversion.refusals[:1]))
             more = len(conversion.refusals) - 1

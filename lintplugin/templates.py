@@ -142,11 +142,11 @@ class Row:
             data,
         )
 
-    @property
+    @functools.cached_property
     def entry(self) -> Entry | None:
         return signatures.legacy_entry(self.legacy)
 
-    @property
+    @functools.cached_property
     def parameters(self) -> tuple[signatures.Parameter, ...]:
         """Parameters of the recorded legacy signature; empty for a value such as a dtype.
 
@@ -277,17 +277,20 @@ class Table(Mapping[str, Row]):
         return self._found[asked]
 
     def __getitem__(self, name: str) -> Row:
+        row: Row | None = self.get(name)
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping; without the exception inside, since most names are in no table."""
         found = self._name(name)
         if found is None:
-            raise KeyError(name)
+            return default
         if found not in self._rows:
             data = self._data[found]
             self._rows[found] = Row.from_table(data, f"{self._path.name}, {found or 'a row'}")
         return self._rows[found]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """As of any mapping; without the exception inside, since most names are in no table."""
-        return self[name] if name in self else default
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)

@@ -99,8 +99,10 @@ def changes(module: Module, reference: Reference) -> list[str]:
     """How TensorFlow 2 takes the arguments of a call otherwise, one phrase each."""
     found = expressions.row_of(reference.api)
     entry = signatures.modern_entry(reference.api)
+    if found is None or entry is None:
+        return []
     call = _arguments(module, reference)
-    if call is None or found is None or entry is None:
+    if call is None:
         return []
     if reference.api.startswith(("tensorflow.compat.", "tensorflow.keras.")):
         return []  # Kept as TensorFlow 1 had it, and the business of the rules for Keras.

@@ -45,6 +45,9 @@ class JsonReporter:
         self._stream.write(f'\n], "problems": {problems}}}\n')
 
 
+REPORTER = JsonReporter
+
+
 def as_json(finding: Finding, source: Source) -> dict[str, Any]:
     """A finding as plain data."""
     from pylint.utils import get_module_and_frameid

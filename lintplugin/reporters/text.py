@@ -10,6 +10,7 @@ from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console, Piece, plural, printable, width
 from lintplugin.edits import Applicability, Fix
+from lintplugin.replacements import NOT_TRIED
 from lintplugin.rules import Finding
 from lintplugin.source import Source, Span
 
@@ -36,7 +37,7 @@ class TextReporter:
         self._with_findings = 0
         self._problems = 0
         self._found: Counter[str] = Counter()
-        self._fixes: Counter[tuple[str, str, Applicability]] = Counter()
+        self._fixes: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, report: Report) -> None:
         self._files += 1
@@ -66,8 +67,12 @@ class TextReporter:
         )
         print_excerpt(self._console, source, span)
         for fix in finding.fixes:
-            self._fixes[finding.symbol, fix.target, fix.applicability] += 1
-            self._fix(fix, shown)
+            level = NOT_TRIED if fix.reason == NOT_TRIED else fix.applicability.value
+            self._fixes[finding.symbol, fix.target, level] += 1
+            if level != NOT_TRIED:
+                self._fix(fix, shown)
+        if any(fix.reason == NOT_TRIED for fix in finding.fixes):
+            self._console.line(f"      conversion of the module: {NOT_TRIED}")
 
     def _fix(self, fix: Fix, shown: set[str]) -> None:
         line = self._console.line
@@ -114,19 +119,23 @@ class TextReporter:
         for target in self._targets:
             safe, unsafe = (
                 sum(count for (_, *kind), count in self._fixes.items() if kind == [target, one])
-                for one in (Applicability.SAFE, Applicability.UNSAFE)
+                for one in (Applicability.SAFE.value, Applicability.UNSAFE.value)
             )
             if safe or unsafe:
                 extra = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
                 self._console.line(f"lintplugin fix --target {target} repairs {safe}{extra}")
 
     def _fixable(self, symbol: str, target: str) -> str:
+        levels = {**{one.value: one.value for one in Applicability}, NOT_TRIED: "not tried"}
         parts = [
-            f"{count} {level.value}"
-            for level in Applicability
+            f"{count} {words}"
+            for level, words in levels.items()
             if (count := self._fixes[symbol, target, level])
         ]
         return ", ".join(parts) or "none"
+
+
+REPORTER = TextReporter
 
 
 def print_problem(console: Console, problem: Problem) -> None:

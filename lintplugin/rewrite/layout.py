@@ -243,6 +243,7 @@ class Page:
             self._write_item(writer, item)
             if item.header and self.changes[item].stays:
                 suites.append((item.node, writer.count))
+                writer.begin_suite()
         while suites:
             self._fill(writer, *suites.pop())
         home = self.items[0].node.parent
@@ -307,11 +308,16 @@ class _Lines:
         self._run = 0
         self._blank = 0
         self._dropped = False
-        self._after_function: int = 0
+        self._after_function = 0
+        self._begins = False
         #: Statements written so far.
         self.count = 0
         #: Whether the line is not at its end: the next statement shares it.
         self.continues = False
+
+    def begin_suite(self) -> None:
+        """The header of a block was written: nothing stands apart from it."""
+        self._begins = True
 
     def blank(self) -> None:
         """A blank line before something that goes."""
@@ -322,9 +328,7 @@ class _Lines:
         """Something went."""
         self._run = 0
         self._dropped = True
-        if self.continues:
-            self._parts[-1] = self._parts[-1].rstrip(" \t;") + self._newline
-            self.continues = False
+        self._end_line()
 
     def keep(self, text: str, same_line: bool) -> None:
         """Text that stays, with what stands before it."""
@@ -337,6 +341,7 @@ class _Lines:
             text = "".join(lines[blank:])
         self._parts.append(text)
         self.count += 1
+        self._begins = False
         self._run = self._blank = 0
         self.continues = not text.endswith(("\n", "\r"))
 
@@ -361,14 +366,19 @@ class _Lines:
 
     def _separate(self, blank: int) -> None:
         blank = max(blank, self._after_function)
-        if self.continues:
-            self._parts.append(self._newline)
-            self.continues = False
-        if any(part.strip() for part in self._parts):
+        self._end_line()
+        if any(part.strip() for part in self._parts) and not self._begins:
             self._parts.append(self._newline * min(blank, 2))
+        self._begins = False
         self._run = self._blank = 0
         self._dropped = False
         self._after_function = 0
+
+    def _end_line(self) -> None:
+        """End a line that the next statement would have shared."""
+        if self.continues:
+            self._parts[-1] = self._parts[-1].rstrip(" \t;") + self._newline
+            self.continues = False
 
     def finish(self) -> str:
         return "".join(self._parts)

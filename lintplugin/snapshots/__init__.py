@@ -170,6 +170,7 @@ def _by_canonical(names: Mapping[str, str]) -> dict[str, list[str]]:
     return aliases
 
 
+@functools.cache
 def load(package: str, version: str | None = None) -> Snapshot:
     """The snapshot of a package: of one version, or of its newest recorded one.
 

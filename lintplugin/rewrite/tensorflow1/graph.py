@@ -132,6 +132,15 @@ def canonical(api: str) -> str:
     return min(names, key=lambda name: (name.count("."), len(name), name))
 
 
+def _kind(api: str) -> Kind | None:
+    """What a call of an API makes, by the shortest name of the API."""
+    if api in _MADE_BY:
+        return _MADE_BY[api]
+    if api.startswith("tensorflow.train.") and api.endswith("Optimizer"):
+        return Kind.OPTIMIZER
+    return Kind.TENSOR if _is_operation(api) else None
+
+
 @functools.cache
 def _is_operation(api: str) -> bool:
     """Whether a call of an API makes a tensor, as far as the names tell."""
@@ -373,14 +382,8 @@ class Graph:
         return None
 
     def _made(self, node: nodes.Call, api: str) -> Value | None:
-        kind = _MADE_BY.get(api)
-        if kind is None and api.startswith("tensorflow.train.") and api.endswith("Optimizer"):
-            kind = Kind.OPTIMIZER
-        if kind is None:
-            if not _is_operation(api):
-                return None
-            kind = Kind.TENSOR
-        return Value(kind, node, api)
+        kind = _kind(api)
+        return Value(kind, node, api) if kind is not None else None
 
     def _returned(self, node: nodes.Call, function: nodes.FunctionDef) -> Value | None:
         """What a call of a function of this module returns."""
@@ -410,7 +413,12 @@ class Graph:
         owner = self.kind(node.expr)
         if owner is Kind.VARIABLE and node.attrname == "initializer":
             return Value(Kind.INITIALIZER, node)
-        return None
+        # What an attribute such as self.sess was given.
+        api, called, _ = (self.names.api(node) or "").partition("()")
+        if not called or not api.startswith("tensorflow.") or api + called != self.names.api(node):
+            return None
+        kind = _kind(canonical(api))
+        return Value(kind, node, canonical(api)) if kind is not None else None
 
     def _subscript(self, node: nodes.Subscript) -> Value | None:
         value = self.value(node.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -251,7 +252,8 @@ class Plan:
         if not isinstance(node, nodes.Name):
             return None
         bindings = self.survey.names.bindings(node)
-        if len(bindings) != 1:
+        own = self.survey.names.scope_of(self.survey.home).bindings.get(node.name, ())
+        if len(bindings) != 1 or bindings[0] not in own:
             return None
         statement = bindings[0].node.statement()
         return statement if statement in self.block else None
@@ -379,8 +381,9 @@ class Plan:
             return []
         for name in names:
             bindings = self.survey.names.bindings(name)
-            imported = all(one.api is not None for one in bindings)
-            if not imported and self.definition(name) is None:
+            imported = bindings and all(one.api is not None for one in bindings)
+            built_in = not bindings and hasattr(builtins, name.name)
+            if not imported and not built_in and self.definition(name) is None:
                 raise Refused(
                     fetch.node.lineno, f"a fetch that depends on '{name.name}' makes the graph grow"
                 )

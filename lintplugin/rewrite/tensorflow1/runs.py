@@ -113,13 +113,12 @@ _PURE_METHODS = frozenset(
 
 def is_run(graph: Graph, node: nodes.Call) -> bool:
     """Whether a call runs the graph."""
-    if not isinstance(node.func, nodes.Attribute):
+    if not isinstance(node.func, nodes.Attribute) or node.func.attrname not in ("run", "eval"):
         return False
     owner = graph.kind(node.func.expr)
-    method = node.func.attrname
-    if method == "run":
+    if node.func.attrname == "run":
         return owner is Kind.SESSION or owner in _OPERATIONS
-    return method == "eval" and owner in _EVALUATED
+    return owner in _EVALUATED
 
 
 def read(graph: Graph, node: nodes.Call) -> Run:
@@ -295,9 +294,9 @@ def is_pure_callee(names: Names, node: nodes.NodeNG) -> bool:
     if not isinstance(root, nodes.Name):
         return path.rpartition(".")[2] in _PURE_METHODS
     bindings = names.bindings(root)
-    if not bindings:
-        return not path and root.name in _PURE_BUILTINS
-    if all((binding.api or "").partition(".")[0] == "numpy" for binding in bindings):
+    if not path:
+        return not bindings and root.name in _PURE_BUILTINS
+    if bindings and all((binding.api or "").partition(".")[0] == "numpy" for binding in bindings):
         whole = f"{bindings[0].api}{path}."
         return ".random." not in whole and ".load" not in whole
     return path.rpartition(".")[2] in _PURE_METHODS

@@ -413,6 +413,8 @@ class Survey:
             made = self.graph.value(node.value) if _is_expression(node.value) else None
             if made is not None:
                 raise Refused(node.lineno, f"{made.kind.phrase} is made under control flow")
+        if isinstance(node, nodes.AugAssign) and self.graph.augmented(node) is not None:
+            raise Refused(node.lineno, "a tensor is made under control flow")
         if _is_expression(node):
             value = self.graph.value(node)
             if value is not None and value.kind is Kind.SESSION and isinstance(node, nodes.Name):

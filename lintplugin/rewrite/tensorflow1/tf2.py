@@ -130,6 +130,13 @@ class TensorFlow2(GraphWriter):
             return self.unchanged(node)
         return super()._call(node, reference)
 
+    def _value(self, reference: Reference) -> str:
+        legacy = signatures.legacy_entry(reference.api)
+        if legacy is not None and legacy.kind == "value" and ".compat." not in reference.api:
+            if signatures.modern_entry(reference.api) is not None:
+                return self.module.source.segment(reference.node)
+        return super()._value(reference)
+
     def _is_kept(self, reference: Reference) -> bool:
         """Whether TensorFlow 2 takes a call that a row covers as it is written."""
         from lintplugin.checkers.tensorflow1 import renamed_argument

@@ -480,7 +480,7 @@ class _FunctionText:
             statement = target.statement()
             for name in {one.name for one in target.nodes_of_class(nodes.Name)}:
                 taped.update(block.slice([name], statement, self.plan.symbolic, given))
-        for statement in taped:
+        for statement in (*taped, *targets):
             if self._takes_gradients(statement):
                 raise Refused(statement.lineno, "gradients of gradients are not converted yet")
         watched = self._watched()

@@ -192,7 +192,7 @@ class FunctionText:
 
     def write(self) -> str:
         """The text of the function, without indentation and with plain line ends."""
-        with self.writer.differentiating(self.slice.gradients, self._is_outside):
+        with self.writer.function(self.slice.gradients, self._is_outside):
             self._write()
         return "\n".join(self.lines)
 
@@ -244,7 +244,13 @@ class FunctionText:
         """Text that takes the place of a statement, with its comments and the space before it."""
         self.written[statement.lineno] = text
         self._add_comments_of(statement, text)
-        self._add(text + self.page.trailing(self.items[statement]))
+        self._add(text + self._trailing(statement, text))
+
+    def _trailing(self, statement: nodes.NodeNG, text: str) -> str:
+        """The comment beside a statement; lines that continue it stay below it."""
+        comment, *more = self.page.trailing(self.items[statement]).split("\n")
+        column = len(text.split("\n")[-1]) + len(comment) - len(comment.lstrip())
+        return "\n".join([comment, *(" " * column + line.strip() for line in more)])
 
     def _add_comments_of(self, statement: nodes.NodeNG, text: str) -> None:
         """The space and comments before a statement, and those in it that a text for it lacks."""
@@ -278,9 +284,65 @@ class FunctionText:
             self._comments.remove(one)
 
     def _write_statement(self, statement: nodes.NodeNG) -> None:
-        indent = self.items[statement].indent
-        text = layout.shift(indent + self.writer.text(statement), indent)
-        self._add_with_comments(statement, text)
+        lines = self._hoisted(statement)
+        if not lines or self._is_read(statement):
+            indent = self.items[statement].indent
+            lines.append(layout.shift(indent + self.writer.text(statement), indent))
+        self._add_with_comments(statement, "\n".join(lines))
+
+    def _users(self, key: nodes.NodeNG) -> list[nodes.NodeNG]:
+        """Expressions of this function that take the operand of an operation."""
+        places = [*self.slice.statements, self.compiled.statement]
+        return [
+            one
+            for one in self.graph.hoisted[key]
+            if any(place is one.statement() for place in places)
+        ]
+
+    def _hoisted(self, statement: nodes.NodeNG) -> list[str]:
+        """Statements that name operands which later statements need."""
+        lines = []
+        for key in list(self.graph.hoisted):
+            users = self._users(key)
+            if self.graph.origins[key].statement is not statement or not users:
+                continue
+            operand = self.graph.origins[key].operand
+            node = operand.parts[0] if operand.template == "{0}" else None
+            if isinstance(node, nodes.Name):
+                self._require_same(node.name, statement, [one.statement() for one in users])
+                continue
+            name = self.fresh("logits")
+            lines.append(f"{name} = {self.writer.written(operand)}")
+            self.writer.operands[key] = name
+            if node is not None:
+                self.writer.given[node] = name
+        return lines
+
+    def _is_read(self, statement: nodes.NodeNG) -> bool:
+        """Whether what a statement binds is needed besides the operands taken from it."""
+        users = [
+            user
+            for key in self.graph.hoisted
+            if self.graph.origins[key].statement is statement
+            for user in self._users(key)
+        ]
+        bound = self.block.effects(statement).binds
+        places = [*self.slice.statements, self.compiled.statement]
+        return any(
+            name.name in bound and not any(user.parent_of(name) for user in users)
+            for place in places
+            if place is not statement
+            for name in free_names(place)
+        )
+
+    def _require_same(
+        self, name: str, statement: nodes.NodeNG, users: Iterable[nodes.NodeNG]
+    ) -> None:
+        for user in users:
+            if self.block.definitions(name, user) != self.block.definitions(name, statement):
+                raise Refused(
+                    user.lineno, f"'{name}' has another value than in line {statement.lineno}"
+                )
 
     # Inputs
 
@@ -431,17 +493,24 @@ class FunctionText:
             return self._array(node, value)
         if isinstance(value, Items) and isinstance(node, (nodes.List, nodes.Tuple)):
             pairs = zip(node.elts, value.items, strict=True)
-            return f"[{', '.join(self._array(place, one) for place, one in pairs)}]"
+            return self._display("[", [self._array(place, one) for place, one in pairs], "]", node)
         if isinstance(value, Pairs) and isinstance(node, nodes.Dict):
             texts = [
                 f"{self.writer.text(key)}: {self._array(place, one)}"
                 for (key, place), (_, one) in zip(node.items, value.items, strict=True)
             ]
-            return f"{{{', '.join(texts)}}}"
+            return self._display("{", texts, "}", node)
         if isinstance(value, Items):
             suffix = self._suffix(value.items)
             return f"[output{suffix} for output in {self.writer.text(node)}]"
         raise Refused(self.compiled.call.lineno, "outputs that are not written out")
+
+    def _display(self, first: str, texts: Sequence[str], last: str, node: nodes.NodeNG) -> str:
+        """A list or dictionary, on several lines where it was."""
+        if node.lineno == node.end_lineno:
+            return first + ", ".join(texts) + last
+        items = [layout.shift(f"{text},", "", self.unit) for text in texts]
+        return "\n".join([first, *items, last])
 
     def _array(self, node: nodes.NodeNG, value: object) -> str:
         """Text of a tensor as a NumPy array of its own."""

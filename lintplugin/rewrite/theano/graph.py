@@ -30,10 +30,12 @@ from lintplugin.rewrite.theano.plans import (
     RowCall,
     RowValue,
     SetValue,
+    Stable,
     Written,
     cast,
 )
 from lintplugin.rewrite.theano.reading import Reader, parameters
+from lintplugin.rewrite.theano.stability import REASONS, negated, origin_of, rewritten
 from lintplugin.rewrite.theano.types import (
     DTYPES,
     FLOATS,
@@ -43,6 +45,7 @@ from lintplugin.rewrite.theano.types import (
     Number,
     Operand,
     Operation,
+    Origin,
     Tensor,
     Untyped,
     result,
@@ -167,6 +170,9 @@ class Graph(Reader):
     :ivar resized: creating calls of shared variables whose shape may change.
     :ivar values_read: for each ``get_value()``, the creating calls of the variables it reads.
     :ivar undifferentiated: operations used whose gradient was not executed.
+    :ivar conditions: under which the result is right, as reasons for the user.
+    :ivar hoisted: operations whose operand is needed by other statements, with the nodes there.
+    :ivar origins: those operations by their nodes.
     :ivar shapes_read: lines that take the shape of a shared variable, with its creating call.
     """
 
@@ -185,6 +191,9 @@ class Graph(Reader):
         self.resized: set[nodes.NodeNG] = set()
         self.values_read: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
         self.undifferentiated: set[str] = set()
+        self.conditions: set[str] = set()
+        self.hoisted: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
+        self.origins: dict[nodes.NodeNG, Origin] = {}
         self.shapes_read: set[tuple[int, nodes.NodeNG]] = set()
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
@@ -358,7 +367,75 @@ class Graph(Reader):
             dtype = typed.casts.get(key)
             is_array = isinstance(operand, Array) and operand.ndim != 0
             self._cast(place, Cast(dtype, is_array) if dtype or is_array else None)
-        return typed.value
+        simple = isinstance(self._statement, nodes.Assign) and not self._calls
+        statement = self._statement if simple else None
+        return replace(
+            typed.value, origin=origin_of(name, node, list(operands.values()), statement)
+        )
+
+    def _stable(
+        self, node: nodes.NodeNG, name: str, operands: Sequence[tuple[nodes.NodeNG, Operand]]
+    ) -> Stable | None:
+        """An expression that Theano's optimiser would rewrite, written as it does.
+
+        Where that needs an operand of another statement, the operand gets a name there.
+        """
+        found = rewritten(name, operands)
+        if found is None:
+            return None
+        function, origin = found
+        template = self._stable_template(name, function, origin, operands)
+        inside = node.parent_of(origin.node)
+        near = origin.statement is not None and self._statement is not None and not self._calls
+        if template is None or not (inside or near) or self.casts.get(operands[0][0]):
+            self.conditions.add(REASONS[function])
+            return None
+        operand, key = origin.operand, origin.node
+        if name == "true_div":
+            operand, key = negated(operand), node
+        if not inside:
+            self.hoisted[key].add(node)
+            self.origins[key] = origin
+        return Stable(template, tuple(place for place, _ in operands), operand, key)
+
+    def _stable_template(
+        self,
+        name: str,
+        function: str,
+        origin: Origin,
+        operands: Sequence[tuple[nodes.NodeNG, Operand]],
+    ) -> str | None:
+        sign = "-{operand:atom}" if origin.kind == "1 - sigmoid" else "{operand}"
+        torch = self.target == "torch"
+        if name == "nnet.binary_crossentropy":
+            ranks = {operand.ndim for _, operand in operands if isinstance(operand, Tensor)}
+            if origin.kind == "logistic" or len(ranks) > 1 or None in ranks:
+                return None
+            if torch:
+                return '{F}.binary_cross_entropy_with_logits({operand}, {1}, reduction="none")'
+            return "{tf}.nn.sigmoid_cross_entropy_with_logits(labels={1}, logits={operand})"
+        if name == "nnet.categorical_crossentropy":
+            labels = operands[1][1]
+            if torch:
+                long = ".long()" if getattr(labels, "ndim", None) == 1 else ""
+                target = "{1:atom}" if long else "{1}"
+                return f'{{F}}.cross_entropy({{operand}}, {target}{long}, reduction="none")'
+            if getattr(labels, "ndim", None) == 1:
+                return (
+                    "{tf}.nn.sparse_softmax_cross_entropy_with_logits(labels={1}, logits={operand})"
+                )
+            # softmax_cross_entropy_with_logits takes rows that add up to 1 for granted.
+            return "-{tf}.reduce_sum({1:atom} * {tf}.nn.log_softmax({operand}), axis=1)"
+        if name == "true_div" and origin.kind != "1 + exp":
+            return None
+        return {
+            "softplus": "{F}.softplus(%s)" if torch else "{tf}.math.softplus(%s)",
+            "log_sigmoid": "{F}.logsigmoid(%s)" if torch else "{tf}.math.log_sigmoid(%s)",
+            "log_softmax": "{torch}.log_softmax(%s, dim=-1)"
+            if torch
+            else "{tf}.nn.log_softmax(%s)",
+            "sigmoid": "{torch}.sigmoid(%s)" if torch else "{tf}.sigmoid(%s)",
+        }.get(function, "") % sign or None
 
     def operator(
         self, node: nodes.NodeNG, operator: str, operands: Sequence[tuple[nodes.NodeNG, Value]]
@@ -371,7 +448,11 @@ class Graph(Reader):
             str(index): (place, self._operand(place, value))
             for index, (place, value) in enumerate(operands)
         }
-        return self._typed(node, name, named)
+        typed = self._typed(node, name, named)
+        stable = self._stable(node, name, list(named.values()))
+        if stable is not None:
+            self._plan(node, stable)
+        return typed
 
     def attribute(self, node: nodes.Attribute, owner: Value) -> Value:
         name = node.attrname
@@ -437,6 +518,7 @@ class Graph(Reader):
                 gathers = True
                 if self.target == "tf2":
                     self._plan(node, Written("{tf}.gather({0}, {1})", (node.value, index)))
+                    self.conditions.add("tf.gather takes no negative indices")
             elif not isinstance(value, Tensor) or value.ndim == 0:
                 removed += 1
             else:
@@ -589,7 +671,7 @@ class Graph(Reader):
         if any(added):
             template += f"[{', '.join('None' if new else ':' for new in added)}]"
         self._plan(node, Written(template, (node.func.expr,)))
-        return view(owner, len(pattern))
+        return replace(view(owner, len(pattern)), origin=owner.origin)
 
     def call_value(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
         if isinstance(callee, TensorType):
@@ -656,8 +738,6 @@ class Graph(Reader):
                 tensor = self._alike(node, bound["tensor_list"], bound.get("axis"), frame)
                 self._plan(node, RowCall(api, tuple(bound.items())))
                 return tensor
-        if row_of(api) is None:
-            raise Refused(node.lineno, f"{api} is not converted yet")
         return self._row_operation(node, api, bound, frame)
 
     def _row_operation(
@@ -665,9 +745,9 @@ class Graph(Reader):
     ) -> Value:
         """A call, of a function or of a method, that a row covers."""
         found = row_of(api)
-        if found is None or found[1].random:
-            raise Refused(node.lineno, f"{api} is not converted yet")
         name = _operation(api)
+        if found is None and name != "nnet.categorical_crossentropy":
+            raise Refused(node.lineno, f"{api} is not converted yet")
         operands: dict[str, tuple[nodes.NodeNG, Operand]] = {}
         options: dict[str, object] = {}
         for parameter, argument in bound.items():
@@ -677,9 +757,11 @@ class Graph(Reader):
             else:
                 operands[parameter] = (argument, self._operand(argument, value))
         typed = self._typed(node, name, operands, options)
-        if typed.tracked and not found[1].data.get("gradient", True):
+        if found is not None and typed.tracked and not found[1].data.get("gradient", True):
             self.undifferentiated.add(f"T.{name}")
-        plan: Plan = self._by_kind(name, list(operands.values()))
+        plan: Plan = self._stable(node, name, list(operands.values())) or self._by_kind(
+            name, list(operands.values())
+        )
         if plan is None:
             for argument, operand in operands.values():
                 if (
@@ -713,6 +795,18 @@ class Graph(Reader):
             if ranks == [2, 1]:
                 return Written("{tf}.linalg.matvec({0}, {1})", tuple(places))
             return Written("{tf}.tensordot({0}, {1}, 1)", tuple(places))
+        if name == "nnet.categorical_crossentropy":
+            # By the kind of the labels, which no row sees.
+            by_label = operands[1][1].ndim == 1 if isinstance(operands[1][1], Tensor) else False
+            if self.target == "torch":
+                log = "{torch}.log({0})"
+                picked = f"-{log}[{{torch}}.arange({{1:atom}}.shape[0]), {{1}}]"
+                added = f"-{{torch}}.sum({{1:atom}} * {log}, dim=1)"
+            else:
+                log = "{tf}.math.log({0})"
+                picked = f"-{{tf}}.gather({log}, {{1}}, batch_dims=1)"
+                added = f"-{{tf}}.reduce_sum({{1:atom}} * {log}, axis=1)"
+            return Written(picked if by_label else added, tuple(places))
         if name == "switch" and getattr(operands[0][1], "dtype", None) == "bool":
             framework = "{torch}" if self.target == "torch" else "{tf}"
             return Written(f"{framework}.where({{0}}, {{1}}, {{2}})", tuple(places))

@@ -11,13 +11,28 @@ from astroid import nodes
 class Written:
     """Text made of other expressions.
 
-    :param template: a format string: ``{0}`` is the text of the first node, ``{0:atom}`` the same
-        in parentheses unless it is a name, a call or the like, ``{tf}``, ``{torch}`` and ``{np}``
+    :param template: a format string: ``{0}`` is the text of the first part, ``{0:atom}`` the same
+        in parentheses unless it is a name, a call or the like; ``{tf}``, ``{torch}`` and ``{F}``
         are modules as the file names them.
     """
 
     template: str
-    nodes: tuple[nodes.NodeNG, ...] = ()
+    parts: tuple[nodes.NodeNG, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stable:
+    """An expression written so that large values do not break it, as Theano computes it.
+
+    :param template: a format string as that of :class:`Written`; ``{operand}`` is the text of the
+        operand.
+    :param key: the operation whose operand it is: where that has no name, it gets one there.
+    """
+
+    template: str
+    parts: tuple[nodes.NodeNG, ...]
+    operand: Written
+    key: nodes.NodeNG
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,7 @@ class Dropped:
 
 Plan = (
     Written
+    | Stable
     | Quoted
     | RowCall
     | RowValue

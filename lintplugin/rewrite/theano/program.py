@@ -90,7 +90,8 @@ class Program:
             yield program_evidence("theano-grad", self.target)
 
     def _unproven(self) -> Iterable[str]:
-        """What no execution showed: gradients through operations that have none everywhere."""
+        """Where a result may differ: for large values, and gradients where items are equal."""
+        yield from sorted(self.graph.conditions)
         if self.graph.sources:
             for name in sorted(self.graph.undifferentiated):
                 yield f"the gradient of {name} may differ where several items are equal"

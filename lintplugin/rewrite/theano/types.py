@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from astroid import nodes
 
+from lintplugin.rewrite.theano.plans import Written
+
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64")
 DTYPES = frozenset({*FLOATS, *INTEGERS, "uint8", "bool"})
@@ -49,6 +51,24 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """An operation that Theano's optimiser looks for.
+
+    :param kind: ``exp``, ``1 + exp``, ``sigmoid``, ``logistic`` for one written with ``exp``,
+        ``1 - sigmoid``, ``softmax`` or ``sum of exp``.
+    :param node: the operation itself.
+    :param operand: how its operand is written.
+    :param statement: the statement of a block that it stands in, None where it may be evaluated
+        more than once.
+    """
+
+    kind: str
+    node: nodes.NodeNG
+    operand: Written
+    statement: nodes.NodeNG | None
+
+
+@dataclass(frozen=True)
 class Tensor:
     """A symbolic value.
 
@@ -58,6 +78,7 @@ class Tensor:
         view of.
     :param tracked: inputs and shared variables that a gradient can reach from here.
     :param like: those whose shape this one has at least, by broadcasting.
+    :param origin: how it was computed, where that matters for large values.
     """
 
     dtype: str
@@ -66,6 +87,7 @@ class Tensor:
     memory: frozenset[Leaf] = frozenset()
     tracked: frozenset[Leaf] = frozenset()
     like: frozenset[Leaf] = frozenset()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -444,16 +466,14 @@ def _categorical_crossentropy(operation: Operation) -> Typed:
     given, true = operation.operands.values()
     if not isinstance(given, Tensor) or not isinstance(true, Tensor):
         raise Untyped("with an operand that is not symbolic")
-    if given.ndim != 2 or true.ndim not in (1, 2):
-        raise Untyped("on other numbers of dimensions than the usual")
     dtype = _float_dtype(operation, given)
-    casts = {}
-    if true.ndim == 2:
+    if (given.ndim, true.ndim) == (2, 2):
         dtype = common_dtype([given, true], operation.floatx)
-        casts = operation.casts_to(dtype)
-    elif true.dtype in FLOATS:
-        raise Untyped("with labels that are not integers")
-    return Typed(Tensor(dtype, 1, tracked=given.tracked | true.tracked), casts)
+        tracked = given.tracked | true.tracked
+        return Typed(Tensor(dtype, 1, tracked=tracked), operation.casts_to(dtype))
+    if (given.ndim, true.ndim) != (2, 1) or true.dtype not in INTEGERS:
+        raise Untyped("of other than a matrix and labels")
+    return Typed(Tensor(dtype, 1, tracked=given.tracked))
 
 
 def _outer(operation: Operation) -> Typed:

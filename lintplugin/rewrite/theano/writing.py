@@ -22,6 +22,7 @@ from lintplugin.rewrite.theano.plans import (
     RowCall,
     RowValue,
     SetValue,
+    Stable,
     Written,
 )
 from lintplugin.templates import NoExpansion
@@ -39,21 +40,28 @@ class TheanoWriter(Writer):
         # Calls of T.grad after which the graph is differentiated once more: in the function being
         # written, and in the functions that any of them calls.
         self._earlier: set[nodes.NodeNG] = set()
+        #: Names of operands that the function being written computes on their own.
+        self.operands: dict[nodes.NodeNG, str] = {}
         self._earlier_inside: set[nodes.NodeNG] = set()
 
     @contextmanager
-    def differentiating(
+    def function(
         self, calls: Sequence[nodes.Call], is_outside: Callable[[nodes.Call], bool]
     ) -> Iterator[None]:
-        """Write a function that takes gradients one after the other.
+        """Write a function.
 
-        :param calls: the calls of ``T.grad`` in their order.
+        :param calls: the calls of ``T.grad`` that it evaluates, in their order.
         :param is_outside: whether a call stands in a function that this one calls.
         """
         self._earlier = set(calls[:-1])
         self._earlier_inside |= {call for call in self._earlier if is_outside(call)}
-        yield
-        self._earlier = set()
+        given = dict(self.given)
+        try:
+            yield
+        finally:
+            self._earlier = set()
+            self.given = given
+            self.operands = {}
 
     @property
     def framework(self) -> str:
@@ -136,10 +144,12 @@ class TheanoWriter(Writer):
     def _planned(self, node: nodes.NodeNG, plan: Plan) -> str:
         match plan:
             case Written():
-                text = plan.template.format(
-                    *(_Slot(self, one) for one in plan.nodes),
-                    tf=_Spelled(self, "tensorflow"),
-                    torch=_Spelled(self, "torch"),
+                text = self.written(plan)
+            case Stable():
+                text = self._fill(
+                    plan.template,
+                    plan.parts,
+                    operand=_Operand(self.operands.get(plan.key) or self.written(plan.operand)),
                 )
             case Quoted():
                 quote = (
@@ -165,6 +175,19 @@ class TheanoWriter(Writer):
         if isinstance(node, nodes.Call) and replacements.needs_parentheses(node, text):
             return f"({text})"
         return text
+
+    def written(self, plan: Written) -> str:
+        """Text made of other expressions."""
+        return self._fill(plan.template, plan.parts)
+
+    def _fill(self, template: str, places: Sequence[nodes.NodeNG], **others: object) -> str:
+        return template.format(
+            *(_Slot(self, one) for one in places),
+            tf=_Spelled(self, "tensorflow"),
+            torch=_Spelled(self, "torch"),
+            F=_Spelled(self, "torch.nn.functional"),
+            **others,
+        )
 
     def _row_call(self, node: nodes.NodeNG, plan: RowCall) -> str:
         found = row_of(plan.api)
@@ -242,6 +265,16 @@ class _Slot:
 
     def __format__(self, spec: str) -> str:
         return self._writer.atom(self._node) if spec else self._writer.text(self._node)
+
+
+class _Operand:
+    """The place of a text in a template."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __format__(self, spec: str) -> str:
+        return atom(self._text) if spec else self._text
 
 
 class _Spelled:

@@ -1,8 +1,14 @@
-"""Random straight-line programs of TensorFlow 1."""
+"""Programs of TensorFlow 1: parsed ones, and random ones in straight lines."""
 
 from __future__ import annotations
 
 from random import Random
+
+from astroid import nodes
+
+from lintplugin import parsing
+from lintplugin.analysis import Module, Settings
+from lintplugin.source import Source
 
 _UNARY = ("tf.tanh({})", "tf.square({})", "tf.sigmoid({})", "tf.nn.relu({})", "-{}")
 _BINARY = ("{} + {}", "{} - {}", "{} * {}", "tf.maximum({}, {})", "tf.add({}, {})")
@@ -132,7 +138,7 @@ class Program:
             inner = indent + "    " * loop
             if random.random() < 0.15:
                 name = random.choice(self._tensors)
-                self._add(f"def run_it(scale):", inner)
+                self._add("def run_it(scale):", inner)
                 feeds = self._feeds({name})
                 self._add(f"    return sess.run({name} * 2.0, {feeds})", inner)
                 self._add("results.append(run_it(1.0))", inner)
@@ -171,3 +177,15 @@ class Program:
             values = [round(random.uniform(-2, 2), 2) for _ in range(4)]
             pairs.append(f"{name}: np.array({values})")
         return "{" + ", ".join(pairs) + "}"
+
+
+def parsed(text: str) -> Module:
+    """A module as the rules see it."""
+    source = Source("module.py", text)
+    return Module(parsing.parse(source), source, Settings())
+
+
+def value_of(module: Module, name: str) -> nodes.NodeNG:
+    """The expression last assigned to a name at the top level."""
+    (*_, binding) = module.names.scope.bindings[name]
+    return binding.value

@@ -1,0 +1,123 @@
+"""Sessions, runs and initialisers."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin.analysis import Settings, analyse
+from lintplugin.edits import apply_all
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+SYMBOL = "tf1-session"
+
+GRAPH = "import tensorflow as tf\nx = tf.placeholder(tf.float32)\nw = tf.Variable(1.0)\ny = x * w\n"
+
+
+def found(text: str) -> list[Finding]:
+    settings = Settings(symbols=frozenset({SYMBOL}))
+    report = analyse(Source("module.py", text), settings)
+    assert not report.problems
+    return report.findings
+
+
+def apis(text: str) -> list[tuple[int, str]]:
+    return [(finding.span.line, finding.api) for finding in found(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import tensorflow as tf\n@tf.function\ndef f(x):\n    return x\n",
+        "import tensorflow as tf\nmodel.eval()\nserver.run()\n",
+        "import requests, tensorflow as tf\ns = requests.Session()\ns.run(1)\n",
+        "import tensorflow as tf\nx = tf.constant('1 + 1')\nprint(eval('1'))\n",
+        "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()\n"
+        "with tf.Session() as s:\n    s.run(tf.global_variables_initializer())\n",
+        "import tensorflow as tf\nwith tf.Graph().as_default(), tf.compat.v1.Session() as s:\n"
+        "    s.run(tf.constant(1))\n",
+        "import torch\nclass Session: pass\nSession().run(1)\n",
+    ],
+)
+def test_what_is_no_session_or_works(text: str) -> None:
+    assert found(text) == []
+
+
+def test_sessions_runs_and_initialisers() -> None:
+    text = GRAPH + (
+        "init = tf.global_variables_initializer()\n"
+        "with tf.Session() as sess:\n"
+        "    sess.run(init)\n"
+        "    print(sess.run(y, {x: 1.0}), y.eval({x: 1.0}), w.eval())\n"
+        "    init.run()\n"
+    )
+    assert apis(text) == [
+        (5, "tensorflow.global_variables_initializer"),
+        (6, "tensorflow.Session"),
+        (7, "tensorflow.Session().run"),
+        (8, "tensorflow.Session().run"),
+        (8, "tensorflow.Tensor.eval"),
+        (8, "tensorflow.Variable().eval"),
+        (9, "tensorflow.global_variables_initializer().run"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "api"),
+    [
+        ("from tensorflow import Session\ns = Session()\n", "tensorflow.Session"),
+        ("import tensorflow as tf\nS = tf.InteractiveSession\ns = S()\n",
+         "tensorflow.InteractiveSession"),
+        ("import tensorflow.compat.v1 as tf\ns = tf.Session()\n", "tensorflow.compat.v1.Session"),
+        ("import tensorflow as tf\ni = tf.initialize_all_variables()\n",
+         "tensorflow.initialize_all_variables"),
+        ("import tensorflow as tf\ns = tf.get_default_session()\n",
+         "tensorflow.get_default_session"),
+    ],
+)  # fmt: skip
+def test_other_spellings(text: str, api: str) -> None:
+    assert api in [finding.api for finding in found(text)]
+
+
+def test_sessions_in_attributes_are_followed() -> None:
+    text = (
+        "import tensorflow as tf\nclass Agent:\n    def __init__(self):\n"
+        "        self.sess = tf.Session()\n    def act(self, y):\n        return self.sess.run(y)\n"
+    )
+    assert apis(text) == [(4, "tensorflow.Session"), (6, "tensorflow.Session().run")]
+
+
+def test_a_session_in_eager_mode_is_found() -> None:
+    """Seed 000, example 1."""
+    text = (
+        "import tensorflow as tf\nz = tf.Variable(1) + 1\nwith tf.compat.v1.Session() as sess:\n"
+        "  sess.run(tf.compat.v1.global_variables_initializer())\n  result = sess.run(z)\n"
+    )
+    assert [line for line, _ in apis(text)] == [3, 4, 4, 5]
+
+
+def test_the_advice_is_about_the_thing_found() -> None:
+    messages = [finding.message for finding in found(GRAPH + "s = tf.Session()\ns.run(y)\n")]
+    assert messages[0].endswith("call the code as a function")
+    assert messages[1].endswith("call a function that computes what it fetches")
+
+
+def test_the_fix_of_a_run_is_its_function_and_converts_the_module() -> None:
+    text = GRAPH + "sess = tf.Session()\nsess.run(tf.global_variables_initializer())\n"
+    text += "print(sess.run(y, {x: 1.0}))\nprint(sess.run(w))\n"
+    findings = found(text)
+    written = {finding.span.line: finding.fixes[0].replacement for finding in findings}
+    assert written[7].startswith("def compute_y(x):\n    x = tf.constant(x, tf.float32)\n")
+    assert written[8] == "w.numpy()"
+    assert len({fix.edits for finding in findings for fix in finding.fixes[:1]}) == 1
+    fix = findings[0].fixes[0]
+    if fix.edits:
+        after = apply_all(text, lambda current: [fix] if current == text else [])
+        assert found(after.text) == []
+
+
+def test_a_file_that_cannot_be_converted_says_why() -> None:
+    (finding, *_) = found(GRAPH + "saver = tf.train.Saver()\nsess = tf.Session()\nsess.run(y)\n")
+    for fix in finding.fixes:
+        assert fix.applicability.value == "display"
+        assert fix.reason.startswith("line 5: tensorflow.train.Saver: ")

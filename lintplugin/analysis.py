@@ -31,14 +31,14 @@ class Settings:
     :param targets: frameworks to offer replacements for.
     :param asked: True when the user named the targets; rules that wait for one by name run then.
     :param symbols: the rules to run, None for all.
-    :param conversions: whether to convert whole modules, which costs many times what all else
-        does; without, their findings say how to see the conversion.
+    :param thorough: whether to read every program to the end, to name all that stops its
+        conversion; without, a call that surely stops it is named and the program not read.
     """
 
     targets: tuple[str, ...] = rules.TARGETS
     asked: bool = False
     symbols: frozenset[str] | None = None
-    conversions: bool = True
+    thorough: bool = True
 
     def wants(self, checker: Checker) -> bool:
         if self.symbols is not None and checker.symbol not in self.symbols:

@@ -17,11 +17,11 @@ def check_file(path: str, configuration: Configuration, *, named: bool) -> Repor
     """Read and check a file. Whatever goes wrong is a problem in the report.
 
     :param named: whether the user named this file, and wants to know all of it: syntax errors
-        also where no framework is named, and conversions also in an overview.
+        also where no framework is named, and all that stops a conversion.
     """
     settings = configuration.settings
     if configuration.overview and not (named or settings.asked):
-        settings = dataclasses.replace(settings, conversions=False)
+        settings = dataclasses.replace(settings, thorough=False)
     try:
         report = analysis.analyse_file(path, settings, parse_always=named)
         return _complete(report, configuration)

@@ -34,7 +34,8 @@ class Configuration:
     :param targets: targets that the command line names.
     :param symbols: the rules to run.
     :param selected: those among them that run even if the configuration disables them.
-    :param overview: leave conversions out where the user named neither the file nor a target.
+    :param overview: of what stops a conversion, name one place where the user named neither the
+        file nor a target.
     """
 
     file: Path | None

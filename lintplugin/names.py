@@ -508,11 +508,13 @@ class Names:
         bindings = self.bindings(node)
         if not bindings:
             return self._resolve_star(node.name)
+        if len(bindings) == 1:
+            return self._resolve_binding(bindings[0])
         return _agreed(
             [
                 self._resolve_binding(binding)
                 for binding in bindings
-                if not (len(bindings) > 1 and _is_none(binding.value))
+                if not _is_none(binding.value)
             ]
         )
 

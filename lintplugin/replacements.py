@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from lintplugin.rewrite import Conversion
 
 NOT_EXECUTED = "not executed with these versions of both sides"
-NOT_TRIED = "not tried for a folder; name the file or a --target"
 WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
 
 
@@ -141,12 +140,13 @@ def conversion_fixes(module: Module, symbol: str, node: nodes.NodeNG) -> Iterato
     :param symbol: the rule that offers it; its own fixtures must have been executed.
     :param node: the place found, for the text that takes its place.
     """
-    from lintplugin.rewrite import program_evidence
+    from lintplugin.rewrite import obstacle, program_evidence
 
     for target in module.settings.targets:
         title = f"Convert the module to {rules.TARGET_TITLES[target]}"
-        if not module.settings.conversions:
-            yield Fix(target, Applicability.DISPLAY, title, "", NOT_TRIED)
+        stopped = obstacle(module) if not module.settings.thorough else None
+        if stopped is not None:
+            yield Fix(target, Applicability.DISPLAY, title, "", f"{stopped}, and perhaps more")
             continue
         conversion = module.conversion(target)
         if not conversion.converts:

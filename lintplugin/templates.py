@@ -205,8 +205,15 @@ class Row:
 
     def modern_digest(self, target: str) -> str:
         """Hash of what is executed on the modern side."""
-        renamed = (f"{old}={new}" for old, new in sorted(self.renamed.items()))
-        return evidence.digest(target, *self.templates[target], *sorted(self.ignored), *renamed)
+        return self._modern_digests[target]
+
+    @functools.cached_property
+    def _modern_digests(self) -> Mapping[str, str]:
+        same = [*sorted(self.ignored), *(f"{a}={b}" for a, b in sorted(self.renamed.items()))]
+        return {
+            target: evidence.digest(target, *templates, *same)
+            for target, templates in self.templates.items()
+        }
 
     def evidence(self, symbol: str, target: str) -> Evidence | None:
         """What execution showed for this row as it stands now."""

@@ -76,7 +76,7 @@ def written(legacy: Path, target: str) -> str:
         return text
     symbol = legacy.parent.parent.name
     configuration = Configuration(None, (target,), frozenset({symbol}), frozenset())
-    report = check_file(str(legacy), configuration)
+    report = check_file(str(legacy), configuration, named=True)
     return fix(report, configuration, unsafe=True).outcome.text
 
 

@@ -33,9 +33,9 @@ Variables become objects made once; their initialisers go.
 What one run fetches sees the same variable values. TensorFlow 1.15 does not promise that: it orders
 two operations only where one needs the other's result. Executed 300 times, a loss fetched together
 with its training operation always had the value from before the step when its gradient needs it,
-as that of a squared error does; for `tf.nn.l2_loss(w)` it was the one or the other, and for a loss
-that is linear in the weights always the one from after the step. Where the order is open, the fix
-is marked unsafe or the file is left as it is.
+as that of a squared error does. For `tf.nn.l2_loss(w)` it was the one or the other, and for a loss
+that is linear in the weights, with shapes known when the graph was built, always the one from after
+the step. Where the order is open, the fix is marked unsafe or the file is left as it is.
 
 Names below `tf.compat.v1` are not reported in a file that calls `disable_v2_behavior`,
 `disable_eager_execution` or makes a `tf.Graph`: they work there.

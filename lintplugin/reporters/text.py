@@ -10,7 +10,6 @@ from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console, Piece, plural, printable, width
 from lintplugin.edits import Applicability, Fix
-from lintplugin.replacements import NOT_TRIED
 from lintplugin.rules import Finding
 from lintplugin.source import Source, Span
 
@@ -67,12 +66,8 @@ class TextReporter:
         )
         print_excerpt(self._console, source, span)
         for fix in finding.fixes:
-            level = NOT_TRIED if fix.reason == NOT_TRIED else fix.applicability.value
-            self._fixes[finding.symbol, fix.target, level] += 1
-            if level != NOT_TRIED:
-                self._fix(fix, shown)
-        if any(fix.reason == NOT_TRIED for fix in finding.fixes):
-            self._console.line(f"      conversion of the module: {NOT_TRIED}")
+            self._fixes[finding.symbol, fix.target, fix.applicability.value] += 1
+            self._fix(fix, shown)
 
     def _fix(self, fix: Fix, shown: set[str]) -> None:
         line = self._console.line
@@ -126,11 +121,10 @@ class TextReporter:
                 self._console.line(f"lintplugin fix --target {target} repairs {safe}{extra}")
 
     def _fixable(self, symbol: str, target: str) -> str:
-        levels = {**{one.value: one.value for one in Applicability}, NOT_TRIED: "not tried"}
         parts = [
-            f"{count} {words}"
-            for level, words in levels.items()
-            if (count := self._fixes[symbol, target, level])
+            f"{count} {level.value}"
+            for level in Applicability
+            if (count := self._fixes[symbol, target, level.value])
         ]
         return ", ".join(parts) or "none"
 

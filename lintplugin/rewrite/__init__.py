@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lintplugin.edits import Edit
@@ -71,25 +72,47 @@ class Conversion:
         return bool(self.edits) and not self.refusals
 
 
+def _front_end(module: Module) -> ModuleType | Refusal:
+    """The module here that converts the framework of a file."""
+    used = {
+        root
+        for imported in module.names.imports
+        if (root := imported.api.partition(".")[0]) in FRONT_ENDS
+    }
+    if not used:
+        return Refusal(1, "imports no framework that is converted")
+    if len(used) > 1:
+        return Refusal(1, f"mixes {' and '.join(sorted(used))}")
+    return import_module(FRONT_ENDS[used.pop()])
+
+
+def obstacle(module: Module) -> Refusal | None:
+    """The first call whose name alone shows that the module does not convert.
+
+    Costs a look-up for each name, where the conversion reads the whole program. None promises
+    nothing.
+    """
+    front_end = _front_end(module)
+    if isinstance(front_end, Refusal):
+        return front_end
+    covers: Callable[[str], bool] = getattr(front_end, "covers", lambda api: True)
+    for reference in module.references:
+        named = not reference.api.endswith((")", "]")) and "()" not in reference.api
+        if reference.call is not None and named and not covers(reference.api):
+            return Refusal(reference.node.lineno, f"{reference.api} is not converted yet")
+    return None
+
+
 def convert(module: Module, target: str) -> Conversion:
     """Rewrite a module for a target: ``tf2`` or ``torch``."""
-    used = {
-        imported.api.partition(".")[0]
-        for imported in module.names.imports
-        if imported.api.partition(".")[0] in FRONT_ENDS
-    }
-    if len(used) != 1:
-        reason = (
-            "imports no framework that is converted"
-            if not used
-            else (f"mixes {' and '.join(sorted(used))}")
-        )
-        return Conversion(target, refusals=(Refusal(1, reason),))
-    front_end: Callable[[Module, str], Conversion] = import_module(FRONT_ENDS[used.pop()]).convert
+    front_end = _front_end(module)
+    if isinstance(front_end, Refusal):
+        return Conversion(target, refusals=(front_end,))
     try:
-        return front_end(module, target)
+        conversion: Conversion = front_end.convert(module, target)
     except RecursionError:  # Front ends recurse once a level; generated code has thousands.
         return Conversion(target, refusals=(Refusal(1, "an expression is nested too deeply"),))
+    return conversion
 
 
 def convert_text(text: str, target: str, path: str = "module.py") -> tuple[str | None, Conversion]:

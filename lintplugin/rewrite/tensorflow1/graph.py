@@ -116,7 +116,7 @@ _MAX_STEPS = 100_000
 _RANDOM = re.compile(
     r"random\.(?!set_random_seed).*|random_(?!normal_init|uniform_init).*|truncated_normal|multinomial"
     r"|nn\.dropout|nn\.fractional_.*|nn\..*_sampler|nn\.(nce|sampled_softmax)_loss"
-    r"|image\.random_.*|image\.sample_.*"
+    r"|image\.random_.*|image\.sample_.*|(contrib\.)?layers\.dropout"
 )
 
 

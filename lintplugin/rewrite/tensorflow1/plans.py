@@ -179,6 +179,30 @@ class Plan:
         for statement in self.symbolic:
             for place in (statement, *self.graph.called(statement)):
                 self._require_repeatable(place)
+        self._require_nothing_left()
+
+    def _require_nothing_left(self) -> None:
+        """A function that reads a tensor from around it would look for it in vain."""
+        names = self.survey.names
+        home = names.scope_of(self.survey.home)
+        fetched = [
+            place
+            for run in self.survey.runs.values()
+            for place in (run.node, run.statement)
+            if place is not None
+        ]
+        for statement in self.symbolic:
+            for bound in statement.nodes_of_class(nodes.AssignName):
+                for use in names.uses(bound.name):
+                    function = use.frame()
+                    if (
+                        names.scope_of(function) is not home
+                        and self.definition(use) is statement
+                        and not any(place.parent_of(use) for place in fetched)
+                    ):
+                        self.survey.refuse(
+                            use, f"'{use.name}', a tensor, is read by '{function.name}'"
+                        )
 
     def _require_repeatable(self, node: nodes.NodeNG) -> None:
         """What a graph took once is computed at each call, so it must come out the same."""

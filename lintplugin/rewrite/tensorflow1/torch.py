@@ -225,7 +225,10 @@ class Torch(GraphWriter):
         if not isinstance(target, nodes.AssignName) or not self._is_tensor(target, node.value):
             return None
         self._require_operand(node.value)
-        return f"{target.name} = {target.name} {node.op[:-1]} {atom(self.text(node.value))}"
+        text = self.text(node.value)
+        if isinstance(node.value, (nodes.BinOp, nodes.Compare, nodes.UnaryOp)):
+            text = f"({text})"
+        return f"{target.name} = {target.name} {node.op[:-1]} {text}"
 
     def _is_tensor(self, target: nodes.AssignName, value: nodes.NodeNG) -> bool:
         bindings = self.graph.names.scope_of(target).bindings.get(target.name, ())

@@ -133,6 +133,13 @@ class GraphWriter(Writer, abc.ABC):
             return self._gradients(node)
         return None
 
+    def _remember(self, symbol: str, row: Row) -> None:
+        """A seed has nothing to compare: the numbers are others with any."""
+        if row.legacy in ("tensorflow.set_random_seed", "tensorflow.random.set_random_seed"):
+            self.unsafe.append(RANDOM)
+        else:
+            super()._remember(symbol, row)
+
     # Variables
 
     def _shared_variable(self, node: nodes.Call) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Conversion
+from lintplugin.rewrite.theano.graph import covers
 from lintplugin.rewrite.theano.program import Program
+
+__all__ = ["convert", "covers"]
 
 
 def convert(module: Module, target: str) -> Conversion:

@@ -311,7 +311,8 @@ class FunctionText:
             if isinstance(node, nodes.Name):
                 self._require_same(node.name, statement, [one.statement() for one in users])
                 continue
-            name = self.fresh("logits")
+            target = next(iter(self.block.effects(statement).binds), "")
+            name = self.fresh("logits", f"{target}_logits")
             lines.append(f"{name} = {self.writer.written(operand)}")
             self.writer.operands[key] = name
             if node is not None:
@@ -405,6 +406,8 @@ class FunctionText:
         statements = self.slice.statements
         takes = [one for one in statements if self.graph.facts[one].gradients]
         self._require_names()
+        if "tape" in self._taken:
+            raise Refused(self.compiled.call.lineno, "'tape' is the name of something else")
         forward: set[nodes.NodeNG] = set()
         for place in (*takes, self.compiled.statement):
             for call in self.graph.facts[place].gradients:

@@ -173,6 +173,7 @@ class Graph(Reader):
     :ivar conditions: under which the result is right, as reasons for the user.
     :ivar hoisted: operations whose operand is needed by other statements, with the nodes there.
     :ivar origins: those operations by their nodes.
+    :ivar borrowed: names of arrays that share memory with a shared variable, and where they begin.
     :ivar shapes_read: lines that take the shape of a shared variable, with its creating call.
     """
 
@@ -194,6 +195,7 @@ class Graph(Reader):
         self.conditions: set[str] = set()
         self.hoisted: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
         self.origins: dict[nodes.NodeNG, Origin] = {}
+        self.borrowed: set[tuple[str, nodes.NodeNG]] = set()
         self.shapes_read: set[tuple[int, nodes.NodeNG]] = set()
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
@@ -514,6 +516,8 @@ class Graph(Reader):
                 added += 1
                 continue
             self._require_integer(index, value)
+            if isinstance(value, Tensor) and value.dtype not in {"int32", "int64"}:
+                raise Refused(node.lineno, "an index of a small integer type")
             if isinstance(value, Tensor) and value.ndim == 1 and len(indices) == 1:
                 gathers = True
                 if self.target == "tf2":
@@ -577,7 +581,11 @@ class Graph(Reader):
         length = self.value(rows.args[0], frame)
         column = self.value(columns, frame)
         self._require_integer(columns, column)
-        if not isinstance(column, Tensor) or (column.ndim, owner.ndim) != (1, 2):
+        if (
+            not isinstance(column, Tensor)
+            or (column.ndim, owner.ndim) != (1, 2)
+            or column.dtype not in {"int32", "int64"}
+        ):
             raise Refused(node.lineno, "an index that is not converted yet")
         if not isinstance(length, Number) or length.kind != "int":
             raise Refused(node.lineno, "T.arange of other than a number as an index")
@@ -625,6 +633,9 @@ class Graph(Reader):
         )
         if stores and node.parent is not node.parent.parent.value:
             raise Refused(node.lineno, "changes the value of a shared variable in place")
+        target = node.parent.targets[0] if isinstance(node.parent, nodes.Assign) else None
+        if _borrows(node, ("borrow",)) and isinstance(target, nodes.AssignName):
+            self.borrowed.add((target.name, node.statement()))
         self.values_read[node].add(owner.leaf.node)
         self._plan(node, GetValue(node.func.expr))
         return Array(owner.dtype, owner.ndim)
@@ -642,6 +653,8 @@ class Graph(Reader):
             raise Refused(node.lineno, "'set_value' here")
         if of_theano(self.value(arguments[0], frame)):
             raise Refused(node.lineno, "'set_value' to a symbolic value")
+        if _borrows(node, ("new_value", "borrow")) and isinstance(arguments[0], nodes.Name):
+            self.borrowed.add((arguments[0].name, node.statement()))
         self.resized.add(owner.leaf.node)
         self._plan(node.parent, SetValue(node.func.expr, arguments[0], owner.dtype))
         return NOTHING
@@ -920,6 +933,8 @@ class Graph(Reader):
             is_number = False
         if not isinstance(value, Array) or value.dtype not in DTYPES:
             raise Refused(node.lineno, "the element type of the shared value is not known here")
+        if _borrows(node, ()) and isinstance(arguments["value"], nodes.Name):
+            self.borrowed.add((arguments["value"].name, node.statement()))
         name = self.value(arguments["name"], frame) if "name" in arguments else NOTHING
         identifier = name.value if isinstance(name, Text) and name.value.isidentifier() else ""
         plan = NewShared(arguments["value"], value.dtype if is_number else "", identifier)
@@ -1120,6 +1135,17 @@ def _variable(leaf: Leaf, dtype: str, ndim: int | None) -> Tensor:
     return Tensor(dtype, ndim, leaf, memory=one, tracked=tracked, like=one)
 
 
+def _borrows(node: nodes.Call, positional: Sequence[str]) -> bool:
+    """Whether a call asks for the memory itself: ``borrow=True``, or what may be that.
+
+    :param positional: names of its positional parameters.
+    """
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    given.update(zip(positional, node.args, strict=False))
+    borrow = given.get("borrow")
+    return borrow is not None and not (isinstance(borrow, nodes.Const) and not borrow.value)
+
+
 def keeps_shape(variable: Tensor, value: Value) -> bool:
     """Whether a variable certainly has the same shape after an update.
 
@@ -1127,6 +1153,24 @@ def keeps_shape(variable: Tensor, value: Value) -> bool:
     """
     return isinstance(value, Number) or (
         isinstance(value, Tensor) and (variable.leaf in value.like or value.ndim == 0)
+    )
+
+
+# Functions that are read by code of their own; all others need a row.
+_READ = frozenset(
+    f"theano.{name}"
+    for name in (
+        "In Param function grad shared tensor.TensorType tensor.add tensor.cast "
+        "tensor.concatenate tensor.mul tensor.stack"
+    ).split()
+)
+
+
+def covers(api: str) -> bool:
+    """Whether a call of a function of Theano may convert, judged by its name alone."""
+    canonical = _canonical(api)
+    return (
+        canonical in _READ or _INPUT.fullmatch(canonical) is not None or row_of(api) is not None
     )
 
 

@@ -47,12 +47,11 @@ class Program:
         homes = self._read()
         self._check_shapes()
         self._check_tapes()
+        self._check_borrowed()
         if self.graph.refusals:
             return self._refused()
         text = self._write(homes)
-        clash = self.writer.imports.clash()
-        if clash is not None:
-            self._refuse(1, f"'{clash}' is already the name of something else")
+        self._check_names()
         if self.graph.refusals:
             return self._refused()
         finished = self._finish(text)
@@ -155,6 +154,36 @@ class Program:
                     self._refuse(
                         use.lineno, f"'{definition.name}' takes gradients and is used here"
                     )
+
+    def _check_borrowed(self) -> None:
+        """Memory that a shared variable shares is not changed through its other name.
+
+        Copies are written for the target, which has no arrays that are variables.
+        """
+        for name, statement in self.graph.borrowed:
+            scope = statement.scope()
+            block = Block(scope.body) if scope.is_statement else Block(statements_of(scope))
+            at = block.statement_of(statement)
+            for later in block.statements if at is not None else ():
+                effects = block.effects(later)
+                if name in effects.changes - effects.rebinds and later is not at:
+                    self._refuse(
+                        later.lineno,
+                        f"changes '{name}', which shares memory with a shared variable",
+                    )
+
+    def _check_names(self) -> None:
+        """The names of modules that the result imports are free everywhere in the file."""
+        names = {
+            imports.CUSTOMARY.get(module, module).partition(".")[0]
+            for module in self.writer.imports.missing
+        }
+        clash = self.writer.imports.clash()
+        if clash is not None:
+            self._refuse(1, f"'{clash}' is already the name of something else")
+        for node in self.module.tree.nodes_of_class(nodes.AssignName):
+            if node.name in names - {clash}:
+                self._refuse(node.lineno, f"'{node.name}' is the name of a module that is imported")
 
     # Writing
 

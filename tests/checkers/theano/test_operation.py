@@ -27,7 +27,8 @@ def found(text: str) -> list[Finding]:
         "import theano.tensor as T\nT = other\nT.dot(a, b)\n",
         "import theano.tensor as T\ndef f(T):\n    return T.dot(a, b)\n",
         "import theano\nimport theano.tensor as T\nx = T.matrix('x')\n",
-        "try:\n    import theano.tensor as T\nexcept ImportError:\n    import numpy as T\nT.dot(a, b)\n",
+        "try:\n    import theano.tensor as T\nexcept ImportError:\n    import numpy as T\n"
+        "T.dot(a, b)\n",
     ],
 )
 def test_what_is_left_alone(text: str) -> None:

@@ -78,7 +78,9 @@ def test_kinds(text: str, expected: Kind | None) -> None:
 
 def test_functions_that_call_each_other() -> None:
     """The order in which values are asked for makes no difference."""
-    text = HEAD + "def f(a, b):\n    h = tf.tanh(a * b)\n    return h + a\nt = f(x, x)\nr = f(t, t)\n"
+    text = (
+        HEAD + "def f(a, b):\n    h = tf.tanh(a * b)\n    return h + a\nt = f(x, x)\nr = f(t, t)\n"
+    )
     for names in (("r", "t"), ("t", "r")):
         module = parsed(text)
         graph = Graph(module.names)
@@ -86,7 +88,9 @@ def test_functions_that_call_each_other() -> None:
 
 
 def test_a_name_with_several_values() -> None:
-    assert kind("def f(a, b):\n    y = a\n    if b:\n        y = a + 1\n    return y * 2\nr = f(x, 1)")
+    assert kind(
+        "def f(a, b):\n    y = a\n    if b:\n        y = a + 1\n    return y * 2\nr = f(x, 1)"
+    )
     with pytest.raises(Refused, match="'y' may be one of several values of the graph"):
         kind("if a:\n    y = x\nelse:\n    y = 1\nr = y + 1")
 

@@ -1,7 +1,8 @@
 """What a run computes before it changes a variable.
 
-The expectations are those of TensorFlow 1.15.5, where each program was run 300 times: a fetch is
-settled when it always had the value from before the update.
+Each program was run 300 times on TensorFlow 1.15.5. What is settled always had the value from
+before the update. What is left open had the one or the other, or came first only because a shape
+was not known when the graph was built.
 """
 
 from __future__ import annotations

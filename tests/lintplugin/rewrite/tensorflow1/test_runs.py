@@ -31,7 +31,9 @@ def shape(part: Fetch | Structure) -> object:
     return dict(zip((key.value for key in part.keys), inner, strict=True)) if part.keys else inner
 
 
-@pytest.mark.parametrize("text", ["model.run(y)", "eval('y')", "sess.close()", "x.run()", "r = np.eval"])
+@pytest.mark.parametrize(
+    "text", ["model.run(y)", "eval('y')", "sess.close()", "x.run()", "r = np.eval"]
+)
 def test_what_runs_nothing(text: str) -> None:
     module = parsed(HEAD + text + "\n")
     graph = Graph(module.names)

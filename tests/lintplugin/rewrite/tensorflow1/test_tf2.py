@@ -1,0 +1,160 @@
+"""Programs written for TensorFlow 2."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin.rewrite import convert_text
+
+HEAD = "import tensorflow as tf\nx = tf.placeholder(tf.float32, [None, 2])\n"
+
+
+def body(expression: str) -> str:
+    """What stands for an expression that is fetched."""
+    text = f"{HEAD}y = {expression}\nprint(tf.Session().run(y, {{x: [[1.0, 2.0]]}}))\n"
+    result, conversion = convert_text(text, "tf2")
+    assert result is not None, conversion.refusals
+    return result.partition("    y = ")[2].partition("\n    return")[0]
+
+
+def reason(expression: str) -> str:
+    text = f"{HEAD}y = {expression}\nprint(tf.Session().run(y, {{x: [[1.0, 2.0]]}}))\n"
+    result, conversion = convert_text(text, "tf2")
+    assert result is None
+    return conversion.refusals[0].reason
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "tf.add(x,  2.0)  # as it was",
+        "tf.reduce_sum(x, axis=1)",
+        "tf.reduce_sum(x,  # rows\n        1)",
+        "tf.nn.relu(features=x, name='r')",
+        "tf.cast(x, tf.int32)",
+        "tf.concat([x, x], 1)",
+        "tf.where(x > 0, x, -x)",
+        "x[:, tf.newaxis]",
+        "tf.math.sin(x)",
+    ],
+)
+def test_names_with_the_same_meaning_stay_as_they_are_written(expression: str) -> None:
+    assert body(expression).replace("\n    ", "\n") == expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [
+        ("tf.log(x)", "tf.math.log(x)"),
+        ("tf.reduce_mean(x, reduction_indices=1)", "tf.reduce_mean(x, axis=1)"),
+        ("tf.compat.v1.add(x, 1.0)", "tf.add(x, 1.0)"),
+        ("tf.add(tf.log(x), 1.0)", "tf.add(tf.math.log(x), 1.0)"),
+        ("tf.to_float(x)", "tf.cast(x, tf.float32)"),
+    ],
+)
+def test_names_that_changed_are_replaced(expression: str, written: str) -> None:
+    assert body(expression) == written
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("tf.contrib.slim.fully_connected(x, 2)", "tensorflow.contrib.slim.fully_connected"),
+        ("tf.cond(True, lambda: x, lambda: -x)", "a tensor, is used outside"),
+        ("tf.Print(x, [x])", "tensorflow.Print"),
+        ("tf.no_such_function(x)", "'x', a placeholder, is used outside of the graph"),
+    ],
+)
+def test_names_without_an_answer(expression: str, why: str) -> None:
+    assert why in reason(expression)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "conversion"),
+    [
+        ("tf.float64", "tf.constant(x, tf.float64)"),
+        ("'float'", "tf.constant(x, tf.float32)"),
+        ("tf.string", "tf.constant(x, tf.string)"),
+        ("tf.int64", "tf.cast(x, tf.int64)"),
+        ("tf.bool", "tf.cast(x, tf.bool)"),
+    ],
+)
+def test_what_is_fed_is_converted_as_session_run_did(dtype: str, conversion: str) -> None:
+    text = f"import tensorflow as tf\nx = tf.placeholder({dtype})\ny = tf.identity(x)\n"
+    result, _ = convert_text(text + "print(tf.Session().run(y, {x: 1}))\n", "tf2")
+    assert result is not None
+    assert f"    x = {conversion}\n" in result
+
+
+@pytest.mark.parametrize(
+    ("made", "written"),
+    [
+        ("tf.Variable(tf.zeros([2]), name='b')", "tf.Variable(tf.zeros([2]), name='b')"),
+        ("tf.Variable(0, False)", "tf.Variable(0, False)"),
+        ("tf.compat.v1.Variable(1.0)", "tf.Variable(1.0)"),
+        ("tf.get_variable('v', [2], initializer=tf.zeros_initializer())",
+         "tf.Variable(tf.zeros([2]), name='v')"),
+        ("tf.get_variable('v', [2], tf.float64, tf.ones_initializer, trainable=False)",
+         "tf.Variable(tf.ones([2], tf.float64), name='v', trainable=False)"),
+        ("tf.get_variable('v', [2], initializer=tf.constant_initializer(0.5))",
+         "tf.Variable(tf.fill([2], tf.constant(0.5, tf.float32)), name='v')"),
+        ("tf.get_variable('v', initializer=tf.constant([1, 2]))",
+         "tf.Variable(tf.constant([1, 2]), name='v')"),
+    ],
+)  # fmt: skip
+def test_variables(made: str, written: str) -> None:
+    text = f"import tensorflow as tf\nv = {made}\ns = tf.Session()\nprint(s.run(v))\n"
+    result, conversion = convert_text(text, "tf2")
+    assert result is not None, conversion.refusals
+    assert result == f"import tensorflow as tf\nv = {written}\nprint(v.numpy())\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        ("tf.Variable(1.0, True, None)", "'collections' is not converted yet"),
+        ("tf.Variable([a, b])", "a list whose element type is not known"),
+        ("tf.Variable(1.0, use_resource=True)", "'use_resource' is not converted yet"),
+        ("tf.get_variable('v', [2])", "draws random numbers by default"),
+        ("tf.get_variable('v', [2], initializer=tf.random_normal_initializer())",
+         "the initialiser 'tf.random_normal_initializer()' is not converted yet"),
+    ],
+)  # fmt: skip
+def test_variables_that_are_not_converted(made: str, why: str) -> None:
+    text = f"import tensorflow as tf\nv = {made}\ns = tf.Session()\nprint(s.run(v))\n"
+    result, conversion = convert_text(text, "tf2")
+    assert result is None
+    assert any(why in refusal.reason for refusal in conversion.refusals), conversion.refusals
+
+
+def test_many_variables_get_a_name() -> None:
+    text = (
+        "import tensorflow as tf\nfirst = tf.Variable(1.0)\nthe_second = tf.Variable(1.0)\n"
+        "third = tf.Variable(1.0)\nloss = tf.square(first + the_second + third)\n"
+        "train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)\ns = tf.Session()\n"
+        "s.run(tf.global_variables_initializer())\ns.run(train)\n"
+    )
+    result, _ = convert_text(text, "tf2")
+    assert result is not None
+    assert (
+        "    variables = [first, the_second, third]\n"
+        "    gradients = tape.gradient(loss, variables)\n"
+        "    optimizer.apply_gradients(zip(gradients, variables))\n"
+    ) in result
+
+
+def test_gradients_of_rows_are_added_up_for_optimisers_that_square_them() -> None:
+    text = (
+        "import tensorflow as tf\nw = tf.Variable([1.0, 2.0])\nr = tf.gather(w, [0, 0])\n"
+        "t = tf.train.{}.minimize(tf.reduce_sum(tf.square(r)))\ns = tf.Session()\n"
+        "s.run(tf.global_variables_initializer())\ns.run(t)\n"
+    )
+    plain, _ = convert_text(text.format("GradientDescentOptimizer(0.1)"), "tf2")
+    added, _ = convert_text(text.format("AdamOptimizer(0.1)"), "tf2")
+    declined, conversion = convert_text(text.format("MomentumOptimizer(0.1, 0.9)"), "tf2")
+    assert plain is not None
+    assert "convert_to_tensor" not in plain
+    assert added is not None
+    assert "[tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, [w])]" in added
+    assert declined is None
+    assert "momentum on rows" in conversion.refusals[0].reason

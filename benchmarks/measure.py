@@ -67,6 +67,14 @@ def parsed(paths: Sequence[str]) -> list[str]:
     return [path for path in found if analysis.analyse_file(path).module is not None]
 
 
+def copied(checkouts: Sequence[str], folder: Path) -> Path:
+    """Copy checkouts beside each other, without hidden files and folders."""
+    for checkout in checkouts:
+        path = folder / Path(checkout).resolve().name
+        shutil.copytree(checkout, path, symlinks=True, ignore=shutil.ignore_patterns(".*"))
+    return folder
+
+
 def ratio(title: str, one: Sequence[str], other: Sequence[str], goal: float) -> None:
     first, second = times(one, other)
     print(f"{title}: {first:.2f} s / {second:.2f} s = {first / second:.2f} (goal: {goal:.2f})")
@@ -76,9 +84,7 @@ def memory(paths: Sequence[str]) -> None:
     """Peak memory on the checkouts, and on four copies of them."""
     with tempfile.TemporaryDirectory() as folder:
         for number in range(4):
-            for path in paths:
-                copy = Path(folder, str(number), Path(path).resolve().name)
-                shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(".*"))
+            copied(paths, Path(folder, str(number)))
         once = cost([*CHECK, str(Path(folder, "0"))])[1]
         four = cost([*CHECK, folder])[1]
     print(
@@ -99,13 +105,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("checkouts", nargs="+", metavar="CHECKOUT")
     checkouts = parser.parse_args().checkouts
-    files = parsed(checkouts)
-    lines = sum(Path(path).read_bytes().count(b"\n") for path in files)
-    print(f"{len(files)} files that name a framework, {lines:,} lines")
-    ratio(
-        "pylint with our messages / with a trivial one", [*OURS, *files], [*TRIVIAL, *files], 1.15
-    )
-    ratio("check / raw build of the trees", [*CHECK, *files], [*RAW_BUILD, *files], 1.6)
+    with tempfile.TemporaryDirectory() as folder:
+        copied(checkouts, Path(folder))
+        files = parsed([folder])
+        lines = sum(Path(path).read_bytes().count(b"\n") for path in files)
+        print(f"{len(files)} files that name a framework, {lines:,} lines")
+        title = "pylint with our messages / with a trivial one"
+        ratio(title, [*OURS, *files], [*TRIVIAL, *files], 1.15)
+        ratio("check / raw build of the trees", [*CHECK, folder], [*RAW_BUILD, *files], 1.6)
     memory(checkouts)
     catalogue()
 

@@ -511,11 +511,7 @@ class Names:
         if len(bindings) == 1:
             return self._resolve_binding(bindings[0])
         return _agreed(
-            [
-                self._resolve_binding(binding)
-                for binding in bindings
-                if not _is_none(binding.value)
-            ]
+            [self._resolve_binding(binding) for binding in bindings if not _is_none(binding.value)]
         )
 
     def bindings(self, node: nodes.Name) -> list[Binding]:

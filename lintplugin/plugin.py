@@ -6,6 +6,7 @@ checker for all its messages, and our checkers share theirs.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import sys
@@ -41,9 +42,10 @@ def register(linter: PyLinter) -> None:
     """Register every rule once; Pylint calls this again in each worker of ``--jobs``."""
     if any(isinstance(checker, RuleChecker) for checker in linter.get_checkers()):
         return
-    linter.register_checker(Main(linter))
-    for members in _groups().values():
-        linter.register_checker(RuleChecker(linter, members))
+    with _garbage_waits():
+        linter.register_checker(Main(linter))
+        for members in _groups().values():
+            linter.register_checker(RuleChecker(linter, members))
 
 
 def load_configuration(linter: PyLinter) -> None:
@@ -126,18 +128,27 @@ def _groups() -> Mapping[str, list[Checker]]:
 def _messages(node: nodes.Module, settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
     """Arguments of ``add_message`` for a file, by group, computed once for all our checkers.
 
-    Nothing else of the analysis outlives this call, and the garbage collector waits for its end:
-    Pylint keeps the trees of all files, and to search them more often doubles what we cost.
+    Nothing else of the analysis outlives this call.
     """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with _garbage_waits():
         module = _module(node, settings)
         if module is not None:
             for group, members in _groups().items():
                 messages[group].extend(_reported(module, members))
-        return messages
+    return messages
+
+
+@contextlib.contextmanager
+def _garbage_waits() -> Iterator[None]:
+    """Keep our short-lived objects from starting the garbage collector.
+
+    Pylint keeps the trees of all files; each search through them costs more than a file does.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collects:
             gc.enable()

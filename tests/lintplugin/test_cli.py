@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from astroid import nodes
 
 import lintplugin
-from lintplugin import cli
+from lintplugin import cli, evidence
 
 _ROOT = Path(__file__).parents[2]
 _HEAD = "import tensorflow as tf\n"
@@ -252,6 +253,24 @@ def test_output_that_takes_ascii_only() -> None:
     )
     assert (result.returncode, result.stderr) == (1, "")
     assert "\\xfc.py\n" in result.stdout
+
+
+def test_conversions_are_tried_for_what_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.py").write_text("import theano\n")
+    tried = []
+    for arguments in (["."], ["a.py"], [".", "--target=tf2"], [".", "--output-format=json"]):
+        _status("check", "--select=theano-import", *arguments)
+        tried.append("not tried" not in capsys.readouterr().out)
+    assert tried == [False, True, True, True]
+
+
+def test_nothing_is_inferred(monkeypatch: pytest.MonkeyPatch) -> None:
+    def infer(*arguments: object, **options: object) -> None:
+        raise AssertionError("inference imports what the linted file imports")
+
+    monkeypatch.setattr(nodes.NodeNG, "infer", infer)
+    fixtures = evidence.fixtures()
+    assert _status("check", "--target=tf2,torch", "--output-format=json", str(fixtures)) == 1
 
 
 # fix

@@ -1169,9 +1169,7 @@ _READ = frozenset(
 def covers(api: str) -> bool:
     """Whether a call of a function of Theano may convert, judged by its name alone."""
     canonical = _canonical(api)
-    return (
-        canonical in _READ or _INPUT.fullmatch(canonical) is not None or row_of(api) is not None
-    )
+    return canonical in _READ or _INPUT.fullmatch(canonical) is not None or row_of(api) is not None
 
 
 def _canonical(api: str) -> str:

@@ -314,7 +314,8 @@ def test_what_is_right_only_under_a_condition_says_so(text: str, reason: str) ->
 
 def test_adam_of_pytorch_is_not_quite_that_of_tensorflow() -> None:
     text = START.replace("GradientDescent", "Adam") + "sess.run(train, {x: [1.0]})\n"
-    assert "epsilon" in convert_text(text, "torch")[1].unsafe
+    (refusal,) = convert_text(text, "torch")[1].refusals
+    assert "epsilon" in refusal.reason
     assert not convert_text(text, "tf2")[1].unsafe
     assert "tf.keras.optimizers.Adam(learning_rate=0.1, epsilon=1e-08)" in converted(text)
 

@@ -58,16 +58,6 @@ def test_optimisers_without_an_equal(made: str, why: str, target: str) -> None:
             "torch.optim.SGD([w], lr=0.1, momentum=0.9, nesterov=True)",
         ),
         (
-            "AdamOptimizer()",
-            "tf.keras.optimizers.Adam(epsilon=1e-08)",
-            "torch.optim.Adam([w])",
-        ),
-        (
-            "AdamOptimizer(0.01, beta1=0.5)",
-            "tf.keras.optimizers.Adam(learning_rate=0.01, beta_1=0.5, epsilon=1e-08)",
-            "torch.optim.Adam([w], lr=0.01, betas=(0.5, 0.999))",
-        ),
-        (
             "AdagradOptimizer(0.1)",
             "tf.keras.optimizers.Adagrad(learning_rate=0.1, epsilon=0.0)",
             "torch.optim.Adagrad([w], lr=0.1, initial_accumulator_value=0.1, eps=0.0)",
@@ -97,3 +87,20 @@ def test_assignments(assignment: str, tf2: str, torch: str) -> None:
         result, conversion = convert_text(text, target)
         assert result is not None, conversion.refusals
         assert f"def run_up():\n    {written}\n" in result
+
+
+@pytest.mark.parametrize(
+    ("made", "tf2"),
+    [
+        ("AdamOptimizer()", "tf.keras.optimizers.Adam(epsilon=1e-08)"),
+        (
+            "AdamOptimizer(0.01, beta1=0.5)",
+            "tf.keras.optimizers.Adam(learning_rate=0.01, beta_1=0.5, epsilon=1e-08)",
+        ),
+    ],
+)
+def test_adam_has_an_equal_in_tensorflow_2_alone(made: str, tf2: str) -> None:
+    assert optimizer(made, "tf2") == tf2
+    result, conversion = convert_text(TEXT.format(made), "torch")
+    assert result is None
+    assert any("epsilon" in refusal.reason for refusal in conversion.refusals)

@@ -47,6 +47,12 @@ class Slice:
     held: bool = False
     stated: nodes.NodeNG | None = None
 
+    @property
+    def places(self) -> list[nodes.NodeNG]:
+        """Statements whose expressions go into the function."""
+        stated = [self.stated] if self.stated is not None else []
+        return [*self.statements, *stated, self.compiled.statement]
+
 
 class Slicer:
     """Finds what the compiled functions of a block need.
@@ -83,11 +89,8 @@ class Slicer:
             names, compiled.statement, self.symbolic, self.inputs, self.kept, whole=True
         )
         self._require_inputs(compiled, names, statements)
-        gradients = [
-            call
-            for statement in (*statements, compiled.statement)
-            for call in self.graph.facts[statement].gradients
-        ]
+        places = [*statements, *([stated] if stated is not None else []), compiled.statement]
+        gradients = [call for place in places for call in self.graph.facts[place].gradients]
         return Slice(compiled, self.block, statements, gradients, updates, held, stated)
 
     def _updates(self, compiled: Compiled) -> tuple[list[Pair], nodes.NodeNG | None]:
@@ -222,8 +225,7 @@ class FunctionText:
 
     def _is_outside(self, call: nodes.Call) -> bool:
         """Whether a call stands in a function that the slice calls."""
-        places = [*self.slice.statements, self.compiled.statement]
-        return not any(place.parent_of(call) for place in places)
+        return not any(place.parent_of(call) for place in self.slice.places)
 
     def fresh(self, *wishes: str) -> str:
         """A name that the function does not use yet."""
@@ -292,7 +294,7 @@ class FunctionText:
 
     def _users(self, key: nodes.NodeNG) -> list[nodes.NodeNG]:
         """Expressions of this function that take the operand of an operation."""
-        places = [*self.slice.statements, self.compiled.statement]
+        places = self.slice.places
         return [
             one
             for one in self.graph.hoisted[key]
@@ -328,10 +330,9 @@ class FunctionText:
             for user in self._users(key)
         ]
         bound = self.block.effects(statement).binds
-        places = [*self.slice.statements, self.compiled.statement]
         return any(
             name.name in bound and not any(user.parent_of(name) for user in users)
-            for place in places
+            for place in self.slice.places
             if place is not statement
             for name in free_names(place)
         )
@@ -409,7 +410,7 @@ class FunctionText:
         if "tape" in self._taken:
             raise Refused(self.compiled.call.lineno, "'tape' is the name of something else")
         forward: set[nodes.NodeNG] = set()
-        for place in (*takes, self.compiled.statement):
+        for place in (*takes, *self.slice.places[len(statements) :]):
             for call in self.graph.facts[place].gradients:
                 names = names_in(place if self._is_outside(call) else self._cost(call))
                 forward.update(self.block.slice(names, place, statements, whole=True))
@@ -433,10 +434,9 @@ class FunctionText:
 
     def _require_names(self) -> None:
         """What a function that takes gradients is given is computed before, under the tape."""
-        places = [*self.slice.statements, self.compiled.statement]
         outermost = {one for call in self.slice.gradients for one in self.graph.outermost[call]}
         for call in outermost:
-            if any(place.parent_of(call) for place in places):
+            if any(place.parent_of(call) for place in self.slice.places):
                 for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
                     if any(argument.nodes_of_class((nodes.Call, nodes.BinOp, nodes.Subscript))):
                         raise Refused(
@@ -545,6 +545,8 @@ class FunctionText:
 
     def _memory_read(self, node: nodes.NodeNG) -> set[Leaf] | None:
         """Variables whose present value an expression takes; None when it may be any."""
+        if any(node is call or node.parent_of(call) for call in self.slice.gradients):
+            return None  # The gradient is taken of what was computed from their old values.
         found: set[Leaf] = set()
         for name in names_in(node):
             for value in leaves(self.compiled.frame.find(name) or NOTHING):

@@ -105,7 +105,12 @@ class TheanoWriter(Writer):
         if plan is not None:
             return [self._edit(node, self._planned(node, plan))]
         reference = self._references.get(node)
-        if reference is not None and reference.denotation.direct and node not in self.graph.plans:
+        if (
+            reference is not None
+            and reference.denotation.direct
+            and "(" not in reference.api
+            and node not in self.graph.plans
+        ):
             raise Refused(node.lineno, f"{reference.api} is not converted yet")
         return [edit for child in node.get_children() for edit in self.edits(child)]
 

@@ -27,7 +27,8 @@ def found(text: str) -> list[Finding]:
         "import other as tf\nx = tf.placeholder(tf.float32)\n",
         "import tensorflow as tf\ndef f(tf):\n    return tf.placeholder(tf.float32)\n",
         "import tensorflow as tf\nplaceholder = tf.constant\nx = placeholder(1.0)\n",
-        "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()\nx = tf.placeholder('float')\n",
+        "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()\n"
+        "x = tf.placeholder('float')\n",
         "import tensorflow as tf\ntf.compat.v1.disable_eager_execution()\n"
         "x = tf.compat.v1.placeholder('float')\n",
         "import tensorflow as tf\nwith tf.Graph().as_default():\n"
@@ -47,7 +48,8 @@ def test_what_is_no_placeholder_or_works(text: str) -> None:
         ("from tensorflow import placeholder as p\nx = p('float')\n", "placeholder"),
         ("import tensorflow.compat.v1 as tf\nx = tf.placeholder('float')\n",
          "compat.v1.placeholder"),
-        ("import tensorflow as tf\ntf.compat.v1.disable_v2_behavior()\nx = tf.placeholder('float')\n",
+        ("import tensorflow as tf\ntf.compat.v1.disable_v2_behavior()\n"
+            "x = tf.placeholder('float')\n",
          "placeholder"),
         ("import functools, tensorflow as tf\nx = functools.partial(tf.placeholder, 'float')\n",
          "placeholder"),

@@ -286,7 +286,7 @@ class Names:
         around = scope
         type_parameters = getattr(node, "type_params", None)
         if type_parameters:
-            around = Scope(type_parameters[0], scope)
+            around = self._open(type_parameters[0], scope)
             for parameter in type_parameters:
                 name, *bounds = parameter.get_children()
                 self._bind(around, Binding(name.name, name, _NOWHERE))

@@ -48,6 +48,7 @@ from lintplugin.rewrite.theano.types import (
     Origin,
     Tensor,
     Untyped,
+    promote,
     result,
     view,
 )
@@ -847,7 +848,9 @@ class Graph(Reader):
         if not isinstance(value, Tensor) or dtype not in DTYPES:
             raise Refused(node.lineno, "a cast that is not known here")
         self._plan(node, cast(self.target, operand, dtype))
-        tracked = value.tracked if dtype in FLOATS else frozenset()
+        # The gradient for what is narrowed stays in the wider type.
+        kept = dtype in FLOATS and promote(dtype, value.dtype) == dtype
+        tracked = value.tracked if kept else frozenset()
         return replace(view(value, value.ndim), dtype=dtype, tracked=tracked, like=value.like)
 
     def _alike(
@@ -963,8 +966,11 @@ class Graph(Reader):
         for variable in leaves(wrt):
             if not isinstance(variable, Tensor) or variable.leaf is None:
                 raise Refused(node.lineno, "a gradient for other than inputs and shared variables")
-            if variable.dtype not in FLOATS:
-                raise Refused(node.lineno, "a gradient for integers")
+            if variable.dtype != cost.dtype:
+                # Theano leaves the gradient in the wider of the two types.
+                raise Refused(
+                    node.lineno, f"the gradient of {cost.dtype} for a variable of {variable.dtype}"
+                )
             if variable.leaf not in cost.tracked and not zeros:
                 raise Refused(
                     node.lineno, f"the cost does not seem to depend on '{variable.leaf.name}'"

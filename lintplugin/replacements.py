@@ -154,6 +154,8 @@ def conversion_fixes(module: Module, symbol: str, node: nodes.NodeNG) -> Iterato
             more = len(conversion.refusals) - 1
             if more > 0:
                 reason += f", and {more} more"
+            elif not module.settings.thorough:
+                reason += ", and perhaps more"
             yield Fix(target, Applicability.DISPLAY, title, "", reason)
             continue
         executed = evidence.weakest([conversion.evidence, program_evidence(symbol, target)])

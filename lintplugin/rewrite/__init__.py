@@ -48,6 +48,31 @@ class Refusal:
         return f"line {self.line}: {self.reason}"
 
 
+class Stopped(Exception):
+    """Ends a conversion at its first refusal, where the user did not ask for all of them."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+class Refusals(set[Refusal]):
+    """The places that stop the conversion of a module."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self._thorough = module.settings.thorough
+
+    def add(self, refusal: Refusal) -> None:
+        """Note a place.
+
+        :raises Stopped: when one is enough.
+        """
+        super().add(refusal)
+        if not self._thorough:
+            raise Stopped(refusal)
+
+
 @dataclass(frozen=True)
 class Conversion:
     """A module rewritten for a target, or what stops it.
@@ -86,6 +111,7 @@ def _front_end(module: Module) -> ModuleType | Refusal:
     return import_module(FRONT_ENDS[used.pop()])
 
 
+@functools.lru_cache(maxsize=1)
 def obstacle(module: Module) -> Refusal | None:
     """The first call whose name alone shows that the module does not convert.
 
@@ -110,6 +136,8 @@ def convert(module: Module, target: str) -> Conversion:
         return Conversion(target, refusals=(front_end,))
     try:
         conversion: Conversion = front_end.convert(module, target)
+    except Stopped as stopped:
+        return Conversion(target, refusals=(stopped.refusal,))
     except RecursionError:  # Front ends recurse once a level; generated code has thousands.
         return Conversion(target, refusals=(Refusal(1, "an expression is nested too deeply"),))
     return conversion

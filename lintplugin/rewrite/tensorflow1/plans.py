@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -152,7 +153,9 @@ class Plan:
             if (value := self.value(statement)) is not None
             for one in value.flat()
         }
-        sources = [node for call in self._gradient_calls() for node in self.sources(call)]
+        sources = [
+            node for call in self.gradient_calls(survey.module.tree) for node in self.sources(call)
+        ]
         self.differentiates = bool(sources) or Kind.TRAINING in made
         self.placeholders = {one.statement for one in survey.placeholders.values()}
         fed = {self.definition(feed.key) for run in survey.runs.values() for feed in run.feeds}
@@ -179,30 +182,43 @@ class Plan:
         for statement in self.symbolic:
             for place in (statement, *self.graph.called(statement)):
                 self._require_repeatable(place)
+            self._require_unchanged(statement)
         self._require_nothing_left()
 
     def _require_nothing_left(self) -> None:
-        """A function that reads a tensor from around it would look for it in vain."""
+        """What goes into functions is looked for in vain by what stays around them."""
+        survey, names = self.survey, self.survey.names
+        gone = {
+            bound.name: statement
+            for statement in self.symbolic
+            for bound in statement.nodes_of_class(nodes.AssignName)
+        }
+        places = [place for run in survey.runs.values() for place in (run.node, run.statement)]
+        refused = {refusal.line for refusal in survey.refusals}
+        for name in gone:
+            for use in names.uses(name):
+                statement = self.block.statement_of(use)
+                if (
+                    self.definition(use) in self.symbolic
+                    and statement not in self.symbolic
+                    and survey.roles.get(statement) is not Role.GONE
+                    and not any(place is not None and place.parent_of(use) for place in places)
+                    and use.lineno not in refused
+                ):
+                    survey.refuse(use, f"'{name}', a tensor, is used outside of the graph")
+        for deleted in names.by_type["DelName"]:
+            if deleted.name in gone and deleted.frame() is survey.home:
+                survey.refuse(deleted, f"'{deleted.name}', a tensor, is deleted")
+
+    def _require_unchanged(self, statement: nodes.NodeNG) -> None:
+        """A name around the function that is the program may change at any time."""
         names = self.survey.names
-        home = names.scope_of(self.survey.home)
-        fetched = [
-            place
-            for run in self.survey.runs.values()
-            for place in (run.node, run.statement)
-            if place is not None
-        ]
-        for statement in self.symbolic:
-            for bound in statement.nodes_of_class(nodes.AssignName):
-                for use in names.uses(bound.name):
-                    function = use.frame()
-                    if (
-                        names.scope_of(function) is not home
-                        and self.definition(use) is statement
-                        and not any(place.parent_of(use) for place in fetched)
-                    ):
-                        self.survey.refuse(
-                            use, f"'{use.name}', a tensor, is read by '{function.name}'"
-                        )
+        own = names.scope_of(self.survey.home).bindings
+        for place in (statement, *self.graph.called(statement)):
+            for name in place.nodes_of_class(nodes.Name):
+                bindings = () if name.name in own else names.scope.bindings.get(name.name, ())
+                if len(bindings) > 1 and any(one.api is None for one in bindings):
+                    self.survey.refuse(name, f"the graph takes the value of '{name.name}'")
 
     def _require_repeatable(self, node: nodes.NodeNG) -> None:
         """What a graph took once is computed at each call, so it must come out the same."""
@@ -217,13 +233,6 @@ class Plan:
                     survey.refuse(
                         call, f"'{call.func.as_string()}(…)' was computed once, with the graph"
                     )
-
-    def _gradient_calls(self) -> Iterator[nodes.Call]:
-        for call in self.survey.names.by_type["Call"]:
-            with self.survey.collecting():
-                value = self.graph.value(call)
-                if value is not None and value.node is call and value.kind is Kind.GRADIENTS:
-                    yield call
 
     def sources(self, gradients: nodes.Call) -> Sequence[nodes.NodeNG]:
         """What ``tf.gradients`` differentiates by."""
@@ -318,7 +327,6 @@ class Plan:
         returned, unpacked = self._taken_from(run, body)
         parts = [*body, *([training] if training is not None else [])]
         named = bool(parts) and all(isinstance(one.node, nodes.Name) for one in fetched)
-        self._require_distinct(run.node.lineno, inputs, body)
         function = Function(
             inputs,
             body,
@@ -328,6 +336,7 @@ class Plan:
             max(parts, key=self.block.position) if named else home,
             not named,
         )
+        self._require_distinct(run.node.lineno, function, fetched)
         known = next((other for other in self.functions if other.same(function)), None)
         if known is None:
             self.functions.append(function)
@@ -436,22 +445,98 @@ class Plan:
                     value.lineno, f"'{one.name}' is fed and not needed, and computing it may matter"
                 )
 
-    def _require_distinct(
-        self, line: int, inputs: Sequence[Input], body: Sequence[nodes.NodeNG]
-    ) -> None:
-        """No name of a function may stand for something around it before it is bound inside."""
-        inside = {one.name for one in inputs}
-        bound = inside.union(*(self.block.effects(one).binds for one in body))
-        if len(inside) < len(inputs):
-            raise Refused(line, "two inputs have one name")
-        for statement in body:
-            effects = self.block.effects(statement)
-            for name in effects.reads:
-                if name in bound and name not in inside:
-                    raise Refused(
-                        statement.lineno, f"'{name}' is a fixed value here and another later"
-                    )
-            inside |= effects.binds
+    def _require_distinct(self, line: int, function: Function, fetched: Iterable[Fetch]) -> None:
+        """Every name in a function must stand for what it stood for in the graph.
+
+        :raises Refused: for a name that is bound in the function to something else as well.
+        """
+        position = self.block.position
+        bound: dict[str, list[nodes.NodeNG]] = defaultdict(list)
+        for one in function.inputs:
+            bound[one.name].append(one.statement)
+        for statement in function.body:
+            for name in self.block.effects(statement).binds:
+                bound[name].append(statement)
+        inputs = {one.statement for one in function.inputs}
+        recorded = self.recorded(function)
+        for name, statements in bound.items():
+            # What gradients are taken through is written before the rest.
+            if len({one in recorded for one in statements if one not in inputs}) > 1:
+                raise Refused(line, f"'{name}' stands for several tensors of one step")
+        for statement in function.body:
+            for name in self.block.effects(statement).reads & set(bound):
+                before = [
+                    one
+                    for one in bound[name]
+                    if one in inputs or position(one) < position(statement)
+                ]
+                made = [
+                    one
+                    for one in self.block.definitions(name, statement)
+                    if name in self.block.effects(one).binds
+                ]
+                if before[-1:] != made[-1:]:
+                    raise Refused(statement.lineno, f"'{name}' is fixed here and not elsewhere")
+        for name, last in self._read_last(function, fetched):
+            if name in bound and bound[name][-1] is not last:
+                raise Refused(line, f"'{name}' stands for several tensors of one run")
+
+    def _read_last(
+        self, function: Function, fetched: Iterable[Fetch]
+    ) -> Iterator[tuple[str, nodes.NodeNG | None]]:
+        """Names that a function reads after its statements, each with what gave it its value."""
+        places = [one.node for one in fetched if not one.trains]
+        if function.training is not None:
+            value = self.value(function.training)
+            assert value is not None
+            places.append(self.loss(value))
+            for statement in self.kept:
+                for name in self.block.effects(statement).binds:
+                    yield name, statement
+        for place in places:
+            for node in place.nodes_of_class((nodes.Name, nodes.AssignName)):
+                yield node.name, self.definition(node)
+
+    # Gradients
+
+    def gradient_calls(self, node: nodes.NodeNG) -> list[nodes.Call]:
+        """Calls of ``tf.gradients`` in a node."""
+        return [
+            call
+            for call in node.nodes_of_class(nodes.Call)
+            if (value := self.graph.value(call)) is not None
+            and value.node is call
+            and value.kind is Kind.GRADIENTS
+        ]
+
+    def differentiated(self, function: Function) -> list[nodes.NodeNG]:
+        """Expressions that a function takes gradients of."""
+        found = [
+            arguments(call, "tensorflow.gradients", "ys xs name")["ys"]
+            for statement in function.body
+            for call in self.gradient_calls(statement)
+        ]
+        if function.training is not None:
+            value = self.value(function.training)
+            assert value is not None
+            found.append(self.loss(value))
+        return found
+
+    def recorded(self, function: Function) -> set[nodes.NodeNG]:
+        """Statements of a function that gradients are taken through.
+
+        :raises Refused: for gradients of gradients.
+        """
+        given = {one.statement for one in function.inputs}
+        targets = self.differentiated(function)
+        found: set[nodes.NodeNG] = set()
+        for target in targets:
+            for name in {one.name for one in target.nodes_of_class(nodes.Name)}:
+                found.update(self.block.slice([name], target.statement(), self.symbolic, given))
+        for node in (*found, *targets):
+            if self.gradient_calls(node):
+                raise Refused(node.lineno, "gradients of gradients are not converted yet")
+        return found
 
     def _taken_from(
         self, run: Run, body: Sequence[nodes.NodeNG]
@@ -682,7 +767,6 @@ class Plan:
                     raise Refused(statement.lineno, "a part of the graph that no run asks for")
                 fetch = Fetch(target, value)
                 body, inputs = self._needed([fetch], statement, self.placeholders)
-                self._require_distinct(statement.lineno, inputs, body)
                 function = Function(
                     inputs,
                     body,
@@ -691,6 +775,7 @@ class Plan:
                     False,
                     statement,
                 )
+                self._require_distinct(statement.lineno, function, [fetch])
                 self.functions.append(function)
                 used.update(function.statements)
 

@@ -11,7 +11,7 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Refusal, Refused, layout
+from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.tensorflow1 import runs
 from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
@@ -85,7 +85,7 @@ class Survey:
         self.names = module.names
         self.graph = Graph(module.names)
         self.types = Types(self.graph)
-        self.refusals: list[Refusal] = []
+        self.refusals = Refusals(module)
         self.runs: dict[nodes.Call, Run] = {}
         self._unread: set[nodes.Call] = set()
         self.placeholders: dict[Value, Placeholder] = {}
@@ -118,14 +118,10 @@ class Survey:
         try:
             yield
         except Refused as refused:
-            refusal = Refusal(refused.line, refused.reason)
-            if refusal not in self.refusals:
-                self.refusals.append(refusal)
+            self.refusals.add(Refusal(refused.line, refused.reason))
 
     def refuse(self, node: nodes.NodeNG, reason: str) -> None:
-        refusal = Refusal(node.lineno, reason)
-        if refusal not in self.refusals:
-            self.refusals.append(refusal)
+        self.refusals.add(Refusal(node.lineno, reason))
 
     # Where the program is
 

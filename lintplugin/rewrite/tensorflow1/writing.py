@@ -12,7 +12,7 @@ from lintplugin.edits import Edit, parses, splice
 from lintplugin.evidence import Evidence
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.rewrite.tensorflow1.graph import Kind, Value, arguments
+from lintplugin.rewrite.tensorflow1.graph import Kind, Value
 from lintplugin.rewrite.tensorflow1.plans import Function, Input, Plan, target_of
 from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
 from lintplugin.rewrite.tensorflow1.survey import Role
@@ -338,17 +338,8 @@ class _FunctionText:
         self.lines: list[str] = []
         self._depth = 1
         self._fresh_suite = True
-        self._gradients = [one for one in function.body if self._takes_gradients(one)]
-        self._differentiates = bool(self._gradients) or function.training is not None
-
-    def _takes_gradients(self, statement: nodes.NodeNG) -> bool:
-        return any(True for _ in self._gradient_calls(statement))
-
-    def _gradient_calls(self, statement: nodes.NodeNG) -> Iterator[nodes.Call]:
-        for call in statement.nodes_of_class(nodes.Call):
-            value = self.text.graph.value(call)
-            if value is not None and value.node is call and value.kind is Kind.GRADIENTS:
-                yield call
+        self._targets = self.plan.differentiated(function)
+        self._differentiates = bool(self._targets)
 
     def write(self) -> str:
         """The text of the function, without indentation."""
@@ -457,34 +448,11 @@ class _FunctionText:
 
     # Gradients
 
-    def _targets(self) -> list[nodes.NodeNG]:
-        """What is differentiated in the function."""
-        found = [
-            arguments(call, "tensorflow.gradients", "ys xs name")["ys"]
-            for statement in self._gradients
-            for call in self._gradient_calls(statement)
-        ]
-        if self.function.training is not None:
-            value = self.plan.value(self.function.training)
-            assert value is not None
-            found.append(self.plan.loss(value))
-        return found
-
     def _write_differentiated(self, body: list[nodes.NodeNG]) -> list[nodes.NodeNG]:
         """Write the statements that gradients are taken of; the others are left over."""
-        block = self.plan.block
-        taped: set[nodes.NodeNG] = set()
-        given = {one.statement for one in self.function.inputs}
-        targets = self._targets()
-        for target in targets:
-            statement = target.statement()
-            for name in {one.name for one in target.nodes_of_class(nodes.Name)}:
-                taped.update(block.slice([name], statement, self.plan.symbolic, given))
-        for statement in (*taped, *targets):
-            if self._takes_gradients(statement):
-                raise Refused(statement.lineno, "gradients of gradients are not converted yet")
+        taped = self.plan.recorded(self.function)
         watched = self._watched()
-        head = self.writer.begin_gradients(self.plan.fresh_inside("tape"), len(targets))
+        head = self.writer.begin_gradients(self.plan.fresh_inside("tape"), len(self._targets))
         if head:
             self._add(head)
             self._depth += 1
@@ -509,8 +477,8 @@ class _FunctionText:
     def _watched(self) -> list[str]:
         """Names of tensors, no variables, that gradients are taken by."""
         found: dict[str, None] = {}
-        for statement in self._gradients:
-            for call in self._gradient_calls(statement):
+        for statement in self.function.body:
+            for call in self.plan.gradient_calls(statement):
                 for source in self.plan.sources(call):
                     value = self.text.graph.value(source)
                     if value is None:

@@ -24,7 +24,7 @@ sess.run(tf.global_variables_initializer())
 
 def plan(text: str, head: str = HEAD) -> Plan:
     made = Plan(Survey(parsed(head + text)))
-    assert made.survey.refusals == []
+    assert not made.survey.refusals
     return made
 
 
@@ -106,6 +106,13 @@ def test_one_function_serves_callers_that_take_less() -> None:
     assert [name for name in functions(text) if "loss" in name] == ["compute_loss_and_pred"]
 
 
+def test_a_name_may_stand_for_several_tensors_in_turn() -> None:
+    text = "h = x * w\nh = tf.tanh(h)\nh += b\nz = tf.reduce_sum(tf.square(h))\n"
+    text += "o = tf.train.AdagradOptimizer(0.1).minimize(z)\nsess.run([o, h, z], {x: [1.0]})\n"
+    (steps,) = (body for name, (_, body) in functions(text).items() if name == "train_o")
+    assert steps == ["h", "h", "h", "z"]
+
+
 def test_variables_that_are_not_trained() -> None:
     head = HEAD.replace("tf.Variable(0.0)", "tf.Variable(0.0, trainable=False)")
     made = plan("sess.run(train_op, {x: [1], t: [1]})\n", head)
@@ -127,13 +134,26 @@ def test_variables_that_are_not_trained() -> None:
         ("a = w.assign(0.0)\nsess.run([a, w])\n", "fetches a variable before or after"),
         ("a = w.assign(b)\nc = b.assign(w)\nsess.run([a, c])\n",
          "reads a variable before or after"),
-        ("def f():\n    return pred * 2.0\n", "'pred', a tensor, is read by 'f'"),
-        ("class A:\n    def f(self):\n        return x\n", "'x', a tensor, is read by 'f'"),
+        ("def f():\n    return pred * 2.0\n", "'pred', a tensor, is used outside of the graph"),
+        ("v = tf.Variable(pred)\n", "'pred', a tensor, is used outside of the graph"),
+        ("del pred\n", "'pred', a tensor, is deleted"),
+        ("class A:\n    def f(self):\n        return x\n",
+         "'x', a tensor, is used outside of the graph"),
         ("sess.run([tf.global_variables_initializer(), loss], {x: [1], t: [1]})\n",
          "initialised together with other fetches"),
         ("sess.run([w.assign(1.0), b])\n", "an assignment without a name of its own"),
         ("c = tf.constant(1.0)\nd = c * 2.0\nc = c * x\ne = c + d\nsess.run(e, {x: [1.0]})\n",
-         "fixed value here and another later"),
+         "'c' is fixed here and not elsewhere"),
+        ("h = x * 2.0\nk = h + 1.0\nh = tf.constant([2.0])\nsess.run([k, h], {x: [1.0]})\n",
+         "'h' stands for several tensors of one run"),
+        ("h = x * 2.0\nk = h + 1.0\nh = tf.constant([2.0])\nm = h * x\n"
+         "sess.run([k, m], {x: [1.0]})\n", "'h' is fixed here and not elsewhere"),
+        ("h = x * w\ng = h + 1.0\nh = x * 2.0\nz = tf.reduce_sum(g)\n"
+         "o = tf.train.AdagradOptimizer(0.1).minimize(z)\nsess.run([o, h], {x: [1.0]})\n",
+         "'h' stands for several tensors of one step"),
+        ("w = w * x\nz = tf.reduce_sum(w)\n"
+         "o = tf.train.AdagradOptimizer(0.1).minimize(z)\nsess.run(o, {x: [1.0]})\n",
+         "'w' is fixed here and not elsewhere"),
         ("o = tf.train.AdamOptimizer().minimize(tf.reduce_sum(x))\nsess.run(o, {x: [1]})\n",
          "no variable is known"),
         ("o = tf.train.AdamOptimizer().minimize(loss, var_list=[1])\n"

@@ -54,7 +54,7 @@ def test_contexts_are_opened() -> None:
     survey = Survey(parsed(text))
     assert [node.lineno for node, header in survey.flat if header] == [2, 3, 5]
     assert [node.lineno for node in survey.block.statements] == [1, 4, 6, 7]
-    assert survey.refusals == []
+    assert not survey.refusals
 
 
 def test_the_program_may_be_one_function() -> None:
@@ -71,7 +71,7 @@ def test_a_function_may_open_the_session() -> None:
     text = "def main():\n    with tf.Session() as s:\n        s.run(x, {x: 1})\nmain()\n"
     survey = Survey(parsed(HEAD + text))
     assert [runner.name for runner in survey.runners] == ["main"]
-    assert survey.refusals == []
+    assert not survey.refusals
 
 
 def test_placeholders_by_name() -> None:

@@ -26,7 +26,6 @@ OURS = (*PYLINT, "--load-plugins=lintplugin", "--enable=lintplugin")
 # It looks at unary operators and finds nothing: what is left is Pylint itself.
 TRIVIAL = (*PYLINT, "--enable=nonexistent-operator")
 CHECK = (sys.executable, "-m", "lintplugin", "check")
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
 RAW_BUILD = (sys.executable, str(Path(__file__).with_name("raw_build.py")))
 
 CATALOGUE = """
@@ -43,9 +42,7 @@ print((time.process_time() - start) * 1000)
 def cost(command: Sequence[str]) -> tuple[float, float]:
     """CPU seconds and peak memory in MiB of a process, its output thrown away."""
     with tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=errors, env=ENVIRONMENT
-        )
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
         _, _, usage = os.wait4(process.pid, 0)
         errors.seek(0)
         if "Traceback" in (text := errors.read()):
@@ -95,8 +92,7 @@ def memory(paths: Sequence[str]) -> None:
 
 def catalogue() -> None:
     found = [
-        float(subprocess.check_output([sys.executable, "-c", CATALOGUE], env=ENVIRONMENT))
-        for _ in range(ROUNDS)
+        float(subprocess.check_output([sys.executable, "-c", CATALOGUE])) for _ in range(ROUNDS)
     ]
     print(f"loading of rules and tables: {min(found):.0f} ms (goal: 50 ms)")
 

@@ -49,7 +49,7 @@ def many_short_lived_trees() -> Iterator[None]:
     """
     thresholds = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(50_000, 5, 5)
     try:
         yield
     finally:

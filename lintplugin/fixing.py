@@ -46,32 +46,48 @@ class Fixed:
             return f"{fix.reason} (--unsafe-fixes applies it)"
         if fix.edits in held:
             return "its fix would change a place where the finding is suppressed"
+        if any(problem.kind == "unwritable" for problem in self.problems):
+            return "the file cannot be written"
         return "its fix was tried and refused: the text would not parse, or the finding would stay"
 
     def diff(self) -> bytes:
-        """The change as a unified diff, empty when there is none."""
-        if self.before.source is None or not self.outcome.changed:
+        """The change as a unified diff; what prevents it goes to the problems."""
+        source = self.before.source
+        if source is None or not self.outcome.changed or not self._is_writable(source):
             return b""
-        return edits.unified_diff(self.before.source, self.outcome.text)
+        return edits.unified_diff(source, self.outcome.text)
 
     def save(self) -> bool:
         """Write the file and return True; what prevents it goes to the problems."""
-        source, text = self.before.source, self.outcome.text
-        if source is None or not self.outcome.changed:
+        source = self.before.source
+        if source is None or not self.outcome.changed or not self._is_writable(source):
             return False
         try:
-            if Source.decode(source.encode(text), source.path).text != text:
-                raise UnreadableSource(source.path, "it would read differently")
-            edits.write(source, text)
-            return True
+            edits.write(source, self.outcome.text)
+        except OSError as error:
+            self._refuse(source, error.strerror or str(error))
+            return False
+        return True
+
+    def _is_writable(self, source: Source) -> bool:
+        """Whether the text reads as it should once it is in the encoding of the file."""
+        text = self.outcome.text
+        try:
+            if Source.decode(source.encode(text), source.path).text == text:
+                return True
+            words = "the encoding would be lost"
         except UnicodeEncodeError as error:
             words = f"{source.encoding} has no {error.object[error.start : error.end]!r}"
+        except UnicodeError as error:
+            words = str(error)
         except UnreadableSource as error:
             words = f"the encoding would be lost: {error.message}"
-        except OSError as error:
-            words = error.strerror or str(error)
-        self.problems.append(Problem(source.path, 1, 0, "unwritable", f"not written: {words}"))
+        self._refuse(source, words)
         return False
+
+    def _refuse(self, source: Source, words: str) -> None:
+        self.problems.append(Problem(source.path, 1, 0, "unwritable", f"not written: {words}"))
+        self.after, self.outcome = self.before, Outcome(source.text)
 
 
 def fix(report: Report, configuration: Configuration, *, unsafe: bool) -> Fixed:

@@ -128,6 +128,8 @@ def test_file_that_cannot_be_written_is_a_problem(monkeypatch: pytest.MonkeyPatc
     fixed = _fixed(Source("a.py", _HEAD + "tf.old\n"))
     assert not fixed.save()
     assert [problem.message for problem in fixed.problems] == ["not written: Permission denied"]
+    assert not fixed.outcome.changed
+    assert [reason for _, reason in fixed.remaining()] == ["the file cannot be written"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_file_that_cannot_be_written_is_a_problem(monkeypatch: pytest.MonkeyPatc
     [
         ("→", "not written: iso-8859-1 has no '→'"),
         ("#", "not written: the encoding would be lost: invalid or missing encoding declaration"),
-        ("# coding: cp1253", "not written: the encoding would be lost: it would read differently"),
+        ("# coding: cp1253", "not written: the encoding would be lost"),
     ],
 )
 def test_text_that_the_encoding_cannot_hold_is_not_written(new: str, words: str) -> None:
@@ -146,6 +148,16 @@ def test_text_that_the_encoding_cannot_hold_is_not_written(new: str, words: str)
     fixed.outcome.text = text.replace("# coding: latin-1", new)
     assert not fixed.save()
     assert [problem.message for problem in fixed.problems] == [words]
+    assert Path("a.py").read_bytes() == data
+
+
+def test_codec_that_decodes_what_it_cannot_encode() -> None:
+    data = b"# coding: idna\n" + _HEAD.encode() + b"# " + b"long" * 30 + b"\ntf.old\n"
+    Path("a.py").write_bytes(data)
+    fixed = _fixed(Source.read("a.py"))
+    assert fixed.outcome.changed
+    assert not fixed.save()
+    assert "not written: " in fixed.problems[0].message
     assert Path("a.py").read_bytes() == data
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+import itertools
+import tokenize
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from astroid import nodes
 
+from lintplugin import rules
 from lintplugin.edits import Edit
-from lintplugin.names import Names
+from lintplugin.names import Binding
 from lintplugin.source import Source
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 #: The customary name of a module, where it is not its own.
 CUSTOMARY = {"tensorflow": "tf", "numpy": "np", "torch.nn.functional": "F"}
+
+
+_Alias = tuple[str, str | None]
 
 
 def statement(module: str) -> str:
@@ -47,39 +54,34 @@ class Imports:
         self.missing.add(module)
         return CUSTOMARY.get(module, module)
 
-    def clash(self) -> str | None:
-        """A customary name that the file already uses for something else."""
+    def clash(self) -> Binding | None:
+        """Where the file already gives a customary name to something else."""
         for module in sorted(self.missing):
             name = CUSTOMARY.get(module, module).partition(".")[0]
-            bindings = self._module.names.scope.bindings.get(name, ())
-            if any(binding.api != module for binding in bindings):
-                return name
+            api = module if module in CUSTOMARY else name
+            for binding in self._module.names.everywhere(name):
+                if binding.api != api:
+                    return binding
         return None
 
     def additions(self) -> list[Edit]:
-        """Insertions of the imports that :meth:`spell` assumed."""
-        return [insertion(self._module, module) for module in sorted(self.missing)]
+        """The insertion of the imports that :meth:`spell` assumed: one, for they share a place."""
+        edits = [insertion(self._module, module) for module in sorted(self.missing)]
+        if not edits:
+            return []
+        return [replace(edits[0], text="".join(one.text for one in edits))]
 
 
 @functools.lru_cache(maxsize=1)
 def _spellings(module: Module) -> dict[str, str]:
     """The names under which a file has modules, by module."""
     bound: dict[str, str] = {}
-    for imported in module.names.imports:
-        scope = module.names.scope_of(imported.node)
-        direct = isinstance(imported.node, nodes.Import)
-        if scope.parent is not None or not direct or imported.name == "*":
-            continue
-        if len(scope.bindings.get(imported.name, ())) == 1 or _same_module(
-            module.names, imported.name
-        ):
-            api = imported.api if imported.name != imported.api.partition(".")[0] else None
-            bound.setdefault(api or imported.name, imported.name)
+    bindings = module.names.scope.bindings.values()
+    for first, *others in sorted(bindings, key=lambda found: found[0].position):
+        sure = isinstance(first.node.parent, (nodes.Module, nodes.Try)) and not first.inner
+        if first.api and sure and all(other.api == first.api for other in others):
+            bound.setdefault(first.api, first.name)
     return bound
-
-
-def _same_module(names: Names, name: str) -> bool:
-    return len({binding.api for binding in names.scope.bindings[name]}) == 1
 
 
 def insertion(module: Module, wanted: str) -> Edit:
@@ -92,7 +94,8 @@ def insertion(module: Module, wanted: str) -> Edit:
         (
             imported.node
             for imported in module.names.imports
-            if imported.node.parent is module.tree and not _is_future(imported.node)
+            if imported.node.parent is module.tree
+            and imported.api.partition(".")[0] in rules.roots()
         ),
         None,
     )
@@ -107,8 +110,11 @@ def insertion(module: Module, wanted: str) -> Edit:
     if anchor is None:
         offset = _after_leading_comments(source)
         return Edit(offset, offset, text)
-    line = (anchor.end_lineno or anchor.lineno) + 1
-    offset = source.line_start(line)
+    offset = source.line_start((anchor.end_lineno or anchor.lineno) + 1)
+    if source.text[source.end(anchor) : offset].lstrip().startswith(";"):
+        # What follows on the same line may need the module already.
+        offset = source.end(anchor)
+        return Edit(offset, offset, f"; {statement(wanted)}")
     if offset == len(source.text) and not source.text.endswith(("\n", "\r")):
         text = source.newline + statement(wanted)
     return Edit(offset, offset, text)
@@ -126,70 +132,136 @@ def _after_leading_comments(source: Source) -> int:
 
 
 def unused_after(before: Module, after: Module) -> list[Edit]:
-    """Removals, in ``after``, of framework imports that ``before`` used and ``after`` does not."""
-    edits: list[Edit] = []
-    handled: set[nodes.NodeNG] = set()
-    exported = _exported(after)
-    for imported in after.names.imports:
-        if imported.node in handled or imported.node.parent is not after.tree:
-            continue
-        handled.add(imported.node)
+    """Removals, in ``after``, of the imports that ``before`` used and ``after`` does not."""
+    used = _exported(after) | {deleted.name for deleted in after.names.by_type["DelName"]}
+    doomed: dict[nodes.NodeNG, list[_Alias]] = {}
+    for node in dict.fromkeys(imported.node for imported in after.names.imports):
         gone = [
             alias
-            for alias in imported.node.names
-            if (name := alias[1] or alias[0].partition(".")[0]) not in exported
+            for alias in node.names
+            if (name := alias[1] or alias[0].partition(".")[0]) not in used
             and name != "*"
             and not after.names.uses(name)
             and before.names.uses(name)
         ]
-        if gone:
-            edits.append(removal(after.source, imported.node, gone))
-    return edits
+        if gone and node.parent is after.tree:
+            doomed[node] = gone
+    return removals(after.source, doomed)
 
 
-def _exported(module: Module) -> frozenset[str]:
+def _exported(module: Module) -> set[str]:
     """Names in ``__all__``: imported to be re-exported, so a use."""
     names: set[str] = set()
     for node in module.tree.body:
-        if isinstance(node, nodes.Assign) and any(
-            isinstance(target, nodes.AssignName) and target.name == "__all__"
-            for target in node.targets
-        ):
+        targets = node.targets if isinstance(node, nodes.Assign) else [getattr(node, "target", 0)]
+        if any(isinstance(one, nodes.AssignName) and one.name == "__all__" for one in targets):
             names.update(
                 one.value for one in node.nodes_of_class(nodes.Const) if isinstance(one.value, str)
             )
-    return frozenset(names)
+    return names
 
 
-def removal(
-    source: Source,
-    node: nodes.Import | nodes.ImportFrom,
-    names: Iterable[tuple[str, str | None]],
-) -> Edit:
-    """Remove names from an import statement, or the whole statement with its line."""
-    gone = list(names)
-    kept = [name for name in node.names if name not in gone]
-    start, end = source.start(node), source.end(node)
-    if kept:
-        listed = ", ".join(f"{name} as {alias}" if alias else name for name, alias in kept)
-        if isinstance(node, nodes.Import):
-            return Edit(start, end, f"import {listed}")
-        return Edit(start, end, f"from {'.' * (node.level or 0)}{node.modname} import {listed}")
-    first = source.line_start(node.lineno)
-    last = source.line_start((node.end_lineno or node.lineno) + 1)
-    alone = (
-        not source.text[first:start].strip() and not source.text[end:last].partition("#")[0].strip()
-    )
-    if alone and "#" not in source.text[end:last]:
-        return Edit(first, last, "")
-    if alone:
-        return Edit(
-            start, end + len(source.text[end:last]) - len(source.text[end:last].lstrip()), ""
-        )
-    tail = source.text[end:last]
-    if tail.lstrip().startswith(";"):
-        skipped = len(tail) - len(tail.lstrip()) + 1
-        rest = tail[skipped:]
-        return Edit(start, end + skipped + len(rest) - len(rest.lstrip(" \t")), "")
-    head = source.text[first:start].rstrip()
-    return Edit(first + len(head.removesuffix(";")), end, "")
+def removals(
+    source: Source, doomed: Mapping[nodes.Import | nodes.ImportFrom, Sequence[_Alias]]
+) -> list[Edit]:
+    """Remove names from import statements, and the statements that import nothing else.
+
+    Comments and layout of what stays are kept. A block that would be left empty gets ``pass``.
+    """
+    edits: list[Edit] = []
+    gone = {node for node, names in doomed.items() if len(names) == len(node.names)}
+    for node in doomed.keys() - gone:
+        edits.extend(_without(source, node, doomed[node]))
+    for line in {line[0]: line for line in map(_line, gone)}.values():
+        if not gone.issuperset(line):
+            edits.extend(_from_line(source, line, gone))
+            continue
+        block = _block(line[0])
+        is_module = isinstance(line[0].parent, nodes.Module)
+        if gone.issuperset(block) and line[0] is block[0] and not is_module:
+            edits.append(Edit(source.start(line[0]), source.end(line[-1]), "pass"))
+        else:
+            edits.append(_whole(source, line[0], line[-1]))
+    return edits
+
+
+def _block(node: nodes.NodeNG) -> list[nodes.NodeNG]:
+    """The statements among which a statement stands."""
+    fields = (getattr(node.parent, name) for name in node.parent._astroid_fields)
+    return next(field for field in fields if isinstance(field, list) and node in field)
+
+
+def _line(node: nodes.NodeNG) -> list[nodes.NodeNG]:
+    """The statements that share their lines with a statement, itself among them."""
+    block = _block(node)
+    first = last = block.index(node)
+    while first and block[first - 1].end_lineno == block[first].lineno:
+        first -= 1
+    while last + 1 < len(block) and block[last].end_lineno == block[last + 1].lineno:
+        last += 1
+    return block[first : last + 1]
+
+
+def _whole(source: Source, first: nodes.NodeNG, last: nodes.NodeNG) -> Edit:
+    """Remove statements that have their lines for themselves; a comment behind them stays."""
+    start, end = source.start(first), source.end(last)
+    following = source.line_start((last.end_lineno or last.lineno) + 1)
+    tail = source.text[end:following]
+    if "#" in tail:
+        return Edit(start, end + tail.index("#"), "")
+    return Edit(source.line_start(first.lineno), following, "")
+
+
+def _from_line(
+    source: Source, line: Sequence[nodes.NodeNG], gone: Collection[nodes.NodeNG]
+) -> Iterator[Edit]:
+    """Remove statements from a line on which others stay."""
+    last = max(index for index, node in enumerate(line) if node not in gone)
+    for node, following in itertools.pairwise(line[: last + 1]):
+        if node in gone:
+            yield Edit(source.start(node), source.start(following), "")
+    if line[last] is not line[-1]:
+        yield Edit(source.end(line[last]), source.end(line[-1]), "")
+
+
+def _without(
+    source: Source, node: nodes.Import | nodes.ImportFrom, names: Sequence[_Alias]
+) -> Iterator[Edit]:
+    """Remove some of the names of an import statement."""
+    places = list(_aliases(source, node))
+    is_kept = [alias not in names for alias in node.names]
+    last = max(index for index, kept in enumerate(is_kept) if kept)
+    for index, kept in enumerate(is_kept[:last]):
+        if not kept:
+            yield Edit(places[index][0], places[index + 1][0], "")
+    if last + 1 < len(places):
+        end = places[-1][1]
+        tail = source.text[end : source.end(node)]
+        start = places[last][1]
+        between = source.text[start : places[last + 1][0]]
+        if "#" in between:
+            # A comment on the last name that stays, which its comma stands before.
+            start += len(between.rstrip())
+            end += len(tail) - len(tail.lstrip().removeprefix(","))
+        yield Edit(start, end, "")
+
+
+def _aliases(source: Source, node: nodes.Import | nodes.ImportFrom) -> Iterator[tuple[int, int]]:
+    """Where the names of an import statement are, each with its alias."""
+    first, last = source.start(node), source.end(node)
+    start = end = -1
+    is_listed = False
+    for token in source.tokens:
+        offset = source.offset(*token.start)
+        if not first <= offset < last:
+            continue
+        if token.type == tokenize.NAME and not is_listed:
+            is_listed = token.string == "import"
+        elif token.type == tokenize.NAME:
+            start = offset if start < 0 else start
+            end = source.offset(*token.end)
+        elif token.string == "," and is_listed:
+            yield start, end
+            start = -1
+    if start >= 0:
+        yield start, end

@@ -175,7 +175,7 @@ class Names:
     ) -> None:
         self.module = module
         self.imports: list[Import] = []
-        #: Every node of the module by class name, in no order.
+        #: Nodes by class name, in no order: all but constants and names that are read.
         self.by_type: dict[str, list[nodes.NodeNG]] = defaultdict(list)
         self._roots = frozenset(roots)
         self._known = known
@@ -540,6 +540,11 @@ class Names:
             current = current.parent
         return seen
 
+    def everywhere(self, name: str) -> list[Binding]:
+        """The bindings of a name in all scopes."""
+        found = (scope.bindings.get(name, ()) for scope in self._scopes.values())
+        return [binding for bindings in found for binding in bindings]
+
     def uses(self, name: str) -> list[nodes.Name]:
         """Every read of a name in the module, whatever it denotes, in order."""
         return sorted(self._names.get(name, ()), key=_start)
@@ -699,23 +704,27 @@ class Names:
             else:
                 return
         while True:
+            # What :meth:`resolve` would find, without asking it for each step.
             parent = node.parent
+            names = ""
             while isinstance(parent, nodes.Attribute) and parent.expr is node:
+                names += f".{parent.attrname}"
                 node, parent = parent, parent.parent
-            denotation = self.resolve(node)
-            if denotation is None:
-                return
+            if names:
+                denotation = self._cache[node] = denotation.then(names)
             called = isinstance(parent, nodes.Call) and parent.func is node
             yield Reference(node, denotation, parent if called else None)
-            if not called:
-                if isinstance(parent, nodes.Subscript) and parent.value is node:
-                    node = parent
-                    if self.resolve(node) is None:
-                        return
-                else:
-                    return
-            else:
+            if called:
                 node = parent
+                denotation = self._cache[node] = denotation.then("()")
+            elif isinstance(parent, nodes.Subscript) and parent.value is node:
+                node = parent
+                item = self.resolve(node)
+                if item is None:
+                    return
+                denotation = item
+            else:
+                return
             if not (isinstance(node.parent, nodes.Attribute) and node.parent.expr is node):
                 return
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.imports import Imports
 from lintplugin.names import Reference
 from lintplugin.rules import Finding
+from lintplugin.source import Source
 from lintplugin.templates import NoExpansion, Row
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ def _fix(
         applicability, reason = Applicability.DISPLAY, row.display.get(target, NOT_EXECUTED)
     elif clash is not None:
         applicability = Applicability.DISPLAY
-        reason = f"'{clash}' is already the name of something else in this file"
+        reason = f"'{clash.name}' is already the name of something else in this file"
     elif not edits:
         applicability = Applicability.DISPLAY
         reason = "comments inside the call would be lost"
@@ -192,21 +194,46 @@ def as_value(row: Row, target: str, spell: Callable[[str], str]) -> str:
     """
     if not row.templates[target]:
         raise NoExpansion(row.reasons[target])
-    tree = ast.parse(row.templates[target][-1], mode="eval").body
-    if isinstance(tree, ast.Call):
-        parameters = [parameter.name for parameter in row.parameters if parameter.positional]
-        passed = [value.id if isinstance(value, ast.Name) else "" for value in tree.args]
-        same_names = all(
-            isinstance(keyword.value, ast.Name) and keyword.value.id == keyword.arg
-            for keyword in tree.keywords
-        )
-        if passed != parameters[: len(passed)] or not same_names:
-            raise NoExpansion("passed as a value, and the replacement takes other arguments")
-        tree = tree.func
-    head, _, tail = ast.unparse(tree).partition(".")
-    if head not in templates.MODULES or not tail:
-        raise NoExpansion("passed as a value, and the replacement is an expression")
-    return f"{spell(templates.MODULES[head])}.{tail}"
+    reason = ""
+    for template in reversed(row.templates[target]):
+        tree = templates.parsed(template)
+        if isinstance(tree, ast.Call):
+            if not _passes_on(tree, row):
+                reason = "passed as a value, and the replacement takes other arguments"
+                continue
+            tree = tree.func
+        name = templates.modern_name(tree)
+        if name is not None:
+            short = ast.unparse(tree).partition(".")[0]
+            module = templates.MODULES[short]
+            return f"{spell(module)}{name.removeprefix(module)}"
+        reason = reason or "passed as a value, and the replacement is an expression"
+    raise NoExpansion(reason)
+
+
+def _passes_on(tree: ast.Call, row: Row) -> bool:
+    """Whether a template passes on what it is given, under the same names and in the same order.
+
+    An argument of the legacy function that has a default may be missing; a call that gives it
+    fails then, and means nothing else.
+    """
+    parameters = {one.name: one for one in row.parameters}
+    in_order = [one.name for one in row.parameters if one.positional]
+    passed = [value.id if isinstance(value, ast.Name) else "" for value in tree.args]
+    named = [one.arg for one in tree.keywords if one.arg and _is_name(one.value, one.arg)]
+    name = templates.modern_name(tree.func)
+    accepted = signatures.parameters(signatures.modern_entry(name)) if name else ()
+    defaults = {one.name: one.default for one in accepted}
+    return (
+        passed == in_order[: len(passed)]
+        and len(named) == len(tree.keywords)
+        and {one.name for one in row.parameters if one.default is None} <= {*passed, *named}
+        and all(defaults.get(one) == parameters[one].default for one in named)
+    )
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _as_call(
@@ -234,9 +261,11 @@ def _as_call(
     small = _small_edits(module, reference, call, bound, tree, row, imports)
     if small is not None:
         return small, expansion.text
+    mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     kept = [
         comment
-        for value in bound.values()
+        for name, value in bound.items()
+        if name in mentioned
         for comment in source.comments_within(source.start(value), source.end(value))
     ]
     if len(source.comments_within(start, end)) != len(kept):
@@ -293,8 +322,10 @@ def _small_edits(
     short = next(node.id for node in ast.walk(tree.func) if isinstance(node, ast.Name))
     spelled = imports.spell(templates.MODULES[short])
     inner = name.removeprefix(templates.MODULES[short] + ".")
-    node = reference.node
-    edits.append(Edit(source.start(node), source.end(node), f"{spelled}.{inner}"))
+    start, end = source.start(reference.node), source.end(reference.node)
+    if source.comments_within(start, end):
+        return None
+    edits.append(Edit(start, end, f"{spelled}.{inner}"))
     in_order = True
     for index, value in enumerate(call.args):
         parameter = next(key for key, one in bound.items() if one is value)
@@ -302,7 +333,7 @@ def _small_edits(
         if not in_order:
             if parameter not in keywords or isinstance(value, nodes.GeneratorExp):
                 return None
-            offset = _outside_parentheses(module, source.start(value), call)
+            offset = _argument_start(source, call, index)
             edits.append(Edit(offset, offset, f"{keywords[parameter]}="))
     for keyword in call.keywords:
         wanted = keywords.get(row.renamed.get(keyword.arg, keyword.arg))
@@ -314,23 +345,48 @@ def _small_edits(
     return [edit for edit in edits if source.text[edit.start : edit.end] != edit.text]
 
 
-def _outside_parentheses(module: Module, offset: int, call: nodes.Call) -> int:
-    """Offset before any parentheses around an argument, which are not part of its node."""
-    text = module.source.text
-    floor = module.source.end(call.func) + 1
-    while True:
-        before = text[floor:offset].rstrip(" \t")
-        if not before.endswith("("):
+def _argument_start(source: Source, call: nodes.Call, index: int) -> int:
+    """Offset of a positional argument with the parentheses around it, which its node leaves out."""
+    before = call.args[index - 1] if index else call.func
+    floor, start = source.end(before), source.start(call.args[index])
+    separator = "," if index else "("
+    is_past = False
+    for token in source.tokens:
+        offset = source.offset(*token.start)
+        if is_past and offset >= floor and token.type not in (tokenize.NL, tokenize.COMMENT):
             return offset
-        offset = floor + len(before) - 1
+        is_past = is_past or (floor <= offset < start and token.string == separator)
+    return start
 
 
-def needs_parentheses(call: nodes.Call, text: str) -> bool:
+# Where an expression of any kind may stand as it is.
+_ENCLOSING = (
+    nodes.Assign,
+    nodes.AugAssign,
+    nodes.AnnAssign,
+    nodes.Return,
+    nodes.Expr,
+    nodes.If,
+    nodes.While,
+    nodes.Assert,
+    nodes.Keyword,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Set,
+    nodes.Dict,
+)
+
+
+def needs_parentheses(call: nodes.NodeNG, text: str) -> bool:
     """Whether an expression must be parenthesised where the call stands."""
     tree = ast.parse(text, mode="eval").body
-    atomic = (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.List, ast.Constant)
-    if isinstance(tree, atomic):
+    if isinstance(tree, ast.Constant):
+        return isinstance(tree.value, (int, float)) and isinstance(call.parent, nodes.Attribute)
+    if isinstance(tree, (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.List)):
         return False
-    return isinstance(
-        call.parent, (nodes.Attribute, nodes.BinOp, nodes.UnaryOp, nodes.Call, nodes.Subscript)
-    ) and not (isinstance(call.parent, nodes.Call) and call.parent.func is not call)
+    parent = call.parent
+    if isinstance(parent, nodes.Call):
+        return call is parent.func
+    if isinstance(parent, nodes.Subscript):
+        return call is parent.value
+    return not isinstance(parent, _ENCLOSING) and call is not getattr(parent, "elt", None)

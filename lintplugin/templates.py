@@ -12,6 +12,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -395,7 +396,18 @@ def expand(
     for name in filled.repeated:
         if not _is_simple(given[name]):
             raise NoExpansion(f"argument '{name}' would be evaluated twice")
-    return Expansion(_insert(filled.text, given), frozenset(modules.values()))
+    text = _insert(_with_attributes(filled.text, given), given)
+    return Expansion(text, frozenset(modules.values()))
+
+
+def _with_attributes(text: str, given: Mapping[str, str]) -> str:
+    """``torch.int32`` for ``getattr(torch, dtype)`` when the argument is ``'int32'``."""
+    for name, argument in given.items():
+        if f", {_marker(name)})" in text:
+            value = getattr(_expression(argument), "value", None)
+            if isinstance(value, str) and value.isidentifier():
+                text = re.sub(rf"getattr\(([\w.]+), {_marker(name)}\)", rf"\1.{value}", text)
+    return text
 
 
 @dataclass(frozen=True)
@@ -461,6 +473,8 @@ def _fill(
         legacy = known[value.id].default
         name = modern_name(function)
         accepted = signatures.parameters(signatures.modern_entry(name)) if name else ()
+        if not accepted and keyword.arg == "keepdim":
+            return legacy == "False"  # PyTorch's built-in reductions state no signature.
         return any(one.name == keyword.arg and one.default == legacy for one in accepted)
 
     text = ast.unparse(Fill().visit(ast.parse(template, mode="eval").body))
@@ -491,9 +505,21 @@ def _expression(text: str) -> ast.expr | None:
         return None
 
 
+@functools.lru_cache(maxsize=4096)
+def _stands_alone(text: str) -> bool:
+    """Whether an expression may stand outside brackets: its line ends lie within its own."""
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
 def _is_simple(text: str) -> bool:
     """Whether an expression may be written twice: evaluating it costs nothing and does nothing."""
     node = _expression(text)
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.operand, ast.Constant)
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, (ast.Name, ast.Constant))
@@ -524,9 +550,13 @@ class _Place:
 @functools.lru_cache(maxsize=4096)
 def _places(text: str) -> tuple[_Place, ...]:
     """The markers in a text, the last first."""
-    # Columns are bytes, and a template and its markers are ASCII.
+    data = text.encode()  # In which the parser counts; a module may have any name in a file.
+
+    def offset(column: int | None) -> int:
+        return len(data[:column].decode())
+
     found = [
-        _Place(node.col_offset, node.end_col_offset or 0, node.id, parent, name)
+        _Place(offset(node.col_offset), offset(node.end_col_offset), node.id, parent, name)
         for parent in ast.walk(ast.parse(text, mode="eval"))
         for name, value in ast.iter_fields(parent)
         for node in (value if isinstance(value, list) else [value])
@@ -537,19 +567,18 @@ def _places(text: str) -> tuple[_Place, ...]:
 
 def _fits(argument: str, parent: ast.AST, name: str) -> bool:
     """Whether an argument needs no parentheses as this field of this node."""
-    enclosed = isinstance(parent, (ast.keyword, ast.List, ast.Tuple, ast.Expression)) or (
-        isinstance(parent, ast.Call) and name == "args"
+    enclosed = isinstance(parent, (ast.keyword, ast.List, ast.Tuple)) or (
+        (isinstance(parent, ast.Call) and name == "args")
+        or (isinstance(parent, ast.Subscript) and name == "slice")
     )
-    if isinstance(parent, ast.Subscript) and name == "slice":
-        enclosed = True
     node = _expression(argument)
-    if node is None:
+    if node is None or not (enclosed or _stands_alone(argument)):
         return False
     if isinstance(node, (ast.GeneratorExp, ast.NamedExpr, ast.Yield, ast.YieldFrom)):
         return argument.startswith("(")
     if isinstance(node, ast.Tuple):
         return argument.startswith("(") or (enclosed and not isinstance(parent, ast.Call))
-    if enclosed:
+    if enclosed or isinstance(parent, ast.Expression):
         return True
     return isinstance(
         node,

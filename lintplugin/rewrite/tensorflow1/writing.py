@@ -84,7 +84,8 @@ class Text:
             return self._refused(self.survey.refusals)
         clash = self.writer.imports.clash()
         if clash is not None:
-            return self._refused([Refusal(1, f"'{clash}' is the name of something else here")])
+            reason = f"'{clash.name}' is already the name of something else"
+            return self._refused([Refusal(clash.node.lineno, reason)])
         finished = self._finish(self.page.write())
         if finished is None:
             return self._refused([Refusal(1, "the result would not be Python")])

@@ -98,9 +98,10 @@ class Program:
     # Reading
 
     def _check_imports(self) -> None:
-        for node in self.module.names.by_type["Const"]:
-            if isinstance(node.value, str) and "THEANO_FLAGS" in node.value:
-                self._refuse(node.lineno, "sets THEANO_FLAGS")
+        if "THEANO_FLAGS" in self.source.text:
+            for node in self.module.tree.nodes_of_class(nodes.Const):
+                if isinstance(node.value, str) and "THEANO_FLAGS" in node.value:
+                    self._refuse(node.lineno, "sets THEANO_FLAGS")
         for imported in self.module.names.imports:
             if imported.api.partition(".")[0] != "theano":
                 continue
@@ -174,16 +175,10 @@ class Program:
 
     def _check_names(self) -> None:
         """The names of modules that the result imports are free everywhere in the file."""
-        names = {
-            imports.CUSTOMARY.get(module, module).partition(".")[0]
-            for module in self.writer.imports.missing
-        }
         clash = self.writer.imports.clash()
         if clash is not None:
-            self._refuse(1, f"'{clash}' is already the name of something else")
-        for node in self.module.tree.nodes_of_class(nodes.AssignName):
-            if node.name in names - {clash}:
-                self._refuse(node.lineno, f"'{node.name}' is the name of a module that is imported")
+            line = clash.node.lineno
+            self._refuse(line, f"'{clash.name}' is already the name of something else")
 
     # Writing
 
@@ -207,12 +202,12 @@ class Program:
         missing = sorted(self.writer.imports.missing)
         text = splice(text, [imports.insertion(after, one) for one in missing])
         after = _module(self.module, text)
-        removals = []
+        doomed = {}
         for node in dict.fromkeys(one.node for one in after.names.imports):
             gone = [name for name in node.names if _is_of_theano(node, name[0])]
             if gone:
-                removals.append(imports.removal(after.source, node, gone))
-        text = splice(text, removals)
+                doomed[node] = gone
+        text = splice(text, imports.removals(after.source, doomed))
         return text if parses(text) else None
 
 

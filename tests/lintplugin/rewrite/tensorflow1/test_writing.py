@@ -118,7 +118,7 @@ def test_a_name_that_the_target_needs_is_taken() -> None:
     text = text.replace("tf = 1", "torch = 1")
     refused, conversion = convert_text(text, "torch")
     assert refused is None
-    assert conversion.refusals[0].reason == "'torch' is the name of something else here"
+    assert conversion.refusals[0].reason == "'torch' is already the name of something else"
 
 
 def test_what_takes_the_place_of_a_line_is_known() -> None:

@@ -416,7 +416,9 @@ class Block:
         """
         needed: set[nodes.NodeNG] = set()
         # The third is the statement at which a graph was built: a function reads its names there.
-        pending = [(name, at, at) for name in names]
+        # Sorted, since sets have another order in each process, and which refusal is met first
+        # depends on it.
+        pending = [(name, at, at) for name in sorted(names)]
         asked = set(pending)
         while pending:
             name, reader, built = pending.pop()
@@ -440,7 +442,7 @@ class Block:
                     self._require_constant(name, built, statement not in kept)
                     if not deferred:
                         continue
-                for read in self.effects(statement).reads:
+                for read in sorted(self.effects(statement).reads):
                     ask = (read, statement, built if deferred else statement)
                     if ask not in asked:
                         asked.add(ask)

@@ -17,7 +17,7 @@ from typing import Any
 from astroid import nodes
 
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Refusal, Refused
+from lintplugin.rewrite import Refusal, Refusals, Refused
 from lintplugin.rewrite.theano import arrays
 from lintplugin.rewrite.theano.types import Array, Number, Tensor
 from lintplugin.rewrite.theano.values import (
@@ -64,7 +64,7 @@ class Reader:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self.refusals: set[Refusal] = set()
+        self.refusals: set[Refusal] = Refusals(module)
         self.defined: dict[nodes.FunctionDef, Frame] = {}
         self.followed: set[nodes.NodeNG] = set()
         self.globals = Frame()

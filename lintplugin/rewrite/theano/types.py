@@ -320,6 +320,7 @@ def _float(operation: Operation) -> Typed:
 
 def _only_float(operation: Operation) -> Typed:
     operation.refuse_options("mode", "alpha")
+    operation.option("alpha", None)
     if operation.option("mode", None) not in (None, "half_to_even"):
         raise Untyped("argument 'mode'")
     tensor = operation.only()
@@ -428,8 +429,8 @@ def _float_dtype(operation: Operation, tensor: Tensor) -> str:
 
 
 def _index_dtype(operation: Operation, tensor: Tensor) -> str:
-    if operation.options.get("axis") is None and tensor.ndim != 1 and operation.target == "tf2":
-        raise Untyped("without an axis, of other than a vector")
+    if operation.options.get("axis", 0) is None and operation.target == "tf2":
+        raise Untyped("with 'axis=None', which is axis 0 for TensorFlow")
     return "int64"
 
 
@@ -498,7 +499,59 @@ def _flatten(operation: Operation) -> Typed:
 
 def _transpose(operation: Operation) -> Typed:
     tensor = operation.only()
+    if operation.target == "torch" and "axes" not in operation.options and tensor.ndim != 2:
+        raise Untyped("of other than a matrix, without axes")
     return Typed(view(tensor, tensor.ndim))
+
+
+def _repeated(operation: Operation) -> Typed:
+    """``tile`` and ``repeat``."""
+    tensor = operation.only()
+    ndim = tensor.ndim
+    if operation.name == "repeat" and operation.option("axis", None) is None:
+        ndim = 1
+    elif operation.name == "tile":
+        reps = operation.option("reps", None)
+        if operation.options.get("ndim") is not None or _length(reps) != ndim:
+            raise Untyped("with other than one number for each dimension")
+    return Typed(Tensor(tensor.dtype, ndim, tracked=tensor.tracked))
+
+
+def _length(value: object) -> int | None:
+    return len(value) if isinstance(value, (list, tuple)) else None
+
+
+def _tensordot(operation: Operation) -> Typed:
+    one, other = operation.operands.values()
+    axes = operation.option("axes", 2)
+    if isinstance(axes, list) and len(axes) == 2:
+        axes = _length(axes[0])
+    if (
+        not isinstance(one, Tensor)
+        or not isinstance(other, Tensor)
+        or one.ndim is None
+        or other.ndim is None
+        or not isinstance(axes, int)
+        or one.dtype not in FLOATS
+    ):
+        raise Untyped("of operands or axes that are not known here")
+    dtype = common_dtype([one, other], operation.floatx)
+    value = Tensor(dtype, one.ndim + other.ndim - 2 * axes, tracked=one.tracked | other.tracked)
+    return Typed(value, operation.casts_to(dtype))
+
+
+def _of_same_rank(operation: Operation) -> Typed:
+    """Elementwise, and the replacement does not broadcast."""
+    typed = _float(operation)
+    ranks = {one.ndim for one in operation.tensors.values()}
+    if len(operation.tensors) < len(operation.operands) or len(ranks) > 1 or None in ranks:
+        raise Untyped("on operands of different numbers of dimensions")
+    return typed
+
+
+def _disconnected(operation: Operation) -> Typed:
+    tensor = operation.only()
+    return Typed(replace(view(tensor, tensor.ndim), tracked=_NONE, like=tensor.like))
 
 
 def _cumulative(operation: Operation) -> Typed:
@@ -554,4 +607,8 @@ _RULES: dict[str, Rule] = {
     "flatten": _flatten,
     "transpose": _transpose,
     **dict.fromkeys(("cumsum", "cumprod"), _cumulative),
+    **dict.fromkeys(("tile", "repeat"), _repeated),
+    "tensordot": _tensordot,
+    "nnet.sigmoid_binary_crossentropy": _of_same_rank,
+    "theano.gradient.disconnected_grad": _disconnected,
 }

@@ -1,0 +1,186 @@
+"""Theano programs as a whole: what stops a conversion, and what one gives."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lintplugin.rewrite import convert_text
+from tests.lintplugin.rewrite.theano_programs import START, Program, body, converted, reasons
+
+GRAPH = START + "x = T.matrix('x')\nw = theano.shared(np.ones((2, 2)))\ny = T.dot(x, w)\n"
+COMPILED = "f = theano.function([x], y)\n"
+
+# What is left alone
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("print(y)\n", 7, "passes a symbolic value to 'print'"),
+        ("z, u = theano.scan(lambda v: v, x)\n", 7, "theano.scan is not converted yet"),
+        ("if y:\n    pass\n", 7, "the truth of a symbolic value"),
+        ("z = y == x\n", 7, "'==' on a symbolic value"),
+        ("z = np.tanh(y)\n", 7, "passes a symbolic value to 'np.tanh'"),
+        ("z = y.owner\n", 7, "'owner' of a symbolic value"),
+        ("w.name = y\nz = w.owner\n", 8, "'owner' of a symbolic value"),
+        ("z = [y for _ in open('a')]\n", 7, "a comprehension whose items are not known here"),
+        ("for v in y:\n    pass\n", 7, "a loop over a symbolic value"),
+        ("a, b = y\n", 7, "unpacks a symbolic value"),
+        ("y[0] = 1\n", 7, "sets an item of a symbolic value, or to one"),
+        ("y.foo = 1\n", 7, "sets 'foo' of a symbolic value"),
+        ("theano.config.device = 'gpu'\n", 7, "sets theano.config.device"),
+        ("theano.config.floatX = 'float32'\n", 7, "sets floatX after the first symbolic value"),
+        ("v = theano.shared([1])\n", 7, "the element type of the shared value is not known here"),
+        (
+            "v = theano.shared(make())\n",
+            7,
+            "the element type of the shared value is not known here",
+        ),
+        ("z = y * load()\n", 7, "the element type of 'load()' is not known here"),
+        (
+            "fs = [theano.function([x], y)]\n",
+            7,
+            "a compiled function that is not assigned to a name",
+        ),
+        ("f = theano.function([x], y, mode=mode)\n", 7, "theano.function with 'mode'"),
+        (
+            "f = theano.function([w], y)\n",
+            7,
+            "an input that is not a symbolic input of this module",
+        ),
+        ("f = theano.function([], y)\n", 7, "'f' needs 'x' as an input"),
+        ("f = theano.function([x], T.max(y))\nf.maker\n", 8, "'maker' of a compiled function"),
+        ("f = theano.function([x], y, updates=[(w, x)])\nw = 2\n", 6, "line 8 changes it"),
+        ("f = theano.function([x], updates=[(w, T.sum(x) > 0)])\n", 7, "is bool and not float64"),
+        ("g = T.grad(T.sum(y), T.sum(w))\n", 7, "a gradient for other than inputs"),
+        ("g = T.grad(y, w)\n", 7, "the gradient of what is not known to be a float scalar"),
+        ("g = T.grad(T.grad(T.sum(y ** 2), w).sum(), w)\n", 7, "does not seem to depend on 'w'"),
+        ("g = T.grad(T.sum(x), w)\n", 7, "the cost does not seem to depend on 'w'"),
+        ("g = T.grad(T.sum(y), w, known_grads=k)\n", 7, "T.grad with 'known_grads'"),
+        ("class A:\n    def f(self, v):\n        return T.tanh(v)\n", 7, "the graph in class 'A'"),
+        ("def act(v):\n    return T.tanh(v)\n", 8, "what 'act' is given is not known"),
+        ("if np:\n    y = y + 1\nprint(f)\n", 7, "symbolic values under control flow"),
+    ],
+)
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_what_is_not_certain_is_refused(text: str, line: int, reason: str, target: str) -> None:
+    if "under control" in reason:
+        text = text.replace("if np:\n    y", "while np:\n    y")
+        reason = "a symbolic value outside of the compiled functions"
+    found = reasons(GRAPH + text, target)
+    assert [(at, reason in why) for at, why in found if at == line] == [(line, True)], found
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        (
+            "try:\n    import theano\nexcept ImportError:\n    theano = None\n",
+            2,
+            "under a condition",
+        ),
+        ("import os\nimport theano\nos.environ['THEANO_FLAGS'] = 'x'\n", 3, "sets THEANO_FLAGS"),
+        ("from theano.tensor import *\nprint(max([1]))\n", 1, "'max' may be Theano's"),
+        (
+            "import theano.tensor as T\ntorch = 1\nx = T.matrix()\nf = T.tanh\n",
+            2,
+            "'torch' is already",
+        ),
+        (
+            "import theano\ndef f(v, torch=1):\n    return theano.shared(1.)\n",
+            2,
+            "'torch' is already",
+        ),
+    ],
+)
+def test_surroundings_that_stop_a_conversion(text: str, line: int, reason: str) -> None:
+    found = reasons(text)
+    assert [(at, reason in why) for at, why in found if at == line] == [(line, True)], found
+
+
+def test_every_refusal_is_reported_and_none_twice() -> None:
+    text = GRAPH + "a = y.owner\nb = a + 1\nc = b * y\nd = y.owner\n" + COMPILED
+    assert reasons(text) == [
+        (7, "'owner' of a symbolic value"),
+        (10, "'owner' of a symbolic value"),
+    ]
+
+
+def test_a_name_that_is_fixed_here_and_symbolic_there() -> None:
+    text = START + "x = T.matrix()\ny = np.ones(2)\ny = y * x\nf = theano.function([x], y)\n"
+    assert reasons(text) == [(6, "'y' is a fixed value here, a symbolic one elsewhere")]
+
+
+def test_memory_that_a_shared_variable_borrows_may_not_change() -> None:
+    text = START + "a = np.ones(2)\nw = theano.shared(a, borrow={})\na[0] = 2\n"
+    assert "w = torch.tensor(a)" in converted(text.format("False"))
+    assert reasons(text.format("True")) == [
+        (6, "changes 'a', which shares memory with a shared variable")
+    ]
+
+
+@pytest.mark.parametrize("name", ["x", "cost", "f"])
+def test_names_that_a_loop_gives_to_something_else_stay(name: str) -> None:
+    loop = f"for {name} in [1]:\n    print({name})\n"
+    text = GRAPH + "cost = T.sum(y)\nf = theano.function([x], cost)\n" + loop
+    assert converted(text).endswith(loop)
+
+
+# What is converted
+
+
+def test_a_program_without_symbols_loses_its_imports() -> None:
+    text = "import theano\nimport numpy as np\nx = np.zeros(2, dtype=theano.config.floatX)\n"
+    assert converted(text) == "import numpy as np\nx = np.zeros(2, dtype='float64')\n"
+
+
+def test_each_compiled_function_gets_its_slice_and_the_rest_stays() -> None:
+    text = GRAPH + "z = y + 1\nf = theano.function([x], z)\ng = theano.function([x], y)\nprint(g)\n"
+    assert converted(text) == (
+        "import numpy as np\nimport torch\nw = torch.tensor(np.ones((2, 2)))\n\n\n"
+        "def f(x):\n    x = torch.as_tensor(x, dtype=torch.float64)\n    y = torch.matmul(x, w)\n"
+        "    z = y + 1\n    return z.numpy()\n\n\n"
+        "def g(x):\n    x = torch.as_tensor(x, dtype=torch.float64)\n    y = torch.matmul(x, w)\n"
+        "    return y.numpy()\n\n\nprint(g)\n"
+    )
+
+
+def test_a_graph_that_nothing_compiles_computes_nothing() -> None:
+    assert converted(GRAPH + "# why\nz = y + 1\n" + COMPILED).count("+ 1") == 0
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_line_ends_stay(newline: str) -> None:
+    text = (GRAPH + COMPILED).replace("\n", newline)
+    assert "\n" not in converted(text).replace(newline, "")
+
+
+def test_tabs_stay() -> None:
+    text = GRAPH + "def g():\n\treturn 1\n" + COMPILED
+    assert "\n\ty = torch.matmul(x, w)\n" in body(text) + "\n"
+
+
+def test_a_block_inside_a_function_and_the_main_guard() -> None:
+    text = GRAPH + "if __name__ == '__main__':\n    f = theano.function([x], y)\n    print(f(1))\n"
+    assert ":\n    def f(x):\n        x = torch" in converted(text)
+    inside = (
+        START
+        + "def fit():\n    x = T.vector()\n    f = theano.function([x], x * 2)\n    return f\n"
+    )
+    assert "def fit():\n    def f(x):\n        x = torch" in converted(inside)
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["tf2", "torch"]))
+def test_random_programs(seed: int, target: str) -> None:
+    program = Program(Random(seed))
+    after = converted(program.text, target)
+    assert "theano" not in re.sub(r"#.*|'[^']*'", "", after)
+    assert all(after.count(comment) for comment in program.comments)
+    again, conversion = convert_text(after, target)
+    assert again is None
+    assert not conversion.edits

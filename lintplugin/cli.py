@@ -116,12 +116,17 @@ def _reports(paths: Sequence[str], configuration: Configuration) -> Iterator[Rep
     from lintplugin.checking import check_file, many_short_lived_trees
     from lintplugin.discovery import discover
 
-    with many_short_lived_trees():
+    with many_short_lived_trees() as collect:
         for found in discover(paths, configuration.ignores):
             if isinstance(found, Problem):
                 yield Report(found.path, problems=[found])
             else:
-                yield check_file(found.path, configuration, named=found.named)
+                report = check_file(found.path, configuration, named=found.named)
+                yield report
+                if report.module is not None:
+                    report.module.names.release()
+                del report
+                collect()
 
 
 def _add_check(commands: Any) -> None:

@@ -14,6 +14,7 @@ that has already been migrated behind a guarded import.
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -182,6 +183,7 @@ class Names:
         self._exports = exports
         self._scopes: dict[nodes.NodeNG, Scope] = {}
         self._names: dict[str, list[nodes.Name]] = defaultdict(list)
+        self._constants: list[nodes.Const] = []
         self._scope_of_name: dict[nodes.Name, Scope] = {}
         self._attributes: dict[nodes.ClassDef, dict[str, list[nodes.NodeNG]]] = {}
         self._stars: list[tuple[_Position, str]] = []
@@ -198,6 +200,7 @@ class Names:
     def _collect(self) -> None:
         by_type = self.by_type
         names = self._names
+        constants = self._constants
         scope_of_name = self._scope_of_name
         self._scopes[self.module] = self.scope
         binders = {
@@ -223,6 +226,7 @@ class Names:
                     node = node.expr
                     kind = node.__class__
                 if kind is const:
+                    constants.append(node)
                     continue
                 if kind is read:
                     names[node.name].append(node)
@@ -544,6 +548,19 @@ class Names:
         """The bindings of a name in all scopes."""
         found = (scope.bindings.get(name, ()) for scope in self._scopes.values())
         return [binding for bindings in found for binding in bindings]
+
+    def release(self) -> None:
+        """Cut every node from its parent, when nothing is asked any more.
+
+        The tree is then freed at once. As garbage in circles it costs a tenth of a run to find.
+        """
+        for found in (*self.by_type.values(), *self._names.values(), self._constants):
+            for node in found:
+                node.parent = None
+        for scope in self._scopes:  # Of which not every part was looked at.
+            made = itertools.chain.from_iterable(getattr(scope, "locals", {}).values())
+            for node in (*scope.get_children(), *made):
+                node.parent = None
 
     def uses(self, name: str) -> list[nodes.Name]:
         """Every read of a name in the module, whatever it denotes, in order."""

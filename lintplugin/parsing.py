@@ -52,7 +52,11 @@ class Unparsable(Exception):
 
 @functools.cache
 def _builder() -> AstroidBuilder:
-    return AstroidBuilder(AstroidManager(), apply_transforms=False)
+    # Its __init__ makes a model of the builtins, which only inference needs and which takes as
+    # long as the trees of 5,000 lines.
+    builder = AstroidBuilder.__new__(AstroidBuilder)
+    builder._manager = AstroidManager()
+    return builder
 
 
 def parse(source: Source) -> nodes.Module:
@@ -86,7 +90,8 @@ def _build(source: Source) -> nodes.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Invalid escapes in the linted file are not ours.
-            tree, _ = _builder()._data_build(source.text, name, source.path)
+            tree, rebuilder = _builder()._data_build(source.text, name, source.path)
+            vars(rebuilder).clear()  # It refers to itself, and to the tree.
     except AstroidSyntaxError as error:
         raise _explain(source, error.error) from error
     except MemoryError as error:

@@ -126,4 +126,7 @@ def _exports(path: str, depth: int) -> dict[str, str]:
     except (OSError, UnreadableSource, parsing.Unparsable):
         return {}
     names = Names(tree, rules.roots(), signatures.known, Project(path, depth))
-    return names.exports()
+    try:
+        return names.exports()
+    finally:
+        names.release()

@@ -125,15 +125,18 @@ def _fix(
 
 def conversion_findings(module: Module, symbol: str, api: str) -> Iterator[Finding]:
     """A finding for each call of a legacy function, whatever name it goes by."""
-    for reference in module.references:
-        entry = signatures.legacy_entry(reference.api)
-        if reference.call is not None and entry is not None and entry.canonical == api:
-            yield module.finding(
-                reference.node,
-                reference.api,
-                confidence=reference.confidence,
-                fixes=partial(conversion_fixes, module, symbol, reference.node),
-            )
+    for name, references in module.by_api.items():
+        entry = signatures.legacy_entry(name)
+        if entry is None or entry.canonical != api:
+            continue
+        for reference in references:
+            if reference.call is not None:
+                yield module.finding(
+                    reference.node,
+                    name,
+                    confidence=reference.confidence,
+                    fixes=partial(conversion_fixes, module, symbol, reference.node),
+                )
 
 
 def conversion_fixes(module: Module, symbol: str, node: nodes.NodeNG) -> Iterator[Fix]:

@@ -235,7 +235,7 @@ def _only_shows(call: nodes.Call) -> bool:
         node = node.expr
     if not isinstance(node, nodes.Name):
         return False
-    _, bindings = node.lookup(node.name)
+    bindings = _bindings(node)
     modules = {
         one.real_name(node.name).partition(".")[0]
         for one in bindings
@@ -262,9 +262,17 @@ def _root(node: nodes.NodeNG) -> Iterator[str]:
         yield node.name
 
 
+def _bindings(name: nodes.Name) -> list[nodes.NodeNG]:
+    """What binds a name in the innermost scope that binds it, anywhere in that scope."""
+    scope = name.scope()
+    while name.name not in scope.locals and scope.parent is not None:
+        scope = scope.parent.scope()
+    return list(scope.locals.get(name.name, ()))
+
+
 def _is_module(name: nodes.Name) -> bool:
     """Whether a name was bound by ``import``: what a call does to a module changes no value."""
-    _, bindings = name.lookup(name.name)
+    bindings = _bindings(name)
     return bool(bindings) and all(isinstance(one, nodes.Import) for one in bindings)
 
 

@@ -7,19 +7,60 @@ initialisers go.
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
+from lintplugin import signatures
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Conversion, Refusal, Refused
+from lintplugin.rewrite import Conversion, Refusal, Refused, Stopped
+
+if TYPE_CHECKING:
+    from lintplugin.rewrite.tensorflow1.survey import Survey
+
+__all__ = ["convert", "covers"]
 
 
 def convert(module: Module, target: str) -> Conversion:
     """Rewrite a module for a target: ``tf2`` or ``torch``."""
     # Rules import what lies beside this; the rewriter itself is wanted only now.
     from lintplugin.rewrite.tensorflow1.plans import Plan
-    from lintplugin.rewrite.tensorflow1.survey import Survey
     from lintplugin.rewrite.tensorflow1.writing import Text
 
+    survey = _survey(module)
+    if isinstance(survey, Refusal):
+        return Conversion(target, refusals=(survey,))
+    return Text(Plan(survey.apart()), target).convert()
+
+
+@functools.lru_cache(maxsize=1)
+def _survey(module: Module) -> Survey | Refusal:
+    """What the program consists of, found once for both targets; or what ends the search."""
+    from lintplugin.rewrite.tensorflow1.survey import Survey
+
     try:
-        survey = Survey(module)
+        return Survey(module)
     except Refused as refused:
-        return Conversion(target, refusals=(Refusal(refused.line, refused.reason),))
-    return Text(Plan(survey), target).convert()
+        return Refusal(refused.line, refused.reason)
+    except Stopped as stopped:
+        return stopped.refusal
+
+
+@functools.cache
+def covers(api: str) -> bool:
+    """Whether a call of a function of TensorFlow may convert, judged by its name alone.
+
+    One that makes a part of the graph may, since what no run needs goes; so may one that has a row
+    in a table, or that TensorFlow 2 has under the same name.
+    """
+    from lintplugin.rewrite.expressions import row_of
+    from lintplugin.rewrite.tensorflow1.graph import SCOPES, canonical, kind_of
+
+    name = canonical(api)
+    return (
+        not name.startswith("tensorflow.")
+        or kind_of(name) is not None
+        or name in SCOPES
+        or row_of(api) is not None
+        or row_of(name) is not None
+        or signatures.modern_entry(name) is not None
+    )

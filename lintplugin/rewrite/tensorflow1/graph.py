@@ -132,7 +132,7 @@ def canonical(api: str) -> str:
     return min(names, key=lambda name: (name.count("."), len(name), name))
 
 
-def _kind(api: str) -> Kind | None:
+def kind_of(api: str) -> Kind | None:
     """What a call of an API makes, by the shortest name of the API."""
     if api in _MADE_BY:
         return _MADE_BY[api]
@@ -382,7 +382,7 @@ class Graph:
         return None
 
     def _made(self, node: nodes.Call, api: str) -> Value | None:
-        kind = _kind(api)
+        kind = kind_of(api)
         return Value(kind, node, api) if kind is not None else None
 
     def _returned(self, node: nodes.Call, function: nodes.FunctionDef) -> Value | None:
@@ -417,7 +417,7 @@ class Graph:
         api, called, _ = (self.names.api(node) or "").partition("()")
         if not called or not api.startswith("tensorflow.") or api + called != self.names.api(node):
             return None
-        kind = _kind(canonical(api))
+        kind = kind_of(canonical(api))
         return Value(kind, node, canonical(api)) if kind is not None else None
 
     def _subscript(self, node: nodes.Subscript) -> Value | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,13 @@ class Survey:
                 self._check(statement)
         self._check_sessions()
         self._check_feeds()
+
+    def apart(self) -> Survey:
+        """The same survey, whose further refusals are those of one target."""
+        survey = copy.copy(self)
+        survey.refusals = Refusals(self.module)
+        survey.refusals |= self.refusals
+        return survey
 
     @contextlib.contextmanager
     def collecting(self) -> Iterator[None]:

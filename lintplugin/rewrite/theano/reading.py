@@ -44,10 +44,12 @@ from lintplugin.rewrite.theano.values import (
     symbolic,
 )
 
-# Loops and sequences are followed item by item up to this many.
+# Loops and sequences are followed item by item up to this many, loops in loops up to so many turns.
 _MAX_ITEMS = 64
+_MAX_TURNS = 128
 _MAX_DEPTH = 24
 _MAX_STEPS = 20_000
+_MAX_STEPS_OF_OVERVIEW = 2_000
 
 
 class AlreadyRefused(Exception):
@@ -71,7 +73,9 @@ class Reader:
         self._calls: dict[nodes.NodeNG, nodes.Call] = {}  # Functions being followed.
         self._uncertain = 0
         self._repeating = 0
+        self._turns = 1  # Of the loops around a statement, multiplied.
         self._steps = 0
+        self._max_steps = _MAX_STEPS if module.settings.thorough else _MAX_STEPS_OF_OVERVIEW
 
     # What the framework says
 
@@ -134,7 +138,7 @@ class Reader:
         method = getattr(self, f"_execute_{type(statement).__name__.lower()}", None)
         self._steps += 1
         try:
-            if self._steps > _MAX_STEPS:
+            if self._steps > self._max_steps:
                 raise Refused(1, "more statements, loops unrolled, than are followed")
             if method is not None:
                 return bool(method(statement, frame))
@@ -223,11 +227,13 @@ class Reader:
     def _execute_for(self, statement: nodes.For, frame: Frame) -> bool:
         sequence = self.value(statement.iter, frame)
         items = iterated(sequence)
-        if items is not None and len(items) <= _MAX_ITEMS:
+        if items is not None and len(items) <= min(_MAX_ITEMS, _MAX_TURNS // self._turns):
+            turns, self._turns = self._turns, self._turns * max(len(items), 1)
             for item in items:
                 self._bind(statement.target, item, frame, statement)
                 if self.run(statement.body, frame):
                     break
+            self._turns = turns
             return self.run(statement.orelse, frame)
         if of_theano(sequence):
             raise Refused(statement.lineno, "a loop over a symbolic value")

@@ -421,6 +421,16 @@ class Names:
             return None
         return self._exports.export(path, name)
 
+    def is_foreign(self, api: str) -> bool:
+        """Whether what an import names is neither of a framework nor of the project."""
+        package = api.partition(".")[0]
+        return not (
+            not package  # A relative import.
+            or package in self._roots
+            or package.startswith(_PROJECT)
+            or self._locate(package, 0)
+        )
+
     # Resolving
 
     def scope_of(self, node: nodes.NodeNG) -> Scope:
@@ -594,7 +604,11 @@ class Names:
         return Denotation(value.api + suffix, False)
 
     def _resolve_parameter(self, binding: Binding) -> Denotation | None:
-        """What every call of the function in this module passes, when they agree."""
+        """An object of its annotation, else what every call in this module passes, if one thing."""
+        annotation = _annotation(binding.node)
+        if annotation is not None:
+            declared = self.resolve(annotation)
+            return Denotation(f"{declared.api}()", False) if declared is not None else None
         function = binding.node.parent.parent
         # Not is_method(), which infers the decorators.
         if not isinstance(function, nodes.FunctionDef) or isinstance(
@@ -679,6 +693,8 @@ class Names:
                             interesting.add(name)
                     elif binding.value is not None:
                         depend(name, binding.value)
+                    elif isinstance(binding.node.parent, nodes.Arguments):
+                        depend(name, _annotation(binding.node))
         for attributes in self._attributes.values():
             for attribute, values in attributes.items():
                 for value in values:
@@ -876,6 +892,20 @@ def _assigned(node: nodes.NodeNG) -> tuple[nodes.NodeNG | None, int | None]:
 def _is_static(function: nodes.FunctionDef) -> bool:
     decorators = function.decorators.nodes if function.decorators is not None else ()
     return any(isinstance(one, nodes.Name) and one.name == "staticmethod" for one in decorators)
+
+
+def _annotation(parameter: nodes.AssignName) -> nodes.NodeNG | None:
+    """The annotation of a parameter."""
+    arguments = parameter.parent
+    for group, stated in (
+        (arguments.posonlyargs, arguments.posonlyargs_annotations),
+        (arguments.args, arguments.annotations),
+        (arguments.kwonlyargs, arguments.kwonlyargs_annotations),
+    ):
+        for argument, annotation in zip(group or (), stated, strict=False):
+            if argument is parameter:
+                return annotation
+    return None
 
 
 def _parameters(arguments: nodes.Arguments) -> list[nodes.AssignName]:

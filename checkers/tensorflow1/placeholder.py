@@ -28,7 +28,7 @@ the parameters. What is fed is converted to the element type of the placeholder 
 `Session.run` did with `numpy.asarray`; without that, NumPy's float64 would meet float32 variables.
 
 A file is converted as a whole, by `lintplugin fix --target tf2` or `--target torch`. It is left as
-it is when a part of it cannot be carried over, and `lintplugin migrate` names the lines.
+it is when a part of it cannot be carried over, and `lintplugin check FILE` names the lines.
 
 Names below `tf.compat.v1` are not reported in a file that calls `disable_v2_behavior`,
 `disable_eager_execution` or makes a `tf.Graph`: they work there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astroid import nodes
-from lintplugin.checkers.tensorflow1 import graph_mode
+from lintplugin.checkers.tensorflow1 import graph_mode, removed_api
 
 from lintplugin import replacements
 from lintplugin.analysis import Module
@@ -77,6 +77,8 @@ def check(module: Module) -> Iterator[Finding]:
     graph = Graph(module.names)
     for call in module.names.by_type["Call"]:
         api = _run(module, graph, call)
+        if api is None and removed_api.is_version_1(module):
+            api = runs.from_elsewhere(module.names, call)
         if api is not None and not graph_mode.works(module, api):
             yield _finding(module, call.func, api, "INFERENCE", _CALL_FUNCTION)
 

@@ -618,6 +618,13 @@ BOUND = {
         build(tf, "a")  # = tensorflow
         build(tf, "b", last=tf)  # = tensorflow, tensorflow
     """,
+    "parameters with an annotation": """
+        import tensorflow as tf
+        def f(t: tf.Tensor, /, *, u: tf.Tensor, v: int):  # = tensorflow.Tensor, tensorflow.Tensor
+            t.eval()  # = tensorflow.Tensor().eval
+            u.eval()  # = tensorflow.Tensor().eval
+            v.eval()
+    """,
     "parameters of a nested function": """
         import tensorflow as tf
         def main():

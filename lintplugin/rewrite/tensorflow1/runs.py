@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -119,6 +120,57 @@ def is_run(graph: Graph, node: nodes.Call) -> bool:
     if node.func.attrname == "run":
         return owner is Kind.SESSION or owner in _OPERATIONS
     return owner in _EVALUATED
+
+
+_SESSION_OBJECTS = frozenset({"tensorflow.Session()", "tensorflow.InteractiveSession()"})
+
+# Not a name such as ``session_id``; ``self._sess``, ``train_sess`` and ``session1`` are.
+_SESSION_NAME = re.compile(r"(?:\w*_)?(?:sess|session)\d*", re.IGNORECASE)
+
+
+def from_elsewhere(names: Names, node: nodes.Call) -> str | None:
+    """The method, where a session or tensor that comes from another module seems to be run.
+
+    Only its name or the arguments tell: a session given to a function, or kept by a base class.
+    """
+    func = node.func
+    if not isinstance(func, nodes.Attribute):
+        return None
+    owner = names.api(func.expr)
+    if owner is not None:
+        declared = owner in _SESSION_OBJECTS and func.attrname == "run"
+        return f"{owner}.run" if declared else None
+    given = {keyword.arg for keyword in node.keywords}
+    if func.attrname == "eval" and given & {"feed_dict", "session"}:
+        return "tensorflow.Tensor.eval"
+    if func.attrname == "run" and ("feed_dict" in given or _is_named_session(names, func.expr)):
+        return "tensorflow.Session.run"
+    return None
+
+
+def _is_named_session(names: Names, node: nodes.NodeNG) -> bool:
+    values: list[nodes.NodeNG | None]
+    if isinstance(node, nodes.Attribute):
+        name = node.attrname
+        targets = (one for one in names.by_type["AssignAttr"] if one.attrname == name)
+        values = [one.parent.value for one in targets if isinstance(one.parent, nodes.Assign)]
+    elif isinstance(node, nodes.Name):
+        name = node.name
+        values = [binding.value for binding in names.bindings(node)]
+    else:
+        return False
+    return _SESSION_NAME.fullmatch(name) is not None and not any(
+        _is_foreign(names, value) for value in values
+    )
+
+
+def _is_foreign(names: Names, value: nodes.NodeNG | None) -> bool:
+    """Whether a value comes from a package that is no framework: ``requests.Session()``."""
+    while isinstance(value, (nodes.Call, nodes.Attribute)):
+        value = value.func if isinstance(value, nodes.Call) else value.expr
+    return isinstance(value, nodes.Name) and any(
+        one.api is not None and names.is_foreign(one.api) for one in names.bindings(value)
+    )
 
 
 def read(graph: Graph, node: nodes.Call) -> Run:

@@ -140,6 +140,8 @@ class Survey:
                     self._unread.add(call)
                     self.runs[call] = runs.read(self.graph, call)
                     self._unread.remove(call)
+                elif runs.from_elsewhere(self.names, call):
+                    self.refuse(call, f"'{_short(call.func.expr)}' comes from elsewhere")
 
     def _runners(self) -> set[nodes.FunctionDef]:
         """Functions of the module that open the session in which a graph of the module runs."""

@@ -37,6 +37,15 @@ def apis(text: str) -> list[tuple[int, str]]:
         "import tensorflow as tf\nwith tf.Graph().as_default(), tf.compat.v1.Session() as s:\n"
         "    s.run(tf.constant(1))\n",
         "import torch\nclass Session: pass\nSession().run(1)\n",
+        # Written for TensorFlow 2, or for both; or a session of another library.
+        "import tensorflow as tf\ndef f(sess, y):\n    return sess.run(y, feed_dict={})\n",
+        "import tensorflow as tf, onnxruntime as ort\ntf.global_variables()\n"
+        "class M:\n    def __init__(self):\n        self.sess = ort.InferenceSession('m')\n"
+        "    def f(self, x):\n        return self.sess.run(None, {'x': x})\n",
+        "import tensorflow as tf, requests\ntf.global_variables()\n"
+        "session = requests.Session()\nsession.run(1)\n",
+        "import tensorflow as tf\ntf.global_variables()\n"
+        "def f(session_id, model):\n    session_id.run(1)\n    model.eval()\n",
     ],
 )
 def test_what_is_no_session_or_works(text: str) -> None:
@@ -85,6 +94,38 @@ def test_sessions_in_attributes_are_followed() -> None:
         "        self.sess = tf.Session()\n    def act(self, y):\n        return self.sess.run(y)\n"
     )
     assert apis(text) == [(4, "tensorflow.Session"), (6, "tensorflow.Session().run")]
+
+
+@pytest.mark.parametrize(
+    ("text", "api"),
+    [
+        ("def f(sess, y):\n    return sess.run(y)\n", "tensorflow.Session.run"),
+        ("def f(s, y):\n    return s.run(y, feed_dict={})\n", "tensorflow.Session.run"),
+        ("def f(y, s):\n    return y.eval(session=s)\n", "tensorflow.Tensor.eval"),
+        ("class A(Base):\n  def f(self, y):\n    return self._sess.run(y)\n",
+         "tensorflow.Session.run"),
+        ("class A(tf.test.TestCase):\n  def f(self, y):\n"
+         "    with self.test_session() as sess: sess.run(y)\n", "tensorflow.Session.run"),
+        ("from .helpers import train_session\ntrain_session.run(1)\n", "tensorflow.Session.run"),
+    ],
+)  # fmt: skip
+def test_sessions_that_come_from_elsewhere(text: str, api: str) -> None:
+    findings = found(f"import tensorflow as tf\ntf.global_variables()\n{text}")
+    assert [(one.api, one.confidence) for one in findings] == [(api, "INFERENCE")]
+
+
+def test_an_annotation_says_what_a_parameter_is() -> None:
+    text = "import tensorflow as tf\ndef f(s: tf.Session, y):\n    return s.run(y)\n"
+    assert apis(text) == [(2, "tensorflow.Session"), (3, "tensorflow.Session().run")]
+
+
+def test_a_program_whose_session_comes_from_elsewhere_is_not_converted() -> None:
+    text = (
+        GRAPH
+        + "s = tf.Session()\ns.run(y, {x: 1.0})\ndef f(sess, fetched):\n    sess.run(fetched)\n"
+    )
+    reasons = {fix.reason for finding in found(text) for fix in finding.fixes}
+    assert reasons == {"line 8: 'sess' comes from elsewhere"}
 
 
 def test_a_session_in_eager_mode_is_found() -> None:

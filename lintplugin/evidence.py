@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -46,8 +46,9 @@ class Evidence:
 
     def __str__(self) -> str:
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        plural = "s" if self.samples > 1 else ""
         return (
-            f"executed on {self.device}: {self.samples} samples, "
+            f"executed on {self.device}: {self.samples} sample{plural}, "
             f"largest error {self.max_abs_error:.1e} ({versions})"
         )
 
@@ -97,6 +98,20 @@ def weakest(parts: Iterable[Evidence | None]) -> Evidence | None:
 
     None as soon as one part has none.
     """
+    return _combined(parts, min)
+
+
+def together(parts: Iterable[Evidence | None]) -> Evidence | None:
+    """Evidence for one rewriter that was executed on several programs: the samples of all.
+
+    None as soon as one program has none.
+    """
+    return _combined(parts, sum)
+
+
+def _combined(
+    parts: Iterable[Evidence | None], count: Callable[[Iterable[int]], int]
+) -> Evidence | None:
     found = list(parts)
     if not found or any(part is None for part in found):
         return None
@@ -105,7 +120,7 @@ def weakest(parts: Iterable[Evidence | None]) -> Evidence | None:
     return Evidence(
         known[0].device,
         versions,
-        min(part.samples for part in known),
+        count(part.samples for part in known),
         max(part.max_abs_error for part in known),
         max(part.max_rel_error for part in known),
     )

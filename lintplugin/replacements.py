@@ -8,6 +8,7 @@ since half a conversion does not run.
 from __future__ import annotations
 
 import ast
+import functools
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ from lintplugin.templates import NoExpansion, Row
 if TYPE_CHECKING:
     from lintplugin.analysis import Module
     from lintplugin.rewrite import Conversion
+    from lintplugin.rewrite.expressions import Writer
 
 NOT_EXECUTED = "not executed with these versions of both sides"
 WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
@@ -101,7 +103,7 @@ def _fix(
     applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
     reason = unsafe
     clash = imports.clash()
-    if not (target == "tf2" and row.legacy.startswith("tensorflow.")):
+    if not applies_alone(row, target):
         applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
     elif executed is None:
         applicability, reason = Applicability.DISPLAY, row.display.get(target, NOT_EXECUTED)
@@ -254,7 +256,8 @@ def _as_call(
     """
     source = module.source
     bound = row.current(signatures.bind(call, row.parameters))
-    given = {name: source.segment(value) for name, value in bound.items()}
+    write = source.segment if applies_alone(row, target) else partial(_translated, module, target)
+    given = {name: write(value) for name, value in bound.items()}
     for name, value in bound.items():
         if isinstance(value, nodes.GeneratorExp) and not given[name].startswith("("):
             given[name] = f"({given[name]})"
@@ -277,6 +280,28 @@ def _as_call(
     if needs_parentheses(call, text):
         text = f"({text})"
     return [Edit(start, end, text)], expansion.text
+
+
+def applies_alone(row: Row, target: str) -> bool:
+    """Whether one call may change without the others: where both sides are TensorFlow's."""
+    return target == "tf2" and row.legacy.startswith("tensorflow.")
+
+
+def _translated(module: Module, target: str, node: nodes.NodeNG) -> str:
+    """Text of an argument as the conversion of the whole module would write it, for showing."""
+    from lintplugin.rewrite import Refused
+
+    try:
+        return _writer(module, target).text(node)
+    except Refused:
+        return module.source.segment(node)
+
+
+@functools.lru_cache(maxsize=2)
+def _writer(module: Module, target: str) -> Writer:
+    from lintplugin.rewrite.expressions import Writer
+
+    return Writer(module, target)
 
 
 def _small_edits(

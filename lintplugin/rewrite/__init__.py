@@ -164,10 +164,10 @@ def convert_text(text: str, target: str, path: str = "module.py") -> tuple[str |
 
 @functools.cache
 def program_evidence(symbol: str, target: str) -> Evidence | None:
-    """The weakest evidence over the fixtures of a rule whose modern side the rewriter wrote."""
+    """Evidence for the rewriter: the fixtures of a rule whose modern side it wrote."""
     from lintplugin import evidence
 
-    return evidence.weakest(
+    return evidence.together(
         evidence.lookup_fixture(folder, target)
         for folder in evidence.generated_fixtures(symbol, target)
     )

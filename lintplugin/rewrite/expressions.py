@@ -142,6 +142,8 @@ class Writer:
         raise Refused(reference.node.lineno, f"{reference.api} is not converted yet")
 
     def _remember(self, symbol: str, row: Row) -> None:
-        self.evidence.append(row.evidence(symbol, self.target))
+        executed = row.evidence(symbol, self.target)
+        if row.inputs or executed is None:  # A constant is compared once and proves no more.
+            self.evidence.append(executed)
         if self.target in row.unsafe:
             self.unsafe.append(row.unsafe[self.target])

@@ -362,3 +362,20 @@ def test_a_value_is_the_fullest_alternative_that_passes_its_arguments_on() -> No
     relu = rules.by_symbol()["theano-operation"].rows["theano.tensor.nnet.relu"]
     assert replacements.as_value(relu, "torch", lambda module: module) == "torch.relu"
     assert replacements.as_value(relu, "tf2", lambda module: "tf") == "tf.nn.relu"
+
+
+def test_what_is_shown_for_another_framework_is_whole() -> None:
+    text = "import tensorflow as tf\ny = tf.reduce_sum(tf.log(x), 1) + tf.digamma(x)\n"
+    source = Source("module.py", text)
+    module = Module(parsing.parse(source), source, Settings(targets=("torch",)))
+    rows = {
+        one.legacy: one
+        for one in (
+            Row.from_table(
+                {"legacy": "tensorflow.reduce_sum", "tf2_reason": "none",
+                 "torch": "torch.sum(input_tensor, dim=axis)"}, "table"
+            ),
+        )
+    }  # fmt: skip
+    (finding,) = replacements.findings(module, rows, "tf1-renamed-argument")
+    assert [fix.replacement for fix in finding.fixes] == ["torch.sum(torch.log(x), dim=1)"]

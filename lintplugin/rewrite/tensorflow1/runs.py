@@ -134,7 +134,7 @@ def from_elsewhere(names: Names, node: nodes.Call) -> str | None:
     Only its name or the arguments tell: a session given to a function, or kept by a base class.
     """
     func = node.func
-    if not isinstance(func, nodes.Attribute):
+    if not isinstance(func, nodes.Attribute) or func.attrname not in ("run", "eval"):
         return None
     owner = names.api(func.expr)
     if owner is not None:

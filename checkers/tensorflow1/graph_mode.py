@@ -7,9 +7,11 @@ from lintplugin.analysis import Module
 #: With one of these TensorFlow 2.21 still runs what it keeps under ``tf.compat.v1``.
 _SWITCHES = frozenset(
     f"tensorflow{part}.{name}"
-    for part in ("", ".compat.v1")
-    for name in ("disable_eager_execution", "disable_v2_behavior", "Graph")
-)
+    for part in ("", ".compat.v1", ".__internal__")
+    for name in (
+        "disable_eager_execution", "disable_v2_behavior", "wrap_function", "Graph", "FuncGraph"
+    )
+)  # fmt: skip
 
 
 def works(module: Module, api: str) -> bool:

@@ -29,7 +29,12 @@ def convert(module: Module, target: str) -> Conversion:
     survey = _survey(module)
     if isinstance(survey, Refusal):
         return Conversion(target, refusals=(survey,))
-    return Text(Plan(survey.apart()), target).convert()
+    survey = survey.apart()
+    try:
+        return Text(Plan(survey), target).convert()
+    except Refused as refused:  # What no single statement or run could be blamed for.
+        found = {*survey.refusals, Refusal(refused.line, refused.reason)}
+        return Conversion(target, refusals=tuple(sorted(found)))
 
 
 @functools.lru_cache(maxsize=1)

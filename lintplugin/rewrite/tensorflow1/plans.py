@@ -194,6 +194,7 @@ class Plan:
             for bound in statement.nodes_of_class(nodes.AssignName)
         }
         places = [place for run in survey.runs.values() for place in (run.node, run.statement)]
+        places += survey.unread
         refused = {refusal.line for refusal in survey.refusals}
         for name in gone:
             for use in names.uses(name):

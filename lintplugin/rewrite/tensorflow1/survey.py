@@ -77,6 +77,7 @@ class Survey:
 
     :ivar home: the module or the function whose statements build the graph.
     :ivar refusals: every place that stops the conversion, as far as the text is understood.
+    :ivar unread: runs that were refused, of which nothing more is said.
     :raises Refused: when there is no one place where a graph is built.
     """
 
@@ -88,7 +89,7 @@ class Survey:
         self.types = Types(self.graph)
         self.refusals = Refusals(module)
         self.runs: dict[nodes.Call, Run] = {}
-        self._unread: set[nodes.Call] = set()
+        self.unread: set[nodes.Call] = set()
         self.placeholders: dict[Value, Placeholder] = {}
         self.roles: dict[nodes.NodeNG, Role] = {}
         self._builders: set[nodes.FunctionDef] = set()
@@ -137,9 +138,9 @@ class Survey:
         for call in self.names.by_type["Call"]:
             with self.collecting():
                 if runs.is_run(self.graph, call):
-                    self._unread.add(call)
+                    self.unread.add(call)
                     self.runs[call] = runs.read(self.graph, call)
-                    self._unread.remove(call)
+                    self.unread.remove(call)
                 elif runs.from_elsewhere(self.names, call):
                     self.refuse(call, f"'{_short(call.func.expr)}' comes from elsewhere")
 
@@ -174,7 +175,7 @@ class Survey:
         if len(places) > 1:
             # A function that returns variables is called by the program.
             places = {place: node for place, node in made.items() if not self._is_factory(place)}
-        if not self.runs and not self._unread:
+        if not self.runs and not self.unread:
             line = min((node.lineno for node in made.values()), default=1)
             raise Refused(line, "no run of a graph is found in this file")
         homes = [place for place in places if isinstance(place, nodes.Module)] or list(places)
@@ -406,7 +407,7 @@ class Survey:
         if isinstance(node, _FUNCTIONS):
             self._function(node)
             return
-        if node in self._unread or self._feeds_unread(node):
+        if node in self.unread or self._feeds_unread(node):
             return
         if isinstance(node, nodes.Call) and node in self.runs:
             self._check_run(self.runs[node])
@@ -442,7 +443,7 @@ class Survey:
             return False
         names = {target.name for target in node.targets if isinstance(target, nodes.AssignName)}
         return any(
-            name.name in names for call in self._unread for name in call.nodes_of_class(nodes.Name)
+            name.name in names for call in self.unread for name in call.nodes_of_class(nodes.Name)
         )
 
     def _check_run(self, run: Run) -> None:

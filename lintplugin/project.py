@@ -66,7 +66,7 @@ class Project:
         return _exports(path, self._depth + 1).get(name)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=4096)
 def _locate(folder: str, module: str, level: int) -> str | None:
     if level:
         for _ in range(level - 1):
@@ -81,12 +81,12 @@ def _locate(folder: str, module: str, level: int) -> str | None:
     return found
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=4096)
 def _exists(path: str) -> bool:
     return os.path.isfile(path)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=4096)
 def _names_framework(path: str) -> bool:
     try:
         return mentions_framework(Path(path).read_bytes())

@@ -565,6 +565,17 @@ class Torch(Runtime):
             torch.backends.cuda.matmul.allow_tf32 = False
             torch.backends.cudnn.allow_tf32 = False
             torch.set_default_device("cuda")
+            self.copy_back()
+
+    def copy_back(self) -> None:
+        """Let ``numpy()`` copy from the device, as TensorFlow's does.
+
+        Converted programs are NumPy in and NumPy out, and written for where their tensors are made:
+        on the CPU, unless this default device says otherwise.
+        """
+        tensor = self.framework.Tensor
+        numpy = tensor.numpy
+        tensor.numpy = lambda self, **options: numpy(self.cpu(), **options)
 
     def seed(self) -> None:
         super().seed()

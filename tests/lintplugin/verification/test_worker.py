@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -226,3 +227,24 @@ def test_expressions(server: Server) -> None:
     np.testing.assert_array_equal(first[0]["value"], [3.0, 3.0])
     np.testing.assert_array_equal(first[1]["value"], [1.0])
     assert [one["raised"] for one in second] == ["NameError"]
+
+
+def test_what_is_on_a_device_is_copied_from_it() -> None:
+    class Tensor:
+        device = "cuda"
+
+        def cpu(self) -> Tensor:
+            tensor = Tensor()
+            tensor.device = "cpu"
+            return tensor
+
+        def numpy(self, force: bool = False) -> Any:
+            assert self.device == "cpu", "can't convert cuda:0 device type tensor to numpy"
+            return np.zeros(2), force
+
+    runtime = worker.Torch("cuda")
+    runtime.framework = SimpleNamespace(Tensor=Tensor)
+    runtime.copy_back()
+    array, force = Tensor().numpy(force=True)
+    assert array.shape == (2,)
+    assert force

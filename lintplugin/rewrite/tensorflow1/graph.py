@@ -120,6 +120,14 @@ _RANDOM = re.compile(
 )
 
 
+_NOT_ONE = re.compile(
+    r"assert_.*|clip_by_global_norm|dynamic_partition|linalg\.(lu|slogdet)|listdiff|meshgrid"
+    r"|nn\.(.*moments|.*_rnn|ctc_.*_decoder|fused_batch_norm|max_pool_with_argmax|top_k)"
+    r"|nn\.sufficient_statistics|py_func|qr|self_adjoint_eig|setdiff1d|split|svd"
+    r"|unique(_with_counts)?|unstack|while_loop"
+)
+
+
 @functools.cache
 def canonical(api: str) -> str:
     """The shortest of the names that TensorFlow 1 gave an API: ``tensorflow.log``.
@@ -479,6 +487,12 @@ def arguments(call: nodes.Call, api: str, allowed: str) -> Mapping[str, nodes.No
         if parameter.default is None and parameter.name not in found:
             raise Refused(call.lineno, f"{api}: '{parameter.name}' is missing")
     return found
+
+
+@functools.cache
+def is_one_tensor(api: str) -> bool:
+    """Whether a function of TensorFlow 1 returns a tensor, not several and not an operation."""
+    return _NOT_ONE.fullmatch(canonical(api).removeprefix("tensorflow.")) is None
 
 
 @functools.cache

@@ -203,6 +203,7 @@ class Plan:
                     self.definition(use) in self.symbolic
                     and statement not in self.symbolic
                     and survey.roles.get(statement) is not Role.GONE
+                    and not survey.feeds_unread(statement)
                     and not any(place is not None and place.parent_of(use) for place in places)
                     and use.lineno not in refused
                 ):

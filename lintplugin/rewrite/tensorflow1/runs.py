@@ -14,7 +14,7 @@ from lintplugin.rewrite import Refused
 from lintplugin.rewrite.tensorflow1.graph import FETCHABLE, Graph, Kind, Value
 
 if TYPE_CHECKING:
-    from lintplugin.names import Names
+    from lintplugin.names import Binding, Names, Scope
 
 _OPERATIONS = frozenset({Kind.TRAINING, Kind.INITIALIZER, Kind.ASSIGNMENT})
 _EVALUATED = frozenset({Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.ASSIGNMENT})
@@ -278,16 +278,39 @@ def _require_unchanged(names: Names, name: nodes.Name, feed: nodes.Dict, run: no
             isinstance(parent, nodes.Attribute) and isinstance(parent.parent, nodes.Call)
         ):
             raise Refused(parent.lineno, f"'{name.name}' is changed after it was written out")
+    if len(names.uses(name.name)) == 1 and _is_next(feed, run):
+        return
     for _, value in feed.items:
         if not is_pure(names, value):
             raise Refused(value.lineno, "a fed value that is computed before the run")
-        if not isinstance(value, (nodes.Name, nodes.Const)) and not _follows(names, feed, run):
+        if not _is_fixed(value) and not _follows(names, feed, run):
             raise Refused(value.lineno, "a fed value that may be another at the run")
         for one in value.nodes_of_class(nodes.Name):
             if not _same_at(names, one, feed, run):
                 raise Refused(
                     run.lineno, f"'{one.name}' may change between '{name.name}' and the run"
                 )
+
+
+def _is_next(feed: nodes.Dict, run: nodes.Call) -> bool:
+    """Whether the statement after a feed dictionary does nothing before it runs the graph."""
+    following = feed.statement().next_sibling()
+    return (
+        isinstance(following, (nodes.Expr, nodes.Assign))
+        and following.value is run
+        and isinstance(run.func.expr, nodes.Name)
+        and isinstance(feed.statement(), nodes.Assign)
+        and len(feed.statement().targets) == 1
+    )
+
+
+def _is_fixed(value: nodes.NodeNG) -> bool:
+    """Whether a value is what it was as long as its names are: nothing is computed."""
+    if isinstance(value, (nodes.List, nodes.Tuple)):
+        return all(map(_is_fixed, value.elts))
+    if isinstance(value, nodes.UnaryOp):
+        return isinstance(value.operand, nodes.Const)
+    return isinstance(value, (nodes.Name, nodes.Const))
 
 
 def _follows(names: Names, feed: nodes.Dict, run: nodes.Call) -> bool:
@@ -309,10 +332,16 @@ def _follows(names: Names, feed: nodes.Dict, run: nodes.Call) -> bool:
 
 def _same_at(names: Names, name: nodes.Name, feed: nodes.Dict, run: nodes.Call) -> bool:
     """Whether a name of a feed dictionary certainly has the same value at the run."""
-    scope = names.scope_of(feed)
-    bindings = scope.bindings.get(name.name, [])
+    scope = owner = names.scope_of(feed)
+    while name.name not in owner.bindings and owner.parent is not None:
+        owner = owner.parent
+    bindings = owner.bindings.get(name.name, [])
     if names.scope_of(run) is not scope:
-        return len(bindings) == 1 and scope is names.scope
+        return len(bindings) == 1 and _is_once(bindings[0], owner)
+    if any(one.node.parent.frame() is not scope.node for one in bindings):
+        # Bound outside, or by a function that declares it global.
+        once = len(bindings) == 1 and _is_once(bindings[0], owner)
+        return once or _follows(names, feed, run)
     loops = [
         node
         for node in run.node_ancestors()
@@ -322,6 +351,14 @@ def _same_at(names: Names, name: nodes.Name, feed: nodes.Dict, run: nodes.Call) 
         feed.lineno < one.node.lineno <= run.lineno
         or any(loop.parent_of(one.node) for loop in loops)
         for one in bindings
+    )
+
+
+def _is_once(binding: Binding, owner: Scope) -> bool:
+    """Whether a scope binds a name itself and in no loop."""
+    return binding.node.parent.frame() is owner.node and not any(
+        isinstance(one, (nodes.For, nodes.While)) and owner.node.parent_of(one)
+        for one in binding.node.node_ancestors()
     )
 
 

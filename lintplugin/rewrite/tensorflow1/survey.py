@@ -407,7 +407,7 @@ class Survey:
         if isinstance(node, _FUNCTIONS):
             self._function(node)
             return
-        if node in self.unread or self._feeds_unread(node):
+        if node in self.unread or self.feeds_unread(node):
             return
         if isinstance(node, nodes.Call) and node in self.runs:
             self._check_run(self.runs[node])
@@ -437,7 +437,7 @@ class Survey:
             with self.collecting():
                 self._plain(child)
 
-    def _feeds_unread(self, node: nodes.NodeNG) -> bool:
+    def feeds_unread(self, node: nodes.NodeNG) -> bool:
         """Whether a dictionary is fed by a run that was refused already."""
         if not isinstance(node, nodes.Assign) or not runs.is_feed(self.graph, node.value):
             return False
@@ -532,8 +532,10 @@ class Survey:
     def _builds(self, function: nodes.FunctionDef) -> bool:
         in_runs = {
             inner
-            for run in self.runs.values()
-            for place in (run.node, run.statement)
+            for place in (
+                *self.unread,
+                *(place for run in self.runs.values() for place in (run.node, run.statement)),
+            )
             if place is not None and function.parent_of(place)
             for inner in place.nodes_of_class(nodes.NodeNG)
         }
@@ -663,7 +665,7 @@ class Survey:
 
     def _is_fed(self, use: nodes.Name) -> bool:
         call = use.parent.parent if isinstance(use.parent, nodes.Keyword) else use.parent
-        return call in self.runs and call.func is not use
+        return (call in self.runs or call in self.unread) and call.func is not use
 
 
 def _given(call: nodes.Call, api: str) -> list[str]:

@@ -105,10 +105,17 @@ class GraphWriter(Writer, abc.ABC):
 
     def edits(self, node: nodes.NodeNG) -> list[Edit]:
         if node not in self.given:
+            if self._is_parameter(node):
+                return []  # What the calls give it is written there.
             text = self._own(node)
             if text is not None:
                 return [self._edit(node, text)]
         return super().edits(node)
+
+    def _is_parameter(self, node: nodes.NodeNG) -> bool:
+        return isinstance(node, nodes.Name) and any(
+            isinstance(one.node.parent, nodes.Arguments) for one in self.module.names.bindings(node)
+        )
 
     def _own(self, node: nodes.NodeNG) -> str | None:
         """Text of what a graph has and an operation alone has not; None for anything else."""

@@ -12,7 +12,7 @@ from lintplugin.edits import Edit, parses, splice
 from lintplugin.evidence import Evidence
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.rewrite.tensorflow1.graph import Kind, Value
+from lintplugin.rewrite.tensorflow1.graph import Kind, Value, is_one_tensor
 from lintplugin.rewrite.tensorflow1.plans import Function, Input, Plan, target_of
 from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
 from lintplugin.rewrite.tensorflow1.survey import Role
@@ -293,6 +293,9 @@ class Text:
             parameter = self.plan.differentiates and part.value.kind is Kind.VARIABLE
             if part.value.kind is Kind.ASSIGNMENT and part.name is None:
                 return self._assigned(part)
+            if not is_one_tensor(part.value.api):
+                name = part.node.as_string()
+                raise Refused(part.node.lineno, f"'{name}' is fetched and is not one tensor")
             return self.writer.result(part.node, differentiated or parameter, part.text)
         texts = [self.returned(one, differentiated, False) for one in part.parts]
         if unpacked:

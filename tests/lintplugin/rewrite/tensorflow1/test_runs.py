@@ -67,6 +67,13 @@ def test_fetches(text: str, fetched: object) -> None:
         ("a = 1\nfor i in b:\n    f = {x: i, y: a}\n    sess.run(w, f)", {"x": "i", "y": "a"}),
         ("f = {x: a[0]}\nprint(sess.run(y, f))", {"x": "a[0]"}),
         ("data = 1\nf = {x: data}\ndef g():\n    return sess.run(y, f)", {"x": "data"}),
+        ("f = {x: [-1.0, 2]}\nfor i in b:\n    sess.run(y, f)", {"x": "[-1.0, 2]"}),
+        ("f = {x: read()}\nr = sess.run(y, f)", {"x": "read()"}),
+        (
+            "def m(a):\n    f = {x: a}\n    def g():\n        return sess.run(y, f)\n    g()",
+            {"x": "a"},
+        ),
+        ("a = 1\na = 2\ndef g():\n    f = {x: a}\n    b = 1\n    sess.run(y, f)", {"x": "a"}),
     ],
 )
 def test_feeds(text: str, fed: dict[str, str]) -> None:
@@ -89,7 +96,23 @@ def test_feeds(text: str, fed: dict[str, str]) -> None:
         ("sess.run(y, {**a})", "not known to be part of the graph"),
         ("sess.run(y, {y * 2: 1.0})", "is fed and has no name of its own"),
         ("sess.run(y, {w: 1.0})", "'w' is fed and has no name of its own"),
-        ("f = {x: read()}\nsess.run(y, f)", "computed before the run"),
+        ("f = {x: read()}\nprint(read(), sess.run(y, f))", "computed before the run"),
+        ("f = {x: read()}\nread()\nsess.run(y, f)", "computed before the run"),
+        ("f = {x: read()}\nfor i in b:\n    sess.run(y, f)", "computed before the run"),
+        ("f = {x: [read(), 1]}\nread()\nsess.run(y, f)", "computed before the run"),
+        ("f = {x: [a[0]]}\nread()\nsess.run(y, f)", "may be another at the run"),
+        (
+            "a = 1\ndef g():\n    global a\n    a = 2\nf = {x: a}\ng()\nsess.run(y, f)",
+            "'a' may change",
+        ),
+        (
+            "a = 1\na = 2\ndef g():\n    f = {x: a}\n    read()\n    sess.run(y, f)",
+            "'a' may change",
+        ),
+        (
+            "for a in b:\n    f = {x: a}\n    def g():\n        sess.run(y, f)",
+            "'a' may change",
+        ),
         ("f = {x: a[0]}\na[0] = 1\nsess.run(y, f)", "may be another at the run"),
         ("f = {x: a}\na = 1\nsess.run(y, f)", "'a' may change between 'f' and the run"),
         ("a = 1\nf = {x: a}\nwhile a:\n    sess.run(y, f)\n    a = 2", "'a' may change"),

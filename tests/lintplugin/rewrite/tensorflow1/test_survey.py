@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lintplugin.rewrite import Refused
+from lintplugin.rewrite.tensorflow1.plans import Plan
 from lintplugin.rewrite.tensorflow1.survey import Role, Survey
 from tests.lintplugin.rewrite.programs import parsed
 
@@ -126,3 +127,18 @@ def test_what_is_refused(text: str, reason: str) -> None:
     text = HEAD + "sess = tf.Session()\n" + text + "sess.run(x, {x: 1.0})\n"
     survey = Survey(parsed(text))
     assert any(reason in refusal.reason for refusal in survey.refusals), survey.refusals
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print(sess.run([x * 2, x], f))\n",
+        "def g():\n    print(sess.run(x, f))\n",
+        "def g():\n    print(sess.run(x, {x: 1}), sess.run(x, feed_dict=f))\n",
+    ],
+)
+def test_a_run_that_is_refused_is_refused_once(text: str) -> None:
+    survey = Survey(parsed(HEAD + "sess = tf.Session()\nf = {x: read()}\nread()\n" + text))
+    Plan(survey)
+    (refusal,) = survey.refusals
+    assert refusal.reason == "a fed value that is computed before the run"

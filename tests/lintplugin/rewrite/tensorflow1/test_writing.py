@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lintplugin.rewrite import convert_text
 
 
@@ -131,3 +133,38 @@ def test_what_takes_the_place_of_a_line_is_known() -> None:
     assert conversion.written[6].startswith("def compute_y(x):\n")
     assert conversion.written[5] == ""
     assert conversion.written[7] == "c.numpy()"
+
+
+def test_a_parameter_keeps_its_name() -> None:
+    text = (
+        "import tensorflow as tf\nx = tf.placeholder('float')\ndef layer(a, f=None):\n"
+        "    if f is not None:\n        a = f(a)\n    return a\n"
+        "y = layer(x, tf.log)\nprint(tf.Session().run(y, {x: 1.0}))\n"
+    )
+    result = converted(text)
+    assert "    if f is not None:\n" in result
+    assert "y = layer(x, tf.math.log)\n" in result
+
+
+def test_what_no_statement_is_blamed_for_is_refused_too() -> None:
+    text = (
+        "import tensorflow as tf\nx = tf.placeholder('float')\ndef layer(a, f):\n"
+        "    if f is None:\n        out = a\n    else:\n        out = f(a)\n    return out\n"
+        "y = layer(x, tf.nn.relu)\nz = layer(y, None)\nprint(tf.Session().run(z, {x: 1.0}))\n"
+    )
+    refused, conversion = convert_text(text, "tf2")
+    assert refused is None
+    reasons = [refusal.reason for refusal in conversion.refusals]
+    assert "'out' may be one of several values of the graph" in reasons
+
+
+@pytest.mark.parametrize("made", ["nn.top_k(x, 2)", "split(x, 2)", "assert_positive(x)"])
+def test_what_is_not_one_tensor_is_not_fetched(made: str) -> None:
+    text = (
+        f"import tensorflow as tf\nx = tf.placeholder('float', [4])\ny = tf.{made}\n"
+        "print(tf.Session().run(y, {x: [1, 2, 3, 4]}))\n"
+    )
+    refused, conversion = convert_text(text, "tf2")
+    assert refused is None
+    assert conversion.refusals[0].reason == "'y' is fetched and is not one tensor"
+    assert "y[0].numpy()" in converted(text.replace("run(y", "run(y[0]"))

@@ -32,6 +32,7 @@ from lintplugin.rewrite.theano.writing import TheanoWriter
 class Slice:
     """What one compiled function needs.
 
+    :param slicer: what found it.
     :param statements: of the graph, in the order in which they run.
     :param gradients: the calls of ``T.grad`` that it evaluates, in order, with repetition.
     :param updates: with their expressions, unless ``held``.
@@ -40,7 +41,7 @@ class Slice:
     """
 
     compiled: Compiled
-    block: Block
+    slicer: Slicer
     statements: list[nodes.NodeNG]
     gradients: list[nodes.Call]
     updates: list[Pair]
@@ -85,13 +86,17 @@ class Slicer:
                 raise Refused(compiled.call.lineno, "givens that are not written out")
             wanted.append(pair.value_node)
         names = names_in(*wanted)
-        statements = self.block.slice(
-            names, compiled.statement, self.symbolic, self.inputs, self.kept, whole=True
-        )
+        statements = self.needed(names, compiled.statement, self.symbolic)
         self._require_inputs(compiled, names, statements)
         places = [*statements, *([stated] if stated is not None else []), compiled.statement]
         gradients = [call for place in places for call in self.graph.facts[place].gradients]
-        return Slice(compiled, self.block, statements, gradients, updates, held, stated)
+        return Slice(compiled, self, statements, gradients, updates, held, stated)
+
+    def needed(
+        self, names: Iterable[str], at: nodes.NodeNG, among: Collection[nodes.NodeNG]
+    ) -> list[nodes.NodeNG]:
+        """The statements among some that the values of names need."""
+        return self.block.slice(names, at, among, self.inputs, self.kept, whole=True)
 
     def _updates(self, compiled: Compiled) -> tuple[list[Pair], nodes.NodeNG | None]:
         """The updates, and the statement with the display that writes them out for the call."""
@@ -172,7 +177,7 @@ class FunctionText:
     ) -> None:
         self.slice = found
         self.compiled = found.compiled
-        self.block = found.block
+        self.block = found.slicer.block
         self.graph = graph
         self.writer = writer
         self.page = page
@@ -391,8 +396,8 @@ class FunctionText:
 
     def _needed_for(self, leaf: Leaf, node: nodes.NodeNG) -> list[nodes.NodeNG]:
         """Statements that an input which is given needs; they are written before it."""
-        needed = self.block.slice(
-            names_in(node), self.compiled.statement, self.slice.statements, whole=True
+        needed = self.slice.slicer.needed(
+            names_in(node), self.compiled.statement, self.slice.statements
         )
         read = names_in(node).union(*(self.block.effects(one).reads for one in needed))
         if leaf in self._sources or read & {one.name for one, _ in givens(self.compiled)}:
@@ -413,7 +418,7 @@ class FunctionText:
         for place in (*takes, *self.slice.places[len(statements) :]):
             for call in self.graph.facts[place].gradients:
                 names = names_in(place if self._is_outside(call) else self._cost(call))
-                forward.update(self.block.slice(names, place, statements, whole=True))
+                forward.update(self.slice.slicer.needed(names, place, statements))
         later = self._depending(takes)
         last = max((self.block.position(one) for one in forward - later), default=-1)
         taped = [one for one in statements if one not in later and self.block.position(one) <= last]

@@ -524,11 +524,13 @@ class Graph(Operations):
         single = not isinstance(wrt, Items)
         if not found or not (single or isinstance(wrt, Items)) or isinstance(wrt, Pairs):
             raise Refused(node.lineno, "a gradient for what is not known here")
-        self.plan(node, Gradient(bound["cost"], bound["wrt"], single, zeros))
+        sparse = not self.gathered.isdisjoint(self.sources[node])
+        self.plan(node, Gradient(bound["cost"], bound["wrt"], single, zeros, sparse))
         self._facts.symbolic = True
         if isinstance(wrt, Items):
             # A tuple from PyTorch, whatever was asked for.
-            return Items("tuple" if self.target == "torch" else wrt.kind, found)
+            kind = "list" if sparse else wrt.kind
+            return Items("tuple" if self.target == "torch" else kind, found)
         return found[0]
 
     def _differentiate_inside(self, node: nodes.Call, cost: nodes.NodeNG) -> None:

@@ -25,6 +25,7 @@ from lintplugin.rewrite.theano.types import (
     FLOATS,
     INTEGERS,
     Array,
+    Leaf,
     Number,
     Operand,
     Operation,
@@ -96,6 +97,7 @@ class Operations(Reader):
     :ivar conditions: under which the result is right, as reasons for the user.
     :ivar hoisted: operations whose operand is needed by other statements, with the nodes there.
     :ivar origins: those operations by their nodes.
+    :ivar gathered: inputs and variables whose rows TensorFlow takes by ``tf.gather``.
     """
 
     def __init__(self, module: Module, target: str) -> None:
@@ -108,6 +110,7 @@ class Operations(Reader):
         self.conditions: set[str] = set()
         self.hoisted: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
         self.origins: dict[nodes.NodeNG, Origin] = {}
+        self.gathered: set[Leaf] = set()
         #: The statement of a block that is being read.
         self.statement: nodes.NodeNG | None = None
 
@@ -372,6 +375,7 @@ class Operations(Reader):
             if isinstance(value, Tensor) and value.ndim == 1 and len(indices) == 1:
                 gathers = True
                 if self.target == "tf2":
+                    self.gathered |= owner.memory
                     self.plan(node, Written("{tf}.gather({0}, {1})", (node.value, index)))
                     self.conditions.add("tf.gather takes no negative indices")
             elif not isinstance(value, Tensor) or value.ndim == 0:

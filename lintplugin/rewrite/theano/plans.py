@@ -95,12 +95,14 @@ class Gradient:
 
     :param single: whether ``wrt`` is one variable and not a sequence.
     :param zeros: whether a variable that the cost does not depend on gives zeros.
+    :param sparse: whether TensorFlow may give an ``IndexedSlices``, which does not compute.
     """
 
     cost: nodes.NodeNG
     wrt: nodes.NodeNG
     single: bool
     zeros: bool
+    sparse: bool = False
 
 
 @dataclass(frozen=True)

@@ -249,9 +249,13 @@ class _BlockText:
         pending = list(found)
         while pending:
             statement = pending.pop()
-            for name in self.block.effects(statement).changes:
+            effects = self.block.effects(statement)
+            extends = isinstance(statement, nodes.AugAssign)
+            for name in effects.changes | (effects.binds if extends else frozenset()):
                 for made in self.block.definitions(name, statement):
-                    if made not in found and isinstance(made, nodes.Assign):
+                    if made in found or not isinstance(made, nodes.Assign):
+                        continue
+                    if not extends or isinstance(made.value, nodes.List):
                         found.add(made)
                         pending.append(made)
         return found
@@ -302,6 +306,7 @@ class _BlockText:
         if item.header:
             return
         if statement in self.compiled:
+            self._require_no_variable(statement)
             change.stays = False
             change.comments = None
         elif self._is_dropped(statement):
@@ -318,10 +323,7 @@ class _BlockText:
 
     def _require_movable(self, statement: nodes.NodeNG) -> None:
         """Whether a statement does nothing but compute, so that it may run at each call."""
-        if self.graph.facts[statement].shared:
-            raise Refused(
-                statement.lineno, "makes a shared variable and computes with symbolic values"
-            )
+        self._require_no_variable(statement)
         effects = self.block.effects(statement)
         if isinstance(statement, nodes.Expr) and effects.changes:
             return
@@ -331,6 +333,13 @@ class _BlockText:
             call = inner.value if isinstance(inner, nodes.Expr) else None
             if not isinstance(call, nodes.Call) or not isinstance(call.func, nodes.Attribute):
                 raise Refused(inner.lineno, "more than symbolic computation under control flow")
+
+    def _require_no_variable(self, statement: nodes.NodeNG) -> None:
+        """Whether no shared variable would be made anew at each call."""
+        if self.graph.facts[statement].shared:
+            raise Refused(
+                statement.lineno, "makes a shared variable and computes with symbolic values"
+            )
 
     def _require_concrete(self, statement: nodes.NodeNG) -> None:
         """Whether a statement that stays reads nothing that goes into functions."""

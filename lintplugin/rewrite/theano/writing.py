@@ -253,7 +253,11 @@ class TheanoWriter(Writer):
         if self.target == "tf2":
             zeros = f"{self.framework}.UnconnectedGradients.ZERO"
             options = f", unconnected_gradients={zeros}" if plan.zeros else ""
-            return f"tape.gradient({cost}, {wrt}{options})"
+            text = f"tape.gradient({cost}, {wrt}{options})"
+            if not plan.sparse:
+                return text
+            dense = f"{self.framework}.convert_to_tensor"
+            return f"{dense}({text})" if plan.single else f"[{dense}(g) for g in {text}]"
         options = ", retain_graph=True" if node in self._earlier | self._earlier_inside else ""
         if plan.zeros:
             options += ", allow_unused=True, materialize_grads=True"

@@ -62,6 +62,11 @@ COMPILED = "f = theano.function([x], y)\n"
         ("g = T.grad(T.grad(T.sum(y ** 2), w).sum(), w)\n", 7, "does not seem to depend on 'w'"),
         ("g = T.grad(T.sum(x), w)\n", 7, "the cost does not seem to depend on 'w'"),
         ("g = T.grad(T.sum(y), w, known_grads=k)\n", 7, "T.grad with 'known_grads'"),
+        (
+            "f = theano.function([x], y, updates=[(theano.shared(1.), T.sum(y))])\n",
+            7,
+            "makes a shared variable and computes with symbolic values",
+        ),
         ("class A:\n    def f(self, v):\n        return T.tanh(v)\n", 7, "the graph in class 'A'"),
         ("def act(v):\n    return T.tanh(v)\n", 8, "what 'act' is given is not known"),
         ("if np:\n    y = y + 1\nprint(f)\n", 7, "symbolic values under control flow"),
@@ -116,6 +121,14 @@ def test_a_name_that_is_fixed_here_and_symbolic_there() -> None:
     assert reasons(text) == [(6, "'y' is a fixed value here, a symbolic one elsewhere")]
 
 
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_variables_that_a_function_makes_for_its_updates(target: str) -> None:
+    rule = "def rule(v):\n    a = theano.shared(v.get_value() * 0)\n    return [(a, a + v)]\n"
+    call = "f = theano.function([x], y, updates=rule(w))\n"
+    reason = "makes a shared variable and computes with symbolic values"
+    assert reasons(GRAPH + rule + call, target) == [(10, reason)]
+
+
 def test_memory_that_a_shared_variable_borrows_may_not_change() -> None:
     text = START + "a = np.ones(2)\nw = theano.shared(a, borrow={})\na[0] = 2\n"
     assert "w = torch.tensor(a)" in converted(text.format("False"))
@@ -152,6 +165,37 @@ def test_each_compiled_function_gets_its_slice_and_the_rest_stays() -> None:
 
 def test_a_graph_that_nothing_compiles_computes_nothing() -> None:
     assert converted(GRAPH + "# why\nz = y + 1\n" + COMPILED).count("+ 1") == 0
+
+
+LOSS = GRAPH + "cost = T.sum(y)\ng = T.grad(cost, w)\n"
+
+
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_a_value_set_by_a_function_of_the_program(target: str) -> None:
+    reset = "def reset():\n    w.set_value(np.zeros((2, 2)))\n"
+    assert "def reset():\n    w." in converted(
+        LOSS + "f = theano.function([x], g)\n" + reset, target
+    )
+
+
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_an_input_whose_name_a_graph_in_a_loop_gives_away(target: str) -> None:
+    text = GRAPH + "out = x\nfor v in [w]:\n    out = T.dot(out, v)\ng = T.grad(T.sum(out), w)\n"
+    assert "for v in [w]:" in body(text + "f = theano.function([x], g)\n", target)
+
+
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_updates_added_to_a_list(target: str) -> None:
+    text = LOSS + "u = []\nu += [(w, w - g)]\nf = theano.function([x], cost, updates=u)\n"
+    assert "    u = []\n    u += [(w, w - g)]\n" in body(text, target)
+
+
+def test_gradients_of_rows_are_dense() -> None:
+    text = START + "i = T.ivector()\nw = theano.shared(np.ones((2, 2)))\ncost = T.sum(w[i] ** 2)\n"
+    one = body(text + "f = theano.function([i], T.grad(cost, w))\n", "tf2")
+    assert "tf.convert_to_tensor(tape.gradient(cost, w))" in one
+    several = body(text + "f = theano.function([i], T.grad(cost, [w]))\n", "tf2")
+    assert "[tf.convert_to_tensor(g) for g in tape.gradient(cost, [w])]" in several
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])

@@ -606,7 +606,7 @@ class Plan:
                     raise Refused(
                         run.node.lineno, "a run that reads a variable before or after it assigns it"
                     )
-            if any(fetch.value is changed for fetch in run.fetches):
+            if any(changed in self.variables_read(fetch.node) for fetch in run.fetches):
                 raise Refused(
                     run.node.lineno, "a run that fetches a variable before or after it assigns it"
                 )
@@ -749,9 +749,16 @@ class Plan:
             and other.returned is not None
             and other.training is function.training
             and self._assignments(other) == self._assignments(function)
-            and not any(run in self.targets for run in function.runs)
+            and all(self._throws_away(run) for run in function.runs)
             and all(set(other.inputs) <= set(self.fed(run)) for run in function.runs)
         )
+
+    def _throws_away(self, run: Run) -> bool:
+        """Whether nothing is done with what a run returns."""
+        caller = run.node.parent
+        if isinstance(caller, nodes.Assign):
+            return run not in self.targets and all(map(self._is_unread, caller.targets))
+        return isinstance(caller, nodes.Expr)
 
     def _assignments(self, function: Function) -> list[nodes.NodeNG]:
         return [one for one in function.body if self.is_a(Kind.ASSIGNMENT, one)]

@@ -101,7 +101,9 @@ class Survey:
             [
                 node
                 for node, header in self.flat
-                if self._runner_of(node) is None and (not header or node in self.runners)
+                if self._runner_of(node) is None
+                and (not header or node in self.runners)
+                and not self._initialises(node)
             ]
         )
         for statement, header in self.flat:
@@ -176,6 +178,9 @@ class Survey:
             # A function that returns variables is called by the program.
             places = {place: node for place, node in made.items() if not self._is_factory(place)}
         if not self.runs and not self.unread:
+            if self.refusals:  # Such as of a session that may be one of several.
+                first = min(self.refusals)
+                raise Refused(first.line, first.reason)
             line = min((node.lineno for node in made.values()), default=1)
             raise Refused(line, "no run of a graph is found in this file")
         homes = [place for place in places if isinstance(place, nodes.Module)] or list(places)
@@ -193,6 +198,11 @@ class Survey:
         if isinstance(home, nodes.AsyncFunctionDef):
             raise Refused(home.lineno, "the graph is built in a coroutine")
         return home
+
+    def _initialises(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement only gives variables their first values, which they have anyway."""
+        run = self.runs.get(statement.value) if isinstance(statement, nodes.Expr) else None
+        return run is not None and run.initialises
 
     @property
     def outside(self) -> Sequence[nodes.NodeNG]:
@@ -311,11 +321,7 @@ class Survey:
             return Role.GONE
         if not isinstance(call, nodes.Call):
             return Role.PYTHON
-        if (
-            isinstance(call.func, nodes.Attribute)
-            and call.func.attrname == "close"
-            and self.graph.kind(call.func.expr) is Kind.SESSION
-        ):
+        if self.closes(statement):
             return Role.GONE
         if self.graph.api(call.func) in _SWITCHES:
             return Role.GONE
@@ -324,6 +330,16 @@ class Survey:
                 raise Refused(statement.lineno, "a second graph is begun here")
             return Role.GONE
         return Role.PYTHON
+
+    def closes(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement closes a session."""
+        call = statement.value if isinstance(statement, nodes.Expr) else None
+        return (
+            isinstance(call, nodes.Call)
+            and isinstance(call.func, nodes.Attribute)
+            and call.func.attrname == "close"
+            and self.graph.kind(call.func.expr) is Kind.SESSION
+        )
 
     def _feeds_run(self, statement: nodes.NodeNG) -> bool:
         return any(run.statement is statement for run in self.runs.values())
@@ -646,7 +662,12 @@ class Survey:
     def _is_session_use(self, use: nodes.Name) -> bool:
         parent = use.parent
         if isinstance(parent, nodes.Attribute):
-            return parent.attrname in {"run", "close", "as_default"}
+            call = parent.parent
+            if not isinstance(call, nodes.Call) or call.func is not parent:
+                return False
+            if parent.attrname == "close":
+                return self.closes(call.parent)
+            return parent.attrname == "as_default" or call in self.runs or call in self.unread
         if isinstance(parent, nodes.Keyword):
             return parent.arg == "session" and parent.parent in self.runs
         return isinstance(parent, nodes.With) or (

@@ -275,7 +275,15 @@ class Text:
                 whole = (source.start(run.statement), source.end(run.statement))
                 edits = [edit for edit in edits if (edit.start, edit.end) != whole]
                 edits.append(layout.removal(source, run.statement))
+        closed = (one for one in statement.nodes_of_class(nodes.Expr) if self.survey.closes(one))
+        edits += map(self._without, closed)
         return sorted(set(edits))
+
+    def _without(self, statement: nodes.NodeNG) -> Edit:
+        """Remove a statement inside another one, which may have no more than that."""
+        if statement.next_sibling() is None and statement.previous_sibling() is None:
+            return Edit(self.source.start(statement), self.source.end(statement), "pass")
+        return layout.removal(self.source, statement)
 
     def _comment(self, statement: nodes.NodeNG, comment: str) -> Edit:
         """A comment on a line of its own above a statement."""
@@ -343,6 +351,7 @@ class _FunctionText:
         self._depth = 1
         self._fresh_suite = True
         self._targets = self.plan.differentiated(function)
+        self._asked = len(self._targets) - (function.training is not None)
         self._differentiates = bool(self._targets)
 
     def write(self) -> str:
@@ -373,6 +382,8 @@ class _FunctionText:
             self._add(f"return {result}")
         elif len(self.lines) == 1:
             self._add("pass")
+        for target in self._targets:
+            self.writer.given.pop(target, None)  # Another function names it by itself.
         return "\n".join(self.lines)
 
     def _returned_assignment(self) -> nodes.NodeNG | None:
@@ -446,7 +457,12 @@ class _FunctionText:
         if not name:
             return True
         returned = runs.fetches(self.function.returned) if self.function.returned else ()
-        return any(one.name == name for one in returned) or any(
+        fetched = (
+            node.name
+            for one in returned
+            for node in one.node.nodes_of_class((nodes.Name, nodes.AssignName))
+        )
+        return name in fetched or any(
             name in self.plan.block.effects(one).reads for one in self.function.body
         )
 
@@ -473,10 +489,21 @@ class _FunctionText:
                     self._add(self.writer.watch(target_of(statement)))
         self._write_loss()
         if head:
+            self._write_targets()
             if self._fresh_suite:
                 self._add("pass")
             self._depth -= 1
         return [one for one in body if one not in taped]
+
+    def _write_targets(self) -> None:
+        """What gradients are taken of gets a name, as nothing after the tape is recorded."""
+        unnamed = [one for one in self._targets[: self._asked] if not isinstance(one, nodes.Name)]
+        for count, target in enumerate(unnamed, start=1):
+            if self.text.graph.kind(target) is Kind.COLLECTION:
+                raise Refused(target.lineno, "gradients of a list of tensors without a name")
+            name = self.plan.fresh_inside("target" if count == 1 else f"target_{count}")
+            self._add(f"{name} = {self.writer.text(target)}")
+            self.writer.given[target] = name
 
     def _watched(self) -> list[str]:
         """Names of tensors, no variables, that gradients are taken by."""

@@ -106,6 +106,24 @@ def test_one_function_serves_callers_that_take_less() -> None:
     assert [name for name in functions(text) if "loss" in name] == ["compute_loss_and_pred"]
 
 
+@pytest.mark.parametrize("taken", ["r = {}\nprint(r)", "print({})", "f = lambda: {}"])
+def test_a_function_that_returns_more_does_not_serve_who_takes_the_result(taken: str) -> None:
+    step, both = (
+        "sess.run(train_op, {x: [1], t: [1]})",
+        "sess.run([train_op, loss], {x: [1], t: [1]})",
+    )
+    found = functions(f"{taken.format(step)}\n_, v = {both}\n")
+    assert len([name for name in found if name.startswith("train")]) == 2
+    found = functions(f"_ = {step}\n_, v = {both}\n")
+    assert len([name for name in found if name.startswith("train")]) == 1
+
+
+def test_an_initialiser_changes_nothing_that_the_graph_takes() -> None:
+    head = "import tensorflow as tf\nw = tf.Variable(1.0)\nup = w.assign(w * 2.0)\n"
+    text = "sess = tf.Session()\nsess.run(w.initializer)\nprint(sess.run(up))\n"
+    assert set(functions(text, head)) == {"run_up"}
+
+
 def test_a_name_may_stand_for_several_tensors_in_turn() -> None:
     text = "h = x * w\nh = tf.tanh(h)\nh += b\nz = tf.reduce_sum(tf.square(h))\n"
     text += "o = tf.train.AdagradOptimizer(0.1).minimize(z)\nsess.run([o, h, z], {x: [1.0]})\n"
@@ -132,6 +150,7 @@ def test_variables_that_are_not_trained() -> None:
         ("a = w.assign(0.0)\nsess.run([train_op, a], {x: [1], t: [1]})\n",
          "both trains and assigns"),
         ("a = w.assign(0.0)\nsess.run([a, w])\n", "fetches a variable before or after"),
+        ("a = w.assign(0.0)\nsess.run([a, w + 1.0])\n", "fetches a variable before or after"),
         ("a = w.assign(b)\nc = b.assign(w)\nsess.run([a, c])\n",
          "reads a variable before or after"),
         ("def f():\n    return pred * 2.0\n", "'pred', a tensor, is used outside of the graph"),

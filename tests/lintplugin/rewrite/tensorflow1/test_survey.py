@@ -98,6 +98,12 @@ def test_where_no_one_place_is_the_program(text: str) -> None:
         Survey(parsed("import tensorflow as tf\n" + text))
 
 
+def test_a_session_that_may_be_another_is_the_reason() -> None:
+    text = "sess = None\ndef start():\n    global sess\n    sess = tf.Session()\nstart()\n"
+    with pytest.raises(Refused, match="'sess' may be one of several values"):
+        Survey(parsed(HEAD + text + "print(sess.run(x, {x: 1}))\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -112,6 +118,8 @@ def test_where_no_one_place_is_the_program(text: str) -> None:
         ("y = not x\n", "the truth of a tensor"),
         ("class A: pass\nA.y = x * 2\n", "is kept in 'A.y'"),
         ("q = tf.placeholder('float')\nt = tf.placeholder(q)\n", "not written out"),
+        ("run = sess.run\n", "'sess' is used for more than runs"),
+        ("import atexit\natexit.register(sess.close)\n", "'sess' is used for more than runs"),
         ("n = x = tf.placeholder('float')\n", "a placeholder with two names"),
         ("w, y = tf.Variable(1.0), x * 2\n", "variables and other tensors made by one"),
         ("y = x\ntf.reset_default_graph()\n", "a second graph is begun here"),

@@ -158,3 +158,23 @@ def test_gradients_of_rows_are_added_up_for_optimisers_that_square_them() -> Non
     assert "[tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, [w])]" in added
     assert declined is None
     assert "momentum on rows" in conversion.refusals[0].reason
+
+
+def test_what_gradients_are_taken_of_is_recorded() -> None:
+    text = (
+        "import tensorflow as tf\nx = tf.placeholder('float')\ny = x * 2.0\n"
+        "(g,) = tf.gradients(tf.sin(x) * y, [x])\nh = tf.gradients(tf.square(y), x)[0]\n"
+        "sess = tf.Session()\nprint(sess.run(g, {x: 1.0}), sess.run([g, h], {x: 1.0}))\n"
+    )
+    result, conversion = convert_text(text, "tf2")
+    assert result is not None, conversion.refusals
+    assert (
+        result.count("        target = tf.sin(x) * y\n    (g,) = tape.gradient(target, [x])\n") == 1
+    )
+    assert (
+        "        target = tf.sin(x) * y\n        target_2 = tf.square(y)\n"
+        "    (g,) = tape.gradient(target, [x])\n    h = tape.gradient(target_2, x)\n"
+    ) in result
+    refused, conversion = convert_text(text.replace("tf.square(y)", "[x, tf.square(y)]"), "tf2")
+    assert refused is None
+    assert "a list of tensors without a name" in conversion.refusals[0].reason

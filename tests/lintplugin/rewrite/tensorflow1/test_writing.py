@@ -135,6 +135,29 @@ def test_what_takes_the_place_of_a_line_is_known() -> None:
     assert conversion.written[7] == "c.numpy()"
 
 
+def test_a_session_is_closed_nowhere() -> None:
+    text = (
+        "import tensorflow as tf\nsess = tf.Session()\ndef stop():\n    print('end')\n"
+        "    sess.close()  # last\ntry:\n    print(sess.run(tf.constant(1)))\n"
+        "finally:\n    sess.close()\n"
+    )
+    assert converted(text) == (
+        "import tensorflow as tf\ndef stop():\n    print('end')\n    # last\ntry:\n"
+        "    print(tf.constant(1).numpy())\nfinally:\n    pass\n"
+    )
+
+
+def test_an_assignment_that_a_fetched_expression_reads_keeps_its_name() -> None:
+    text = (
+        "import tensorflow as tf\nw = tf.Variable(1.0)\ntwice = w.assign(w * 2.0)\n"
+        "sess = tf.Session()\nsess.run(w.initializer)\nprint(sess.run(twice + 1.0))\n"
+    )
+    assert converted(text).endswith(
+        "():\n    twice = w.assign(w * 2.0)\n    return (twice + 1.0).numpy()\n\n\n"
+        "print(run_twice())\n"
+    )
+
+
 def test_a_parameter_keeps_its_name() -> None:
     text = (
         "import tensorflow as tf\nx = tf.placeholder('float')\ndef layer(a, f=None):\n"

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import lintplugin
 from lintplugin.rules import TARGETS
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
+    # None where the caller closed it.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -48,11 +50,18 @@ def _main(arguments: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader, such as head, has what it wanted. Python would complain when it flushes.
+    except OSError as error:
+        # Python would fail once more when it flushes what could not be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINDINGS
+        if isinstance(error, BrokenPipeError):
+            return FINDINGS  # The reader, such as head, has what it wanted.
+        print(f"lintplugin: {error}", file=sys.stderr)
+        return ERROR
     return status
+
+
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -265,8 +274,14 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument(
         "--record", action="store_true", help="write evidence and outputs beside the fixtures"
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--jobs", type=_count, metavar="N", help="processes (default: one a core)")
     parser.set_defaults(run=_verify)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a positive number, got '{text}'")
+    return int(text)
 
 
 def _input(text: str) -> tuple[str, str]:

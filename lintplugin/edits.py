@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import bisect
+import contextlib
 import enum
 import errno
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -253,12 +255,21 @@ def unified_diff(source: Source, text: str) -> bytes:
     import difflib
 
     before, after = (_lines(source.encode(one)) for one in (source.text, text))
-    name = os.fsencode(source.path.lstrip("/")) + (b"\t" if " " in source.path else b"")
-    lines = difflib.diff_bytes(difflib.unified_diff, before, after, b"a/" + name, b"b/" + name)
+    path = os.fsencode(source.path.lstrip("/"))
+    old, new = (_diff_name(side + path) for side in (b"a/", b"b/"))
+    lines = difflib.diff_bytes(difflib.unified_diff, before, after, old, new)
     return b"".join(
         line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
         for line in lines
     )
+
+
+def _diff_name(name: bytes) -> bytes:
+    """A file name as git writes it: quoted where it would break the line."""
+    quoted = re.sub(rb'[\0-\x1f"\\\x7f]', lambda char: b"\\%03o" % ord(char[0]), name)
+    if quoted != name:
+        return b'"' + quoted + b'"'
+    return name + (b"\t" if b" " in name else b"")
 
 
 def _lines(data: bytes) -> list[bytes]:
@@ -289,6 +300,8 @@ def write(source: Source, text: str) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        with contextlib.suppress(OSError):  # Only root may, and only root has to.
+            shutil.chown(name, path.stat().st_uid, path.stat().st_gid)
         shutil.copystat(path, name)
         os.utime(name)
         os.replace(name, path)

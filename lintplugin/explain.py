@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lintplugin import analysis, evidence, rules
+from lintplugin.analysis import Settings
 from lintplugin.evidence import Evidence
 from lintplugin.rules import Checker
 from lintplugin.source import Source
@@ -41,13 +42,26 @@ def explain(name: str) -> str:
 
 
 def _reporting(api: str) -> list[Checker]:
-    """The rules that report a use of this very name: the linter itself is asked."""
-    if not all(part.isidentifier() for part in api.split(".")):
-        return []
-    text = f"import {api.partition('.')[0]}\n{api}\n{api}()\n"
-    report = analysis.analyse(Source("example.py", text))
-    found = {finding.checker.symbol for finding in report.findings if finding.api == api}
-    return [checker for checker in rules.checkers() if checker.symbol in found]
+    """The rules that report this very name: the linter itself is asked.
+
+    First of a bare use, then of the legacy programs of the fixtures: some rules report a name only
+    with certain arguments, and what a call returned has no bare use.
+    """
+    bare = ""
+    if all(part.isidentifier() for part in api.split(".")):
+        bare = f"import {api.partition('.')[0]}\n{api}\n{api}()\n"
+    programs = (path.read_text("utf-8") for path in evidence.fixtures().glob("*/*/legacy.py"))
+    for texts in ([bare], programs):
+        found = {symbol for text in texts for symbol in _symbols(text, api)}
+        if found:
+            return [checker for checker in rules.checkers() if checker.symbol in found]
+    return []
+
+
+def _symbols(text: str, api: str) -> Iterator[str]:
+    """The rules that report a name in a program."""
+    report = analysis.analyse(Source("example.py", text), Settings(rules.TARGETS, asked=True))
+    return (finding.symbol for finding in report.findings if finding.api == api)
 
 
 def _hint(name: str, api: str) -> str:

@@ -12,6 +12,8 @@ import json
 import sys
 from typing import Any, TextIO
 
+from astroid import nodes
+
 import lintplugin
 from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
@@ -47,12 +49,12 @@ class JsonReporter:
 
 REPORTER = JsonReporter
 
+_NAMED = (nodes.ClassDef, nodes.FunctionDef)
+
 
 def as_json(finding: Finding, source: Source) -> dict[str, Any]:
     """A finding as plain data."""
-    from pylint.utils import get_module_and_frameid
-
-    module, obj = get_module_and_frameid(finding.node)
+    module, obj = _place(finding.node)
     span = finding.span
     return {
         "type": finding.checker.rule.category,
@@ -71,6 +73,17 @@ def as_json(finding: Finding, source: Source) -> dict[str, Any]:
         "docsUrl": finding.checker.docs_url,
         "fixes": [_fix(fix, source) for fix in finding.fixes],
     }
+
+
+def _place(node: nodes.NodeNG) -> tuple[str, str]:
+    """The names of the module and of the object that a node is in, as Pylint gives them."""
+    from pylint.utils import get_module_and_frameid
+
+    try:
+        return get_module_and_frameid(node)
+    except RecursionError:  # Nested too deeply for Pylint, as a chain of a thousand elif is.
+        frames = [one for one in node.node_ancestors() if isinstance(one, _NAMED)]
+        return node.root().name, ".".join(one.name for one in reversed(frames))
 
 
 def _fix(fix: Fix, source: Source) -> dict[str, Any]:

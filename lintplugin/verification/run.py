@@ -401,6 +401,7 @@ def verify_pair(
     found = userpairs.pairs(
         userpairs.Program.read(legacy), userpairs.Program.read(modern), functions
     )
+    userpairs.refuse_unknown_inputs(found, inputs or ())
     stated = [userpairs.stated_function(pair, names, inputs or {}) for pair, names in found]
     verdicts = []
     with Executor(legacy_python, modern_python, None, limits, report.note) as executor:

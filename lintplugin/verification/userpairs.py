@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,19 @@ def pairs(
         )
         found.append((pair, one if one is not None else other or ()))
     return found
+
+
+def refuse_unknown_inputs(
+    found: Iterable[tuple[ProgramPair, Sequence[str]]], inputs: Iterable[str]
+) -> None:
+    """Refuse an input spec that no function takes, rather than infer in its place.
+
+    :raises PairError: for the first such name.
+    """
+    known = {name for pair, names in found for one in names for name in (one, f"{pair.case}.{one}")}
+    for name in inputs:
+        if name not in known:
+            raise PairError(f"no function that is compared requires a parameter '{name}'")
 
 
 def stated_function(

@@ -79,6 +79,9 @@ def test_check_imports_neither_pylints_linter_nor_rich() -> None:
         ("fix", "a.py"),
         ("fix", "--target=tf2,torch", "a.py"),
         ("explain", "no.such.name"),
+        ("verify", "--jobs=-1"),
+        ("verify", "--jobs=0"),
+        ("verify", "--jobs=many"),
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,6 +244,36 @@ def test_reader_that_goes_away() -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("arguments", [("check", "a.py"), ("explain", "T.dot")])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="simulates a full disk")
+def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
+    Path("a.py").write_text("import theano.tensor as T\n")
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "lintplugin", *arguments],
+            env={"PYTHONPATH": str(_ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 2
+    assert result.stderr == "lintplugin: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_streams_that_are_closed(closed: str) -> None:
+    Path("a.py").write_text("import tensorflow as tf\ntf.log(x)\n")
+    result = subprocess.run(
+        f"'{sys.executable}' -m lintplugin fix --diff --target tf2 a.py {closed}",
+        shell=True,
+        env={"PYTHONPATH": str(_ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert ("Traceback" in result.stderr, "fix would" in result.stdout) == (False, False)
 
 
 def test_output_that_takes_ascii_only() -> None:

@@ -178,6 +178,13 @@ def test_diff_is_what_git_applies(tmp_path: Path, before: str, after: str, bom: 
     assert _patched(tmp_path, source, after) == source.encode(after)
 
 
+@pytest.mark.parametrize(
+    "name", ["new\nline.py", 'quo"te.py', "back\\slash.py", "tab\t.py", "日本.py"]
+)
+def test_diff_of_a_file_with_an_odd_name(tmp_path: Path, name: str) -> None:
+    assert _patched(tmp_path, Source(name, "a\n"), "b\n") == b"b\n"
+
+
 def test_diff_is_in_the_encoding_of_the_file(tmp_path: Path) -> None:
     source = Source("a.py", "# coding: latin-1\né\nx\n", "iso-8859-1")
     after = "# coding: latin-1\né\ny\n"
@@ -220,6 +227,17 @@ def test_write_keeps_mode_and_link(tmp_path: Path) -> None:
     assert file.read_bytes() == b"y\r\n"
     assert file.stat().st_mode & 0o777 == 0o754
     assert sorted(os.listdir(tmp_path)) == ["a.py", "link.py"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a file away")
+def test_write_keeps_the_owner(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("x\n")
+    os.chown(file, 1234, 1235)
+    file.chmod(0o4755)
+    edits.write(Source.read(file), "y\n")
+    found = file.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (1234, 1235, 0o4755)
 
 
 def test_write_that_fails_leaves_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,19 @@ def test_customary_names_of_modules(name: str) -> None:
     assert explain(name) == explain("theano.tensor.dot")
 
 
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("tf.Session().run", "tf1-session"),
+        ("tf.device", "device-hard-coded"),
+        ("theano.config.device", "device-hard-coded"),
+        ("theano.scan", "scan-updates-dropped"),
+    ],
+)
+def test_names_that_are_reported_in_some_uses_only(name: str, symbol: str) -> None:
+    assert explain(name) == explain(symbol)
+
+
 def test_symbol_and_id_explain_a_rule() -> None:
     assert explain("theano-operation") == explain("W6504")
     assert "| `theano.tensor.dot` |" in explain("W6504")

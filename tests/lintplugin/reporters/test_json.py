@@ -29,6 +29,17 @@ def _check(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
     return found
 
 
+def test_place_in_a_program_too_deep_for_pylint(capsys: pytest.CaptureFixture[str]) -> None:
+    chain = "".join(f"        elif x == {number}: pass\n" for number in range(2_000))
+    Path("a.py").write_text(
+        "import theano.tensor as T\nclass A:\n    def f(x):\n        if x: pass\n"
+        + chain
+        + "        else: T.dot(x, x)\n"
+    )
+    found = _check(capsys, "--select=theano-operation", "a.py")["findings"]
+    assert [(one["module"], one["obj"]) for one in found] == [("a", "A.f")]
+
+
 def test_nothing_found(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.py").touch()
     assert _check(capsys, "a.py") == {

@@ -152,6 +152,14 @@ def test_nothing_stated(pair: ProgramPair) -> None:
     assert function.specs == {}
 
 
+@pytest.mark.parametrize("name", ["z", "g.z", "f.x", "scale"])
+def test_stated_input_of_no_parameter(pair: ProgramPair, name: str) -> None:
+    found = [(pair, ("x", "y"))]
+    userpairs.refuse_unknown_inputs(found, ["x", "g.y"])
+    with pytest.raises(PairError, match=f"requires a parameter '{name}'"):
+        userpairs.refuse_unknown_inputs(found, ["x", name])
+
+
 def test_stated_inputs(pair: ProgramPair) -> None:
     inputs = {"x": "float64[m]", "y": "float64[m]", "g.y": "float32[m]"}
     function = userpairs.stated_function(pair, ("x", "y"), inputs)

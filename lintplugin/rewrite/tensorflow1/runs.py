@@ -283,7 +283,7 @@ def _require_unchanged(names: Names, name: nodes.Name, feed: nodes.Dict, run: no
     for _, value in feed.items:
         if not is_pure(names, value):
             raise Refused(value.lineno, "a fed value that is computed before the run")
-        if not _is_fixed(value) and not _follows(names, feed, run):
+        if not _is_fixed(names, value) and not _follows(names, feed, run):
             raise Refused(value.lineno, "a fed value that may be another at the run")
         for one in value.nodes_of_class(nodes.Name):
             if not _same_at(names, one, feed, run):
@@ -304,12 +304,17 @@ def _is_next(feed: nodes.Dict, run: nodes.Call) -> bool:
     )
 
 
-def _is_fixed(value: nodes.NodeNG) -> bool:
-    """Whether a value is what it was as long as its names are: nothing is computed."""
+def _is_fixed(names: Names, value: nodes.NodeNG) -> bool:
+    """Whether a value is what it was as long as its names are, however often it is computed."""
     if isinstance(value, (nodes.List, nodes.Tuple)):
-        return all(map(_is_fixed, value.elts))
+        return all(_is_fixed(names, one) for one in value.elts)
     if isinstance(value, nodes.UnaryOp):
         return isinstance(value.operand, nodes.Const)
+    if isinstance(value, nodes.Call):
+        given = (*value.args, *(keyword.value for keyword in value.keywords))
+        return _is_of_numpy(names, value.func) and not any(
+            any(one.nodes_of_class(nodes.Name)) for one in given
+        )
     return isinstance(value, (nodes.Name, nodes.Const))
 
 
@@ -377,15 +382,30 @@ def is_pure(names: Names, node: nodes.NodeNG) -> bool:
 
 def is_pure_callee(names: Names, node: nodes.NodeNG) -> bool:
     """Whether calling something computes a value and does nothing else."""
-    root, path = node, ""
-    while isinstance(root, nodes.Attribute):
-        root, path = root.expr, f".{root.attrname}{path}"
+    root, path = _dotted(node)
     if not isinstance(root, nodes.Name):
         return path.rpartition(".")[2] in _PURE_METHODS
     bindings = names.bindings(root)
     if not path:
         return not bindings and root.name in _PURE_BUILTINS
-    if bindings and all((binding.api or "").partition(".")[0] == "numpy" for binding in bindings):
+    if _is_of_numpy(names, node):
         whole = f"{bindings[0].api}{path}."
         return ".random." not in whole and ".load" not in whole
     return path.rpartition(".")[2] in _PURE_METHODS
+
+
+def _is_of_numpy(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether a dotted name is one of NumPy, not of an array."""
+    root, _ = _dotted(node)
+    bindings = names.bindings(root) if isinstance(root, nodes.Name) else []
+    return bool(bindings) and all(
+        (binding.api or "").partition(".")[0] == "numpy" for binding in bindings
+    )
+
+
+def _dotted(node: nodes.NodeNG) -> tuple[nodes.NodeNG, str]:
+    """What attributes are taken of, and their names, each after a dot."""
+    path = ""
+    while isinstance(node, nodes.Attribute):
+        node, path = node.expr, f".{node.attrname}{path}"
+    return node, path

@@ -68,6 +68,7 @@ def test_fetches(text: str, fetched: object) -> None:
         ("f = {x: a[0]}\nprint(sess.run(y, f))", {"x": "a[0]"}),
         ("data = 1\nf = {x: data}\ndef g():\n    return sess.run(y, f)", {"x": "data"}),
         ("f = {x: [-1.0, 2]}\nfor i in b:\n    sess.run(y, f)", {"x": "[-1.0, 2]"}),
+        ("f = {x: np.ones([2])}\nfor i in b:\n    sess.run(y, f)", {"x": "np.ones([2])"}),
         ("f = {x: read()}\nr = sess.run(y, f)", {"x": "read()"}),
         (
             "def m(a):\n    f = {x: a}\n    def g():\n        return sess.run(y, f)\n    g()",
@@ -100,6 +101,8 @@ def test_feeds(text: str, fed: dict[str, str]) -> None:
         ("f = {x: read()}\nread()\nsess.run(y, f)", "computed before the run"),
         ("f = {x: read()}\nfor i in b:\n    sess.run(y, f)", "computed before the run"),
         ("f = {x: [read(), 1]}\nread()\nsess.run(y, f)", "computed before the run"),
+        ("f = {x: a.copy()}\nread()\nsess.run(y, f)", "may be another at the run"),
+        ("f = {x: np.array(a)}\nread()\nsess.run(y, f)", "may be another at the run"),
         ("f = {x: [a[0]]}\nread()\nsess.run(y, f)", "may be another at the run"),
         (
             "a = 1\ndef g():\n    global a\n    a = 2\nf = {x: a}\ng()\nsess.run(y, f)",

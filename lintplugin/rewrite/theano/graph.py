@@ -99,12 +99,14 @@ class Facts:
     :param symbolic: whether it computes with symbolic values.
     :param inputs: symbolic inputs that it creates.
     :param shared: shared variables that it creates.
+    :param read: shared variables that it uses.
     :param gradients: the calls of ``T.grad`` that it evaluates, in order, with repetition.
     """
 
     symbolic: bool = False
     inputs: list[Leaf] = field(default_factory=list)
     shared: list[Leaf] = field(default_factory=list)
+    read: set[Leaf] = field(default_factory=set)
     gradients: list[nodes.Call] = field(default_factory=list)
 
 
@@ -121,6 +123,7 @@ class Graph(Operations):
         calls that must pass it.
     :ivar outermost: for each call of ``T.grad`` in a function, the calls in statements of a block
         that lead to it.
+    :ivar changed: creating calls of shared variables that get another value.
     :ivar resized: creating calls of shared variables whose shape may change.
     :ivar values_read: for each ``get_value()``, the creating calls of the variables it reads.
     :ivar borrowed: names of arrays that share memory with a shared variable, and where they begin.
@@ -135,6 +138,7 @@ class Graph(Operations):
         self.sources: dict[nodes.NodeNG, set[Leaf]] = defaultdict(set)
         self.dtypes: dict[Leaf, str] = {}
         self.ndims: dict[nodes.NodeNG, set[int | None]] = defaultdict(set)
+        self.changed: set[nodes.NodeNG] = set()
         self.resized: set[nodes.NodeNG] = set()
         self.values_read: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
         self.borrowed: set[tuple[str, nodes.NodeNG]] = set()
@@ -198,6 +202,8 @@ class Graph(Operations):
     def evaluated(self, value: Value) -> None:
         if isinstance(value, Tensor) and not is_shared(value):
             self._facts.symbolic = True
+        variables = [one.leaf for one in leaves(value) if isinstance(one, Tensor)]
+        self._facts.read.update(leaf for leaf in variables if leaf is not None and leaf.shared)
 
     def bound(self, name: str, value: Value) -> None:
         if isinstance(value, Tensor) and value.leaf is not None and not value.leaf.name:
@@ -277,6 +283,9 @@ class Graph(Operations):
             return Number("int", owner.ndim)
         if name == "T":
             return self.transposed(node, owner)
+        if name == "dtype":
+            self.plan(node, Quoted(owner.dtype))
+            return Text(owner.dtype)
         if name == "tag":
             return UNKNOWN
         raise Refused(node.lineno, f"'{name}' of a symbolic value")
@@ -344,6 +353,7 @@ class Graph(Operations):
             raise Refused(node.lineno, "'set_value' to a symbolic value")
         if _borrows(node, ("new_value", "borrow")) and isinstance(arguments[0], nodes.Name):
             self.borrowed.add((arguments[0].name, node.statement()))
+        self.changed.add(owner.leaf.node)
         self.resized.add(owner.leaf.node)
         self.plan(node.parent, SetValue(node.func.expr, arguments[0], owner.dtype))
         return NOTHING
@@ -647,6 +657,7 @@ class Graph(Operations):
             if not isinstance(variable, Tensor) or not variable.leaf or not variable.leaf.shared:
                 raise Refused(line, "an update of something that is not a shared variable")
             name = variable.leaf.name
+            self.changed.add(variable.leaf.node)
             if isinstance(value, Number) and variable.ndim == 0 and not value.size:
                 continue
             if not isinstance(value, Tensor):

@@ -32,6 +32,7 @@ from lintplugin.rewrite.theano.types import (
     Origin,
     Tensor,
     Untyped,
+    common_dtype,
     promote,
     result,
     view,
@@ -265,7 +266,15 @@ class Operations(Reader):
                 added = f"-{{tf}}.reduce_sum({{1:atom}} * {log}, axis=1)"
             return Written(picked if by_label else added, tuple(places))
         if name == "switch" and getattr(operands[0][1], "dtype", None) == "bool":
-            return Written(f"{self._framework}.where({{0}}, {{1}}, {{2}})", tuple(places))
+            chosen = f"{self._framework}.where({{0}}, {{1}}, {{2}})"
+            branches = [operand for _, operand in operands[1:]]
+            if all(isinstance(branch, Number) for branch in branches):
+                # The target would take its own type for numbers.
+                dtype = common_dtype(branches, self.floatx)
+                if self.target == "torch":
+                    return Written(f"{chosen}.to({{torch}}.{dtype})", tuple(places))
+                return Written(f"{{tf}}.cast({chosen}, {{tf}}.{dtype})", tuple(places))
+            return Written(chosen, tuple(places))
         return None
 
     def infix(self, node: nodes.Call, api: str, frame: Frame) -> Value:
@@ -336,14 +345,15 @@ class Operations(Reader):
             return "-{tf}.reduce_sum({1:atom} * {tf}.nn.log_softmax({operand}), axis=1)"
         if name == "true_div" and origin.kind != "1 + exp":
             return None
-        return {
+        template = {
             "softplus": "{F}.softplus(%s)" if torch else "{tf}.math.softplus(%s)",
             "log_sigmoid": "{F}.logsigmoid(%s)" if torch else "{tf}.math.log_sigmoid(%s)",
             "log_softmax": "{torch}.log_softmax(%s, dim=-1)"
             if torch
             else "{tf}.nn.log_softmax(%s)",
             "sigmoid": "{torch}.sigmoid(%s)" if torch else "{tf}.sigmoid(%s)",
-        }.get(function, "") % sign or None
+        }.get(function)
+        return template % sign if template is not None else None
 
     # Parts and shapes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from astroid import nodes
@@ -13,7 +13,7 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.theano.functions import FunctionText, Slicer
+from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.plans import Dropped
 from lintplugin.rewrite.theano.values import Compiled
@@ -246,6 +246,9 @@ class _BlockText:
             for statement in self.block.statements
             if statement not in self.compiled and self.graph.facts[statement].symbolic
         }
+        for statement in self.block.statements:
+            if statement in found and self._is_constant(statement, found):
+                found.remove(statement)
         pending = list(found)
         while pending:
             statement = pending.pop()
@@ -259,6 +262,22 @@ class _BlockText:
                         found.add(made)
                         pending.append(made)
         return found
+
+    def _is_constant(self, statement: nodes.NodeNG, symbolic: Collection[nodes.NodeNG]) -> bool:
+        """Whether a statement makes shared variables and computes with nothing that ever changes.
+
+        ``y = T.cast(theano.shared(labels), 'int32')`` stays where it is and runs once.
+        """
+        facts = self.graph.facts[statement]
+        if not facts.shared or facts.inputs or facts.gradients:
+            return False
+        variables = {leaf.node for leaf in (*facts.shared, *facts.read)}
+        if not variables.isdisjoint(self.graph.changed | self.graph.differentiated):
+            return False
+        try:
+            return not self.block.slice(self.block.effects(statement).reads, statement, symbolic)
+        except Refused:
+            return False
 
     def write_functions(self) -> None:
         """Write the functions that take the place of the compiled ones."""
@@ -274,7 +293,9 @@ class _BlockText:
         if found.stated is not None:
             self.program.used.add(found.stated)
         self.program.used.update(
-            leaf.statement for leaf, _ in compiled.inputs if leaf.statement is not None
+            leaf.statement
+            for leaf, _ in (*compiled.inputs, *givens(compiled))
+            if leaf.statement is not None
         )
         function = FunctionText(found, self.graph, self.writer, self.page, self.program.items)
         text = function.write()

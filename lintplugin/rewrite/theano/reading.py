@@ -52,6 +52,13 @@ _MAX_STEPS = 20_000
 _MAX_STEPS_OF_OVERVIEW = 2_000
 
 
+#: Functions of Python's library that give a float.
+_FLOATS = {
+    "math": frozenset({"cos", "exp", "log", "pow", "sin", "sqrt", "tan", "tanh"}),
+    "random": frozenset({"gauss", "normalvariate", "random", "uniform"}),
+}
+
+
 class AlreadyRefused(Exception):
     """Raised on use of a value that was refused, about which nothing more is said."""
 
@@ -789,7 +796,7 @@ class Reader:
         self.refuse_symbolic_arguments(node, frame)
         package, _, function = name.partition(".")
         if package != "numpy":
-            return UNKNOWN
+            return Number("float") if function in _FLOATS.get(package, ()) else UNKNOWN
         if function in {"random.RandomState", "random.default_rng"}:
             return Random()
         return self._numpy(node, function, arrays.call, frame)

@@ -363,7 +363,7 @@ def _switch(operation: Operation) -> Typed:
     condition, *branches = operation.operands.values()
     if not isinstance(condition, Tensor):
         raise Untyped("with a condition that is not symbolic")
-    if not any(isinstance(branch, Tensor) for branch in branches):
+    if condition.dtype != "bool" and all(isinstance(branch, Number) for branch in branches):
         raise Untyped("with a number in both branches")
     dtype = common_dtype(branches, operation.floatx)
     value = elementwise([condition, *branches], dtype)

@@ -129,6 +129,17 @@ def test_variables_that_a_function_makes_for_its_updates(target: str) -> None:
     assert reasons(GRAPH + rule + call, target) == [(10, reason)]
 
 
+@pytest.mark.parametrize(
+    "use", ["v.set_value(np.zeros(2))\n", "g = theano.function([], u, updates=[(v, v + 1)])\n"]
+)
+def test_a_variable_that_changes_is_not_computed_with_once(use: str) -> None:
+    text = GRAPH + "v = theano.shared(np.ones(2))\nu = v * theano.shared(np.ones(2))\n"
+    reason = "makes a shared variable and computes with symbolic values"
+    assert (8, reason) in reasons(text + use + "f = theano.function([x], T.sum(y) * u)\n")
+    nested = GRAPH + "u = y * theano.shared(np.ones(2))\nf = theano.function([x], u)\n"
+    assert reasons(nested) == [(7, reason)]
+
+
 def test_memory_that_a_shared_variable_borrows_may_not_change() -> None:
     text = START + "a = np.ones(2)\nw = theano.shared(a, borrow={})\na[0] = 2\n"
     assert "w = torch.tensor(a)" in converted(text.format("False"))
@@ -188,6 +199,50 @@ def test_an_input_whose_name_a_graph_in_a_loop_gives_away(target: str) -> None:
 def test_updates_added_to_a_list(target: str) -> None:
     text = LOSS + "u = []\nu += [(w, w - g)]\nf = theano.function([x], cost, updates=u)\n"
     assert "    u = []\n    u += [(w, w - g)]\n" in body(text, target)
+
+
+@pytest.mark.parametrize(
+    ("target", "cast"),
+    [("tf2", "tf.cast(tf.Variable(a), tf.int32)"), ("torch", "torch.tensor(a).to(torch.int32)")],
+)
+def test_what_nothing_changes_is_computed_once(target: str, cast: str) -> None:
+    text = START + "a = np.ones(2)\nx = T.vector('x')\nv = T.cast(theano.shared(a), 'int32')\n"
+    after = converted(text + "f = theano.function([x], x * v)\n", target)
+    assert f"\nv = {cast}\n" in after
+    loader = "def load(a):\n    return T.cast(theano.shared(a), 'int32')\n"
+    text = START + loader + "v = load(np.ones(2))\nf = theano.function([], v + 1)\n"
+    assert "\nv = load(np.ones(2))\n\n\ndef f():\n    return (v + 1)" in converted(text, target)
+
+
+def test_comments_of_inputs_that_are_given_move_with_them() -> None:
+    text = START + "i = T.lscalar()  # one\nx = T.vector()  # two\nw = theano.shared(np.ones(2))\n"
+    call = "f = theano.function([i], T.sum(x), givens={x: w[i:]})\n"
+    after = converted(text + call)
+    assert after.count("# one") == after.count("# two") == 1
+
+
+@pytest.mark.parametrize(
+    ("branches", "dtype"), [("0, 1", "int8"), ("300, 0", "int16"), ("0.5, 1.", "float32")]
+)
+def test_a_choice_of_two_numbers_has_their_type(branches: str, dtype: str) -> None:
+    text = GRAPH + f"f = theano.function([x], T.switch(y > 0, {branches}))\n"
+    assert f"torch.where(y > 0, {branches}).to(torch.{dtype}).numpy()" in body(text)
+    assert f"tf.cast(tf.where(y > 0, {branches}), tf.{dtype}).numpy()" in body(text, "tf2")
+
+
+def test_floats_of_the_library_and_element_types_read() -> None:
+    text = "import math, random\n" + START + "w = theano.shared(np.array([random.random()]))\n"
+    more = "v = np.ones(1, dtype=w.dtype) * math.sqrt(2)\nx = T.vector(dtype=w.dtype)\n"
+    after = converted(text + more + "f = theano.function([x], x * v * w)\n")
+    assert "v = np.ones(1, dtype='float64') * math.sqrt(2)\n" in after
+    assert "x = torch.as_tensor(x, dtype=torch.float64)" in after
+
+
+def test_what_theano_computes_without_overflow_and_the_target_cannot_say() -> None:
+    _, conversion = convert_text(
+        GRAPH + "f = theano.function([x], T.log(T.sum(T.exp(y), axis=1)))\n", "torch"
+    )
+    assert conversion.unsafe == "Theano computes log(sum(exp(x))) without overflow, for large x too"
 
 
 def test_gradients_of_rows_are_dense() -> None:

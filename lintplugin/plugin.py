@@ -64,7 +64,10 @@ def settings_of(linter: PyLinter) -> Settings:
 
 
 class Main(BaseChecker):
-    """Holds the options and the message about our own failures."""
+    """Finds Theano, TensorFlow 1 and old Keras, and offers replacements that were executed."""
+
+    # Pylint's --help prints the line above. Here are the options and the message about our own
+    # failures.
 
     name = NAME
     msgs = {  # noqa: RUF012

@@ -219,6 +219,12 @@ def test_the_option_takes_known_targets_alone(write: Write) -> None:
     assert done.stderr == "lintplugin-target: unknown 'tf3', choose from tf2, torch\n"
 
 
+def test_help_says_what_the_plugin_does(write: Write) -> None:
+    text = run(write({}), "--help").stdout
+    section = text[text.index("Lintplugin:") : text.index("--lintplugin-target")]
+    assert "Finds Theano, TensorFlow 1 and old Keras" in section
+
+
 def test_exit_status_is_that_of_a_warning(write: Write) -> None:
     folder = write({"model.py": LEGACY, "plain.py": ""})
     assert run(folder, *OURS, "plain.py").returncode == 0

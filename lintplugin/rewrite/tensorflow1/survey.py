@@ -601,12 +601,31 @@ class Survey:
             for statement in (*node.body, *node.orelse):
                 self._check_builder(function, statement)
             return
+        if isinstance(node, nodes.With) and all(map(self._is_naming, node.items)):
+            for statement in node.body:
+                self._check_builder(function, statement)
+            return
         if isinstance(node, (nodes.Pass, nodes.Raise, nodes.Assert)) or (
             isinstance(node, nodes.Expr) and isinstance(node.value, nodes.Const)
         ):
             self._plain(node)
             return
         raise Refused(node.lineno, f"'{function.name}' does more than build a part of the graph")
+
+    def _is_naming(self, item: tuple[nodes.NodeNG, nodes.NodeNG | None]) -> bool:
+        """Whether ``with`` of an item names operations, by a text that is certainly one."""
+        call, target = item
+        return (
+            target is None
+            and isinstance(call, nodes.Call)
+            and self.graph.api(call.func) in NAMING
+            and len(call.args) == 1
+            and not call.keywords
+            and (
+                isinstance(call.args[0], nodes.JoinedStr)
+                or (isinstance(call.args[0], nodes.Const) and isinstance(call.args[0].value, str))
+            )
+        )
 
     # The program as a whole
 

@@ -108,6 +108,10 @@ def test_a_session_that_may_be_another_is_the_reason() -> None:
     ("text", "reason"),
     [
         ("def f(a):\n    global n\n    return a * 2\ny = f(x)\n", "does more than build"),
+        ("def f(a):\n    with tf.name_scope(None):\n        return a * 2\ny = f(x)\n",
+         "does more than build"),
+        ("def f(a):\n    with tf.name_scope('f') as s:\n        return a * 2\ny = f(x)\n",
+         "does more than build"),
         ("def f(a):\n    p = tf.placeholder('float')\n    return a * p\ny = f(x)\n",
          "a placeholder is made in 'f'"),
         ("def f(a):\n    v = sess.run(x, {x: 1})\n    return x * v\n", "builds the graph and runs"),

@@ -178,3 +178,14 @@ def test_what_gradients_are_taken_of_is_recorded() -> None:
     refused, conversion = convert_text(text.replace("tf.square(y)", "[x, tf.square(y)]"), "tf2")
     assert refused is None
     assert "a list of tensors without a name" in conversion.refusals[0].reason
+
+
+def test_names_of_operations_stay_in_functions() -> None:
+    text = (
+        "import tensorflow as tf\nx = tf.placeholder('float')\ndef f(a):\n"
+        "    with tf.name_scope('f'):\n        return a * 2.0\ny = f(x)\n"
+        "print(tf.Session().run(y, {x: 1.0}))\n"
+    )
+    result, conversion = convert_text(text, "tf2")
+    assert result is not None, conversion.refusals
+    assert "def f(a):\n    with tf.name_scope('f'):\n        return a * 2.0\n" in result

@@ -497,6 +497,8 @@ class Reader:
             if left.kind != right.kind:
                 raise Refused(node.lineno, "a list and a tuple are added")
             return Items(left.kind, left.items + right.items, left.known and right.known)
+        if isinstance(left, Items) and isinstance(right, Number) and operator == "*":
+            return self._repeated(left, right)
         if isinstance(left, Number) and isinstance(right, Number):
             return calculate(operator, left, right)
         if isinstance(left, Array) or isinstance(right, Array):
@@ -504,6 +506,13 @@ class Reader:
         if of_theano(left) or of_theano(right):
             raise Refused(node.lineno, f"'{operator}' on a sequence of symbolic values")
         return UNKNOWN
+
+    def _repeated(self, items: Items, times: Number) -> Value:
+        """``[0.] * n``."""
+        count = int(times.value) if times.value is not None else _MAX_ITEMS + 1
+        if len(items.items) * count > _MAX_ITEMS:
+            return Items(items.kind, items.items[:1], known=False)
+        return Items(items.kind, items.items * count, items.known)
 
     def _compare(self, node: nodes.Compare, frame: Frame) -> Value:
         operands = [(node.left, self.value(node.left, frame))]
@@ -518,7 +527,10 @@ class Reader:
                 raise Refused(node.lineno, "a chain of comparisons of symbolic values")
             return self.operator(node, operators[0], operands)
         self.plainly(place for place, _ in operands)
-        return _compared(operators, [value for _, value in operands])
+        values = [value for _, value in operands]
+        if len(values) == 2 and any(isinstance(value, Array) for value in values):
+            return replace(arrays.arithmetic("-", *map(plain, values)), dtype="bool")
+        return _compared(operators, values)
 
     def _subscript(self, node: nodes.Subscript, frame: Frame) -> Value:
         owner = self.value(node.value, frame)

@@ -431,6 +431,8 @@ def _float_dtype(operation: Operation, tensor: Tensor) -> str:
 def _index_dtype(operation: Operation, tensor: Tensor) -> str:
     if operation.options.get("axis", 0) is None and operation.target == "tf2":
         raise Untyped("with 'axis=None', which is axis 0 for TensorFlow")
+    if tensor.dtype == "bool" and operation.target == "torch":
+        raise Untyped("on booleans")
     return "int64"
 
 

@@ -108,6 +108,12 @@ def test_surroundings_that_stop_a_conversion(text: str, line: int, reason: str) 
     assert [(at, reason in why) for at, why in found if at == line] == [(line, True)], found
 
 
+def test_an_operation_that_only_one_target_has() -> None:
+    text = GRAPH + "f = theano.function([x], T.argmax(y > 0, axis=1))\n"
+    assert reasons(text) == [(7, "T.argmax on booleans")]
+    assert "tf.argmax(y > 0, axis=1)" in body(text, "tf2")
+
+
 def test_every_refusal_is_reported_and_none_twice() -> None:
     text = GRAPH + "a = y.owner\nb = a + 1\nc = b * y\nd = y.owner\n" + COMPILED
     assert reasons(text) == [
@@ -236,6 +242,20 @@ def test_floats_of_the_library_and_element_types_read() -> None:
     after = converted(text + more + "f = theano.function([x], x * v * w)\n")
     assert "v = np.ones(1, dtype='float64') * math.sqrt(2)\n" in after
     assert "x = torch.as_tensor(x, dtype=torch.float64)" in after
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["(np.random.rand(3) > 0.5).astype('int32')", "np.array([1.] * 3)", "np.array([0.] * (n - 1))"],
+)
+def test_arrays_whose_element_type_is_known(value: str) -> None:
+    text = START + f"n = 3\nw = theano.shared({value})\nf = theano.function([], w * 2)\n"
+    assert f"w = torch.tensor({value})\n" in converted(text)
+
+
+def test_lists_of_a_length_that_is_not_known() -> None:
+    text = START + "w = theano.shared(np.array([0.] * int(input())))\n"
+    assert reasons(text) == [(4, "the element type of the shared value is not known here")]
 
 
 def test_what_theano_computes_without_overflow_and_the_target_cannot_say() -> None:

@@ -660,11 +660,25 @@ class Plan:
         if not run.initialises:
             return
         for other, function in self.calls.items():
-            if other.node.lineno < run.node.lineno and (
+            if self._may_come_before(other.node, run.node.lineno, set()) and (
                 function.training is not None
                 or any(self.is_a(Kind.ASSIGNMENT, one) for one in function.body)
             ):
                 raise Refused(run.node.lineno, "variables are initialised again")
+
+    def _may_come_before(self, node: nodes.NodeNG, line: int, seen: set[nodes.FunctionDef]) -> bool:
+        """Whether a node may run before a line: a function's body does where its name is used."""
+        function = node.frame()
+        if function in (self.survey.home, *self.survey.runners) or not isinstance(
+            function.parent, (nodes.Module, nodes.FunctionDef)
+        ):
+            return int(node.lineno) < line
+        if function in seen:
+            return False
+        seen.add(function)
+        return any(
+            self._may_come_before(use, line, seen) for use in self.survey.names.uses(function.name)
+        )
 
     # Training
 

@@ -124,6 +124,28 @@ def test_an_initialiser_changes_nothing_that_the_graph_takes() -> None:
     assert set(functions(text, head)) == {"run_up"}
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "again"),
+    [
+        ("", "up()\n", False),
+        ("def go(): up()\n", "go()\n", False),
+        ("up()\n", "", True),
+        ("def go(): up()\ngo()\n", "", True),
+        ("class A:\n    def go(self): sess.run(change)\n", "A().go()\n", True),
+        ("sess.run(change)\n", "", True),
+    ],
+)
+def test_what_runs_before_variables_are_initialised(before: str, after: str, again: bool) -> None:
+    head = HEAD.removesuffix("sess.run(tf.global_variables_initializer())\n")
+    head += (
+        "change = w.assign_add(1.0)\ndef up():\n    if None:\n        up()\n    sess.run(change)\n"
+    )
+    text = f"{before}sess.run(tf.global_variables_initializer())\n{after}"
+    made = Plan(Survey(parsed(head + text)))
+    reasons = {refusal.reason for refusal in made.survey.refusals}
+    assert reasons == ({"variables are initialised again"} if again else set())
+
+
 def test_a_name_may_stand_for_several_tensors_in_turn() -> None:
     text = "h = x * w\nh = tf.tanh(h)\nh += b\nz = tf.reduce_sum(tf.square(h))\n"
     text += "o = tf.train.AdagradOptimizer(0.1).minimize(z)\nsess.run([o, h, z], {x: [1.0]})\n"

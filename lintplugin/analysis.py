@@ -172,6 +172,10 @@ def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> No
             continue
         try:
             found = list(checker.check(module))
+        except RecursionError:
+            words = "nested too deeply to analyse"
+            report.problems.append(Problem(module.source.path, 1, 0, "syntax-error", words))
+            break
         except Exception as error:  # One rule's mistake must not cost the others their findings.
             report.problems.append(
                 internal_error(f"rule {checker.symbol}", module.source.path, error)

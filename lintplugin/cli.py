@@ -300,6 +300,7 @@ def _verify(options: argparse.Namespace) -> int:
         raise _usage(
             f'verify needs {error.name}, which is not installed: pip install "lintplugin[verify]"'
         ) from error
+    from lintplugin.configuration import ConfigurationError
     from lintplugin.console import Console
 
     fixtures_only = [options.symbols, options.target, options.record, options.jobs]
@@ -341,7 +342,7 @@ def _verify(options: argparse.Namespace) -> int:
                 jobs=options.jobs,
                 report=progress,
             )
-    except VerificationError as error:
+    except (ConfigurationError, VerificationError) as error:
         raise _usage(str(error)) from error
     finally:
         progress.close()

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lintplugin import evidence, rules
-from lintplugin.verification import VerificationError, records, userpairs
+from lintplugin.configuration import symbols_of
+from lintplugin.verification import records, userpairs
 from lintplugin.verification.comparison import Tolerance
 from lintplugin.verification.executor import Executor, JobError
 from lintplugin.verification.pairs import FixtureError, Pair, SideError
@@ -105,10 +106,6 @@ class _Serial(Reporter):
 SILENT = Reporter()
 DEFAULT_LIMITS = Limits()
 DEFAULT_TOLERANCE = Tolerance()
-
-
-class UnknownSymbolError(VerificationError):
-    """No rule has the symbol that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -276,11 +273,10 @@ def _tasks(
 ) -> tuple[list[_Task], list[Verdict]]:
     """The pairs of rules, and verdicts on the rows and fixtures that are not well formed.
 
-    :raises UnknownSymbolError: when a symbol is not one.
+    :param symbols: rules by symbol, message id or group; all when empty.
+    :raises ConfigurationError: for an unknown name, with the nearest known ones.
     """
-    for symbol in symbols:
-        if symbol not in rules.by_symbol():
-            raise UnknownSymbolError(f"no rule is called {symbol}")
+    chosen = symbols_of(symbols)
     tasks: list[_Task] = []
     broken: list[Verdict] = []
 
@@ -298,7 +294,7 @@ def _tasks(
 
     for checker in rules.checkers():
         symbol = checker.symbol
-        if symbols and symbol not in symbols:
+        if symbols and symbol not in chosen:
             continue
         for name in checker.rows:
             add(RowPair.of, symbol, name, symbol, checker.rows[name])
@@ -363,8 +359,8 @@ def verify(
     :param record: write evidence, and the outputs of legacy sides that were executed.
     :param jobs: processes at once, by default one for each core.
     :returns: a verdict for each case and target, in the order of the rules.
-    :raises VerificationError: when a symbol is not one, and when an interpreter asked for is not
-        what it should be.
+    :raises ConfigurationError: for an unknown symbol, with the nearest known ones.
+    :raises VerificationError: when an interpreter asked for is not what it should be.
     """
     report = _Serial(report)
     tasks, broken = _tasks(symbols, targets, device)

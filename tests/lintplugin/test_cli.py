@@ -156,6 +156,7 @@ _BAD = {
     "python2.py": (b"import theano\nprint 'x'\n", "python2.py:2:0: python2: Python 2 syntax"),
     "python2_except.py": (b"import theano\ntry: f()\nexcept E, e: g()\n", "Python 2 syntax"),
     "deep.py": (b"import theano\nx = " + b"[" * 10_000 + b"]" * 10_000, "too many nested"),
+    "chain.py": (b"import theano\nx = theano" + b".a" * 10_000, "nested too deeply"),
 }
 
 

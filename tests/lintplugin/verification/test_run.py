@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lintplugin import evidence, rules
+from lintplugin.configuration import ConfigurationError
 from lintplugin.rewrite import expressions
 from lintplugin.rules import Checker, Rule
 from lintplugin.templates import Row
@@ -151,7 +152,7 @@ torch = "written"
 
 
 def test_unknown_symbol(fixtures: Path) -> None:
-    with pytest.raises(VerificationError, match="no rule is called tf1-nothing"):
+    with pytest.raises(ConfigurationError, match="unknown rule 'tf1-nothing'"):
         verify(["tf1-nothing"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from astroid import nodes
 
@@ -161,6 +161,10 @@ class Graph(Operations):
             self._facts = self.facts[statement] = Facts()
             self.statement = statement
             self.execute(statement, frame)
+            if self._facts.shared and self._facts.symbolic:
+                made = frozenset(self._facts.shared)
+                for name in bound_names([statement]) & set(frame.values):
+                    frame.values[name] = _lasting(frame.values[name], made)
         self.statement = None
         self._facts = Facts()
 
@@ -692,6 +696,17 @@ def _variable(leaf: Leaf, dtype: str, ndim: int | None) -> Tensor:
     one = frozenset([leaf])
     tracked = one if dtype in FLOATS else frozenset()
     return Tensor(dtype, ndim, leaf, memory=one, tracked=tracked, like=one)
+
+
+def _lasting(value: Value, variables: frozenset[Leaf]) -> Value:
+    """What a statement computes once, if it stays: memory that is not given away."""
+    if isinstance(value, Tensor) and value.leaf is None:
+        return replace(value, memory=value.memory | variables)
+    if isinstance(value, Items):
+        value.items[:] = [_lasting(item, variables) for item in value.items]
+    elif isinstance(value, Pairs):
+        value.items[:] = [(key, _lasting(item, variables)) for key, item in value.items]
+    return value
 
 
 def _borrows(node: nodes.Call, positional: Sequence[str]) -> bool:

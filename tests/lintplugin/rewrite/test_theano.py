@@ -220,6 +220,15 @@ def test_what_nothing_changes_is_computed_once(target: str, cast: str) -> None:
     assert "\nv = load(np.ones(2))\n\n\ndef f():\n    return (v + 1)" in converted(text, target)
 
 
+@pytest.mark.parametrize(
+    ("value", "part"), [("{}", "v"), ("[{}, 1]", "v[0]"), ("{{'a': {}}}", "v['a']")]
+)
+def test_what_is_computed_once_is_not_given_away(value: str, part: str) -> None:
+    text = START + f"v = {value.format('2 * theano.shared(np.ones(2))')}\n"
+    after = converted(text + f"f = theano.function([], [{part}, {part} + 1])\n")
+    assert f"return [{part}.numpy().copy(), ({part} + 1).numpy()]" in after
+
+
 def test_comments_of_inputs_that_are_given_move_with_them() -> None:
     text = START + "i = T.lscalar()  # one\nx = T.vector()  # two\nw = theano.shared(np.ones(2))\n"
     call = "f = theano.function([i], T.sum(x), givens={x: w[i:]})\n"

@@ -162,9 +162,9 @@ class Graph(Operations):
             self.statement = statement
             self.execute(statement, frame)
             if self._facts.shared and self._facts.symbolic:
-                made = frozenset(self._facts.shared)
+                memory = frozenset([Leaf(statement, True)])
                 for name in bound_names([statement]) & set(frame.values):
-                    frame.values[name] = _lasting(frame.values[name], made)
+                    frame.values[name] = _lasting(frame.values[name], memory)
         self.statement = None
         self._facts = Facts()
 
@@ -698,14 +698,14 @@ def _variable(leaf: Leaf, dtype: str, ndim: int | None) -> Tensor:
     return Tensor(dtype, ndim, leaf, memory=one, tracked=tracked, like=one)
 
 
-def _lasting(value: Value, variables: frozenset[Leaf]) -> Value:
+def _lasting(value: Value, memory: frozenset[Leaf]) -> Value:
     """What a statement computes once, if it stays: memory that is not given away."""
     if isinstance(value, Tensor) and value.leaf is None:
-        return replace(value, memory=value.memory | variables)
+        return replace(value, memory=value.memory | memory)
     if isinstance(value, Items):
-        value.items[:] = [_lasting(item, variables) for item in value.items]
+        value.items[:] = [_lasting(item, memory) for item in value.items]
     elif isinstance(value, Pairs):
-        value.items[:] = [(key, _lasting(item, variables)) for key, item in value.items]
+        value.items[:] = [(key, _lasting(item, memory)) for key, item in value.items]
     return value
 
 

@@ -497,7 +497,12 @@ class Reader:
             if left.kind != right.kind:
                 raise Refused(node.lineno, "a list and a tuple are added")
             return Items(left.kind, left.items + right.items, left.known and right.known)
-        if isinstance(left, Items) and isinstance(right, Number) and operator == "*":
+        if (
+            operator == "*"
+            and isinstance(left, Items)
+            and isinstance(right, Number)
+            and right.kind == "int"
+        ):
             return self._repeated(left, right)
         if isinstance(left, Number) and isinstance(right, Number):
             return calculate(operator, left, right)
@@ -528,7 +533,8 @@ class Reader:
             return self.operator(node, operators[0], operands)
         self.plainly(place for place, _ in operands)
         values = [value for _, value in operands]
-        if len(values) == 2 and any(isinstance(value, Array) for value in values):
+        is_part = operators[0] in {"in", "not in"}
+        if len(values) == 2 and not is_part and any(isinstance(one, Array) for one in values):
             return replace(arrays.arithmetic("-", *map(plain, values)), dtype="bool")
         return _compared(operators, values)
 

@@ -133,6 +133,8 @@ def test_variables_that_a_function_makes_for_its_updates(target: str) -> None:
     call = "f = theano.function([x], y, updates=rule(w))\n"
     reason = "makes a shared variable and computes with symbolic values"
     assert reasons(GRAPH + rule + call, target) == [(10, reason)]
+    call = "u = rule(w)\nf = theano.function([x], y, updates=u)\n"
+    assert reasons(GRAPH + rule + call, target) == [(10, reason)]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +262,13 @@ def test_floats_of_the_library_and_element_types_read() -> None:
 def test_arrays_whose_element_type_is_known(value: str) -> None:
     text = START + f"n = 3\nw = theano.shared({value})\nf = theano.function([], w * 2)\n"
     assert f"w = torch.tensor({value})\n" in converted(text)
+
+
+def test_python_that_is_no_arithmetic_on_arrays() -> None:
+    text = START + "a = np.ones(3)\nb = 1 in a\nc = [0] * 1e400\n"
+    assert converted(text).endswith("b = 1 in a\nc = [0] * 1e400\n")
+    text = GRAPH + "ys = [y] * 2\nf = theano.function([x], ys)\n"
+    assert "    ys = [y] * 2\n    return [output.numpy()" in body(text)
 
 
 def test_lists_of_a_length_that_is_not_known() -> None:

@@ -37,6 +37,9 @@ as that of a squared error does. For `tf.nn.l2_loss(w)` it was the one or the ot
 that is linear in the weights, with shapes known when the graph was built, always the one from after
 the step. Where the order is open, the fix is marked unsafe or the file is left as it is.
 
+What a session is told about devices and memory by its `config` changes no number and goes; the fix
+is marked unsafe and says so.
+
 Names below `tf.compat.v1` are not reported in a file that calls `disable_v2_behavior`,
 `disable_eager_execution` or makes a `tf.Graph`: they work there.
 """,

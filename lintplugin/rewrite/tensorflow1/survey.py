@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from astroid import nodes
@@ -15,7 +15,7 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
 
@@ -77,6 +77,7 @@ class Survey:
 
     :ivar home: the module or the function whose statements build the graph.
     :ivar refusals: every place that stops the conversion, as far as the text is understood.
+    :ivar is_configured: whether a session is told which devices and memory to use.
     :ivar unread: runs that were refused, of which nothing more is said.
     :raises Refused: when there is no one place where a graph is built.
     """
@@ -93,6 +94,7 @@ class Survey:
         self.placeholders: dict[Value, Placeholder] = {}
         self.roles: dict[nodes.NodeNG, Role] = {}
         self._builders: set[nodes.FunctionDef] = set()
+        self.is_configured = False
         self._read_runs()
         self.runners = self._runners()
         self.home = self._home()
@@ -286,7 +288,7 @@ class Survey:
         value = statement.value
         if value in self.runs and self.runs[value].initialises:
             return self._role_of_call(statement)
-        if self._feeds_run(statement):
+        if self._feeds_run(statement) or self._configures(statement):
             return Role.GONE
         made = self.graph.value(value)
         if made is None:
@@ -339,6 +341,53 @@ class Survey:
             and isinstance(call.func, nodes.Attribute)
             and call.func.attrname == "close"
             and self.graph.kind(call.func.expr) is Kind.SESSION
+        )
+
+    def _configures(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement says how sessions use devices and memory, and does nothing else."""
+        if not isinstance(statement, nodes.Assign) or len(statement.targets) != 1:
+            return False
+        (target,) = statement.targets
+        if isinstance(target, nodes.AssignAttr):
+            return self._is_configuration(_root(target)) and runs.is_pure(
+                self.names, statement.value
+            )
+        return (
+            isinstance(target, nodes.AssignName)
+            and isinstance(statement.value, nodes.Call)
+            and self._is_configuration(statement.value)
+            and all(map(self._is_configuring, self.names.uses(target.name)))
+        )
+
+    def _is_configuration(self, node: nodes.NodeNG) -> bool:
+        if isinstance(node, nodes.Name):
+            bindings = self.names.bindings(node)
+            return (
+                len(bindings) == 1
+                and isinstance(bindings[0].value, nodes.Call)
+                and self.roles.get(bindings[0].node.statement()) is Role.GONE
+                and self._is_configuration(bindings[0].value)
+            )
+        return (
+            isinstance(node, nodes.Call)
+            and self.graph.api(node.func) in CONFIGURING
+            and all(
+                self._is_configuration(one) or runs.is_pure(self.names, one)
+                for one in (*node.args, *(keyword.value for keyword in node.keywords))
+            )
+        )
+
+    def _is_configuring(self, use: nodes.Name) -> bool:
+        """Whether a name is given to a session or another configuration, or has a part set."""
+        parent = use.parent
+        if isinstance(parent, nodes.Keyword):
+            return self.graph.api(parent.parent.func) in CONFIGURING | _SESSIONS
+        while isinstance(parent, nodes.Attribute):
+            parent = parent.parent
+        return (
+            isinstance(parent, nodes.AssignAttr)
+            and isinstance(parent.parent, nodes.Assign)
+            and any(parent.parent is statement for statement, _ in self.flat)
         )
 
     def _feeds_run(self, statement: nodes.NodeNG) -> bool:
@@ -414,8 +463,10 @@ class Survey:
         api = self.graph.api(call.func)
         if api not in _SESSIONS:
             return
-        for name in _given(call, api):
-            if name != "graph":
+        for name, given in _given(call, api).items():
+            if name == "config" and self._is_configuration(given):
+                self.is_configured = True
+            elif name != "graph":
                 raise Refused(call.lineno, f"a session with '{name}' is not converted yet")
 
     def _plain(self, node: nodes.NodeNG) -> None:
@@ -708,12 +759,19 @@ class Survey:
         return (call in self.runs or call in self.unread) and call.func is not use
 
 
-def _given(call: nodes.Call, api: str) -> list[str]:
-    """Names of the parameters that a call gives."""
+def _given(call: nodes.Call, api: str) -> Mapping[str, nodes.NodeNG]:
+    """Arguments of a call, by the names of its parameters."""
     try:
-        return list(signatures.bind(call, signatures.parameters(signatures.legacy_entry(api))))
+        return signatures.bind(call, signatures.parameters(signatures.legacy_entry(api)))
     except signatures.Unbindable as error:
         raise Refused(call.lineno, str(error)) from error
+
+
+def _root(node: nodes.NodeNG) -> nodes.NodeNG:
+    """The name that attributes are taken of."""
+    while isinstance(node, (nodes.Attribute, nodes.AssignAttr)):
+        node = node.expr
+    return node
 
 
 def _place(node: nodes.NodeNG) -> nodes.NodeNG:

@@ -59,12 +59,14 @@ _OPTIMIZERS = (
                 "tf.keras.optimizers.Adam(learning_rate=learning_rate, beta_1=beta1, beta_2=beta2, "
                 "epsilon=epsilon)",
             ),
-            "torch": (),
+            "torch": (
+                "torch.optim.Adam(variables, lr=learning_rate, betas=(beta1, beta2), eps=epsilon)",
+            ),
         },
         # Executed: ten steps with tiny gradients end 3e-3 apart.
-        {
+        unsafe={
             "torch": "PyTorch adds the epsilon of Adam after the bias correction, TensorFlow 1 "
-            "before it, and steps differ where gradients are tiny"
+            "before it, so that steps differ where gradients are tiny"
         },
         ignored=_IGNORED,
     ),

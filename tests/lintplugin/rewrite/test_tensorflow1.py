@@ -116,7 +116,7 @@ def test_what_cannot_be_carried_over_is_named_at_its_line(text: str, reason: str
         ("import tensorflow as tf\nx = tf.placeholder(tf.float32)\n", 2,
          "no run of a graph is found in this file"),
         ("import tensorflow as tf\ntf.constant(1)\n", 1, "no run of a graph is found in this file"),
-        ("import tensorflow as tf\nx = tf.constant(1)\ns = tf.Session(config=tf.ConfigProto())\n"
+        ("import tensorflow as tf\nx = tf.constant(1)\ns = tf.Session(config=make())\n"
          "s.run(x)\n", 3, "a session with 'config' is not converted yet"),
         ("import tensorflow as tf\nclass Model:\n    def __init__(self):\n"
          "        x = tf.placeholder(tf.float32)\n        tf.Session().run(x, {x: 1})\n", 3,
@@ -317,10 +317,33 @@ def test_what_is_right_only_under_a_condition_says_so(text: str, reason: str) ->
     assert bool(conversion.unsafe) == bool(reason)
 
 
+@pytest.mark.parametrize(
+    "session",
+    [
+        "s = tf.Session(config=tf.ConfigProto(log_device_placement=True))\n",
+        "config = tf.ConfigProto()\nconfig.gpu_options.allow_growth = True\n"
+        "s = tf.Session(config=config)\n",
+        "o = tf.GPUOptions(allow_growth=True)\n"
+        "s = tf.Session(config=tf.ConfigProto(gpu_options=o))\n",
+    ],
+)
+def test_what_a_session_is_told_about_devices_goes_and_is_said(session: str) -> None:
+    head = "import tensorflow as tf\nx = tf.constant(1)\n"
+    result, conversion = convert_text(f"{head}{session}print(s.run(x))\n", "tf2")
+    assert result == f"{head}print(x.numpy())\n"
+    assert "devices and memory" in conversion.unsafe
+
+
+def test_a_configuration_that_is_used_otherwise_stops_the_conversion() -> None:
+    text = "import tensorflow as tf\nx = tf.constant(1)\nc = tf.ConfigProto()\nprint(c)\n"
+    result, conversion = convert_text(f"{text}s = tf.Session(config=c)\ns.run(x)\n", "tf2")
+    assert result is None
+    assert conversion.refusals[0].line == 3
+
+
 def test_adam_of_pytorch_is_not_quite_that_of_tensorflow() -> None:
     text = START.replace("GradientDescent", "Adam") + "sess.run(train, {x: [1.0]})\n"
-    (refusal,) = convert_text(text, "torch")[1].refusals
-    assert "epsilon" in refusal.reason
+    assert "epsilon" in convert_text(text, "torch")[1].unsafe
     assert not convert_text(text, "tf2")[1].unsafe
     assert "tf.keras.optimizers.Adam(learning_rate=0.1, epsilon=1e-08)" in converted(text)
 

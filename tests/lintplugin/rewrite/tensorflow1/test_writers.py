@@ -90,17 +90,22 @@ def test_assignments(assignment: str, tf2: str, torch: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "tf2"),
+    ("made", "tf2", "torch"),
     [
-        ("AdamOptimizer()", "tf.keras.optimizers.Adam(epsilon=1e-08)"),
+        (
+            "AdamOptimizer()",
+            "tf.keras.optimizers.Adam(epsilon=1e-08)",
+            "torch.optim.Adam([w], betas=(0.9, 0.999))",
+        ),
         (
             "AdamOptimizer(0.01, beta1=0.5)",
             "tf.keras.optimizers.Adam(learning_rate=0.01, beta_1=0.5, epsilon=1e-08)",
+            "torch.optim.Adam([w], lr=0.01, betas=(0.5, 0.999))",
         ),
     ],
 )
-def test_adam_has_an_equal_in_tensorflow_2_alone(made: str, tf2: str) -> None:
+def test_adam_has_an_equal_in_tensorflow_2_alone(made: str, tf2: str, torch: str) -> None:
     assert optimizer(made, "tf2") == tf2
-    result, conversion = convert_text(TEXT.format(made), "torch")
-    assert result is None
-    assert any("epsilon" in refusal.reason for refusal in conversion.refusals)
+    assert optimizer(made, "torch") == torch
+    assert not convert_text(TEXT.format(made), "tf2")[1].unsafe
+    assert "epsilon" in convert_text(TEXT.format(made), "torch")[1].unsafe

@@ -89,11 +89,11 @@ class Program:
             yield program_evidence("theano-grad", self.target)
 
     def _unproven(self) -> Iterable[str]:
-        """Where a result may differ: for large values, and gradients where items are equal."""
+        """Where a result may differ: for large values, and gradients where they jump."""
         yield from sorted(self.graph.conditions)
         if self.graph.sources:
             for name in sorted(self.graph.undifferentiated):
-                yield f"the gradient of {name} may differ where several items are equal"
+                yield f"the gradient of {name} may differ where it jumps: at 0, at equal items"
 
     # Reading
 

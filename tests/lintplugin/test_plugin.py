@@ -298,3 +298,21 @@ def test_a_rule_that_raises_stops_no_other(write: Write) -> None:
     assert "scan-updates-dropped (ValueError: 100 % broken" in failure["message"]
     assert "report it" in failure["message"]
     assert sum(one["symbol"] == "theano-operation" for one in found) == 3
+
+
+def test_the_garbage_collector_is_left_as_it_was(write: Write) -> None:
+    folder = write({"a.py": "import theano\n", "b.py": "import theano\n"})
+    script = (
+        "import gc\nfrom pylint.lint import Run\n"
+        "ours = ['--disable=all', '--load-plugins=lintplugin', '--enable=lintplugin']\n"
+        "for _ in range(2):\n    Run([*ours, 'a.py', 'b.py'], exit=False)\n"
+        "    print('left', gc.isenabled(), gc.get_freeze_count())\n"
+    )
+    printed = subprocess.check_output(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(rules.__file__).parents[1])},
+        text=True,
+    )
+    assert printed.count("a.py:1:0: W6501") == 2
+    assert [line for line in printed.splitlines() if line.startswith("left")] == ["left True 0"] * 2

@@ -9,23 +9,21 @@ from astroid import nodes
 from lintplugin import parsing
 from lintplugin.analysis import Module, Settings
 from lintplugin.source import Source
+from tests.lintplugin.rewrite.random_lines import Lines
 
 _UNARY = ("tf.tanh({})", "tf.square({})", "tf.sigmoid({})", "tf.nn.relu({})", "-{}")
 _BINARY = ("{} + {}", "{} - {}", "{} * {}", "tf.maximum({}, {})", "tf.add({}, {})")
 _NUMBERS = ("{} * 0.5", "{} + 1.0", "2.0 - {}", "tf.multiply({}, 0.25)")
 
 
-class Program:
+class Program(Lines):
     """Writes one program: vectors of four numbers, unless reduced to one.
 
-    :ivar text: the program; every comment in it is another.
-    :ivar comments: the comments.
+    :ivar text: the program.
     """
 
     def __init__(self, random: Random) -> None:
-        self._random = random
-        self._lines: list[str] = []
-        self.comments: list[str] = []
+        super().__init__(random)
         self._inputs = [f"x{i}" for i in range(random.randint(1, 3))]
         self._variables = [f"w{i}" for i in range(random.randint(0, 2))]
         self._tensors: list[str] = []
@@ -35,19 +33,6 @@ class Program:
         self._needs: dict[str, set[str]] = {}
         self._write()
         self.text = "\n".join(self._lines) + "\n"
-
-    def _add(self, line: str, indent: str = "") -> None:
-        random = self._random
-        if random.random() < 0.2:
-            self._lines.append("")
-        if random.random() < 0.3:
-            self._lines.append(indent + self._comment())
-        trailing = f"  {self._comment()}" if random.random() < 0.2 else ""
-        self._lines.append(f"{indent}{line}{trailing}")
-
-    def _comment(self) -> str:
-        self.comments.append(f"# comment {len(self.comments)}.")
-        return self.comments[-1]
 
     def _write(self) -> None:
         random = self._random

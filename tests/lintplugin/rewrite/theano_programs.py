@@ -11,6 +11,7 @@ from lintplugin.rewrite import convert_text
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.values import Value
 from lintplugin.source import Source
+from tests.lintplugin.rewrite.random_lines import Lines
 
 START = """\
 import numpy as np
@@ -62,36 +63,21 @@ _BINARY = ("{} + {}", "{} - {}", "{} * {}", "T.maximum({}, {})", "T.add({}, {})"
 _NUMBERS = ("{} * 0.5", "{} + 1", "2 - {}", "{} ** 2", "T.maximum({}, 0.)", "T.clip({}, -1, 1)")
 
 
-class Program:
+class Program(Lines):
     """Writes one program: matrices, unless reduced to a number.
 
-    :ivar text: the program; every comment in it is another.
-    :ivar comments: the comments.
+    :ivar text: the program.
     """
 
     def __init__(self, random: Random) -> None:
-        self._random = random
-        self._lines = [*START.splitlines(), ""]
+        super().__init__(random)
+        self._lines += [*START.splitlines(), ""]
         self._inputs = [f"x{index}" for index in range(random.randint(1, 3))]
         self._shared = [f"w{index}" for index in range(random.randint(0, 2))]
         self._values = [*self._inputs, *self._shared]
         self._reads = {name: {name} for name in self._values}
-        self.comments: list[str] = []
         self._write()
         self.text = random.choice(["\n", "\r\n"]).join([*self._lines, ""])
-
-    def _comment(self) -> str:
-        self.comments.append(f"# comment {len(self.comments)}.")
-        return self.comments[-1]
-
-    def _add(self, line: str, indent: str = "") -> None:
-        random = self._random
-        if random.random() < 0.2:
-            self._lines.append("")
-        if random.random() < 0.3:
-            self._lines.append(indent + self._comment())
-        trailing = f"  {self._comment()}" if random.random() < 0.2 else ""
-        self._lines.append(f"{indent}{line}{trailing}")
 
     def _expression(self, depth: int = 2) -> tuple[str, set[str]]:
         """An expression, and the inputs and variables that it depends on."""

@@ -82,7 +82,7 @@ class TextReporter:
             shown.add(fix.replacement)
             line(*head, fix.title)
             for text in code[:_BLOCK]:
-                line("        ", (text, "bold"))
+                line("        " if text else "", (text, "bold"))
             if len(code) > _BLOCK:
                 line(f"        … {plural(len(code) - _BLOCK, 'more line')}")
         reason = f": {fix.reason}" if fix.reason else ""

@@ -173,8 +173,8 @@ def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> No
         try:
             found = list(checker.check(module))
         except RecursionError:
-            words = "nested too deeply to analyse"
-            report.problems.append(Problem(module.source.path, 1, 0, "syntax-error", words))
+            problem = Problem(module.source.path, 1, 0, "syntax-error", parsing.TOO_DEEP)
+            report.problems.append(problem)
             break
         except Exception as error:  # One rule's mistake must not cost the others their findings.
             report.problems.append(

@@ -45,10 +45,11 @@ class Evidence:
         }
 
     def __str__(self) -> str:
+        from lintplugin.console import plural
+
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
-        plural = "s" if self.samples > 1 else ""
         return (
-            f"executed on {self.device}: {self.samples} sample{plural}, "
+            f"executed on {self.device}: {plural(self.samples, 'sample')}, "
             f"largest error {self.max_abs_error:.1e} ({versions})"
         )
 

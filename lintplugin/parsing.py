@@ -22,6 +22,9 @@ from lintplugin.source import Source
 _DEEP_STACK = 512 * 1024 * 1024
 _DEEP_LIMIT = 200_000
 
+#: What is said of a tree that Python's own recursion limits keep us from reading.
+TOO_DEEP = "nested too deeply to analyse"
+
 _PYTHON2_WORDS = re.compile(
     r"Missing parentheses in call to '(?:print|exec)'"
     r"|multiple exception types must be parenthesized"
@@ -120,7 +123,7 @@ def _build_deep(source: Source) -> nodes.Module:
         threading.stack_size(size)
     result = outcome[0]
     if isinstance(result, RecursionError):
-        raise Unparsable("syntax-error", "nested too deeply to analyse", 1, 0) from result
+        raise Unparsable("syntax-error", TOO_DEEP, 1, 0) from result
     if isinstance(result, BaseException):
         raise result
     return result

@@ -149,19 +149,18 @@ def from_elsewhere(names: Names, node: nodes.Call) -> str | None:
 
 
 def _is_named_session(names: Names, node: nodes.NodeNG) -> bool:
+    if not isinstance(node, (nodes.Name, nodes.Attribute)):
+        return False
+    name = node.name if isinstance(node, nodes.Name) else node.attrname
+    if not _SESSION_NAME.fullmatch(name):
+        return False
     values: list[nodes.NodeNG | None]
     if isinstance(node, nodes.Attribute):
-        name = node.attrname
         targets = (one for one in names.by_type["AssignAttr"] if one.attrname == name)
         values = [one.parent.value for one in targets if isinstance(one.parent, nodes.Assign)]
-    elif isinstance(node, nodes.Name):
-        name = node.name
-        values = [binding.value for binding in names.bindings(node)]
     else:
-        return False
-    return _SESSION_NAME.fullmatch(name) is not None and not any(
-        _is_foreign(names, value) for value in values
-    )
+        values = [binding.value for binding in names.bindings(node)]
+    return not any(_is_foreign(names, value) for value in values)
 
 
 def _is_foreign(names: Names, value: nodes.NodeNG | None) -> bool:
@@ -382,7 +381,7 @@ def is_pure(names: Names, node: nodes.NodeNG) -> bool:
 
 def is_pure_callee(names: Names, node: nodes.NodeNG) -> bool:
     """Whether calling something computes a value and does nothing else."""
-    root, path = _dotted(node)
+    root, path = dotted(node)
     if not isinstance(root, nodes.Name):
         return path.rpartition(".")[2] in _PURE_METHODS
     bindings = names.bindings(root)
@@ -396,14 +395,14 @@ def is_pure_callee(names: Names, node: nodes.NodeNG) -> bool:
 
 def _is_of_numpy(names: Names, node: nodes.NodeNG) -> bool:
     """Whether a dotted name is one of NumPy, not of an array."""
-    root, _ = _dotted(node)
+    root, _ = dotted(node)
     bindings = names.bindings(root) if isinstance(root, nodes.Name) else []
     return bool(bindings) and all(
         (binding.api or "").partition(".")[0] == "numpy" for binding in bindings
     )
 
 
-def _dotted(node: nodes.NodeNG) -> tuple[nodes.NodeNG, str]:
+def dotted(node: nodes.NodeNG) -> tuple[nodes.NodeNG, str]:
     """What attributes are taken of, and their names, each after a dot."""
     path = ""
     while isinstance(node, nodes.Attribute):

@@ -349,7 +349,7 @@ class Survey:
             return False
         (target,) = statement.targets
         if isinstance(target, nodes.AssignAttr):
-            return self._is_configuration(_root(target)) and runs.is_pure(
+            return self._is_configuration(runs.dotted(target.expr)[0]) and runs.is_pure(
                 self.names, statement.value
             )
         return (
@@ -765,13 +765,6 @@ def _given(call: nodes.Call, api: str) -> Mapping[str, nodes.NodeNG]:
         return signatures.bind(call, signatures.parameters(signatures.legacy_entry(api)))
     except signatures.Unbindable as error:
         raise Refused(call.lineno, str(error)) from error
-
-
-def _root(node: nodes.NodeNG) -> nodes.NodeNG:
-    """The name that attributes are taken of."""
-    while isinstance(node, (nodes.Attribute, nodes.AssignAttr)):
-        node = node.expr
-    return node
 
 
 def _place(node: nodes.NodeNG) -> nodes.NodeNG:

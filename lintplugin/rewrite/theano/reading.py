@@ -236,11 +236,13 @@ class Reader:
         items = iterated(sequence)
         if items is not None and len(items) <= min(_MAX_ITEMS, _MAX_TURNS // self._turns):
             turns, self._turns = self._turns, self._turns * max(len(items), 1)
-            for item in items:
-                self._bind(statement.target, item, frame, statement)
-                if self.run(statement.body, frame):
-                    break
-            self._turns = turns
+            try:
+                for item in items:
+                    self._bind(statement.target, item, frame, statement)
+                    if self.run(statement.body, frame):
+                        break
+            finally:
+                self._turns = turns
             return self.run(statement.orelse, frame)
         if of_theano(sequence):
             raise Refused(statement.lineno, "a loop over a symbolic value")

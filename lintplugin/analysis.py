@@ -6,7 +6,7 @@ import functools
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from astroid import nodes
@@ -88,6 +88,11 @@ class Module:
         self.settings = settings
         self.names = Names(tree, rules.roots(), signatures.known, Project.around(source.path))
         self._conversions: dict[str, Conversion] = {}
+
+    def with_text(self, text: str) -> Module:
+        """The same file with another text, which must parse."""
+        source = replace(self.source, text=text)
+        return Module(parsing.parse(source), source, self.settings)
 
     @functools.cached_property
     def references(self) -> Sequence[Reference]:

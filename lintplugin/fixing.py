@@ -125,7 +125,9 @@ def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
 
     def tidy(before: str, after: str) -> str:
         """Drop the imports that a round of fixes leaves without a use."""
-        modules = [_module(source, text, configuration) for text in (before, after)]
+        one = dataclasses.replace(source, text=before)
+        module = Module(parsing.parse(one), one, configuration.settings)
+        modules = (module, module.with_text(after))
         tidied = edits.splice(after, imports.unused_after(*modules))
         return tidied if edits.parses(tidied) else after
 
@@ -144,8 +146,3 @@ def _is_applied(one: Fix, unsafe: bool) -> bool:
 def _held(report: Report) -> frozenset[tuple[edits.Edit, ...]]:
     """Edits of suppressed findings: a module is not converted around a place to be left alone."""
     return frozenset(one.edits for finding in report.suppressed for one in finding.fixes)
-
-
-def _module(source: Source, text: str, configuration: Configuration) -> Module:
-    source = dataclasses.replace(source, text=text)
-    return Module(parsing.parse(source), source, configuration.settings)

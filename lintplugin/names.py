@@ -138,7 +138,6 @@ class Reference:
     node: nodes.Name | nodes.Attribute
     denotation: Denotation
     call: nodes.Call | None
-    _prefixes: list[tuple[str, nodes.NodeNG]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def api(self) -> str:
@@ -148,15 +147,23 @@ class Reference:
     def confidence(self) -> str:
         return "HIGH" if self.denotation.direct else "INFERENCE"
 
-    def prefixes(self) -> Sequence[tuple[str, nodes.NodeNG]]:
-        """The name and the shorter names in it, longest first, each with its node."""
-        if not self._prefixes:
-            api, node = self.api, self.node
-            self._prefixes.append((api, node))
-            while isinstance(node, nodes.Attribute):
-                api, node = api.rpartition(".")[0], node.expr
-                self._prefixes.append((api, node))
-        return self._prefixes
+    def part(self, api: str) -> nodes.NodeNG | None:
+        """The node of a shorter name in this one, None when an import stands for more of it."""
+        if not f"{self.api}.".startswith(f"{api}."):
+            return None  # What is called or indexed has no node.
+        node = self.node
+        for _ in range(self.api.count(".") - api.count(".")):
+            if not isinstance(node, nodes.Attribute):
+                return None
+            node = node.expr
+        return node
+
+
+def parts(api: str) -> Iterator[str]:
+    """A dotted name and the shorter names in it, longest first."""
+    while api:
+        yield api
+        api = api.rpartition(".")[0]
 
 
 class Names:
@@ -569,8 +576,11 @@ class Names:
                 node.parent = None
         for scope in self._scopes:  # Of which not every part was looked at.
             made = itertools.chain.from_iterable(getattr(scope, "locals", {}).values())
-            for node in (*scope.get_children(), *made):
-                node.parent = None
+            arguments = getattr(scope, "args", None)
+            rest = (getattr(arguments, "vararg_node", None), getattr(arguments, "kwarg_node", None))
+            for node in (*scope.get_children(), *made, getattr(scope, "doc_node", None), *rest):
+                if node is not None:
+                    node.parent = None
 
     def uses(self, name: str) -> list[nodes.Name]:
         """Every read of a name in the module, whatever it denotes, in order."""
@@ -657,27 +667,38 @@ class Names:
     # References
 
     def references(self) -> list[Reference]:
-        """Every use of a framework name, in the order of the text."""
-        interesting = self._interesting()
+        """Every use of a framework name, in the order of the text.
+
+        What a call returned is a use only where an attribute or item of it is taken, or it is
+        called: ``x`` after ``x = tf.ones(3)`` names nothing of the framework.
+        """
+        interesting, objects = self._interesting()
         own = frozenset(self._self_names())
         found: list[Reference] = []
         for identifier in (interesting | own) & self._names.keys():
-            for name in self.uses(identifier):
+            is_object = identifier in objects
+            for name in self._names[identifier]:
+                if is_object and not _is_taken_apart(name):
+                    continue
                 if identifier in interesting or _attribute_of(name) in interesting:
                     found.extend(self._chain(name))
         found = [reference for reference in found if not self._is_guarded(reference.node)]
         found.sort(key=lambda reference: _end(reference.node))
         return found
 
-    def _interesting(self) -> set[str]:
+    def _interesting(self) -> tuple[set[str], set[str]]:
         """Names that some scope may bind to a framework, so that others cost nothing.
 
         Attributes of instances are among them with a dot before: ``.session`` for
         ``self.session``. All names are when a star import may bind any.
+
+        :returns: these names, and those that every scope binds only to what a call returned.
         """
         if self._stars:
-            return set(self._names)
+            return set(self._names), set()
         interesting: set[str] = set()
+        objects: set[str] = set()
+        others: set[str] = set()
         dependents: dict[str, set[str]] = defaultdict(set)
 
         def depend(name: str, value: nodes.NodeNG | None) -> None:
@@ -687,6 +708,7 @@ class Names:
         for scope in self._scopes.values():
             for name, bindings in scope.bindings.items():
                 for binding in bindings:
+                    (objects if binding.value.__class__ is nodes.Call else others).add(name)
                     if binding.api is not None:
                         root = binding.api.partition(".")[0]
                         if root in self._roots or root.startswith(_PROJECT):
@@ -716,7 +738,7 @@ class Names:
                 if name not in interesting:
                     interesting.add(name)
                     pending.append(name)
-        return interesting
+        return interesting, objects - others
 
     def _self_names(self) -> Iterator[str]:
         for kind in ("FunctionDef", "AsyncFunctionDef"):
@@ -942,6 +964,17 @@ def _attribute_of(node: nodes.NodeNG) -> str | None:
     if isinstance(parent, nodes.Attribute) and parent.expr is node:
         return f".{parent.attrname}"
     return None
+
+
+def _is_taken_apart(node: nodes.Name) -> bool:
+    """Whether an attribute or item of a name is taken, or it is called."""
+    parent = node.parent
+    kind = parent.__class__
+    return (
+        kind is nodes.Attribute
+        or (kind is nodes.Call and parent.func is node)
+        or (kind is nodes.Subscript and parent.value is node)
+    )
 
 
 def _sources(node: nodes.NodeNG) -> Sequence[str]:

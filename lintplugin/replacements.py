@@ -20,7 +20,7 @@ from astroid import nodes
 from lintplugin import evidence, rules, signatures, templates
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.imports import Imports
-from lintplugin.names import Reference
+from lintplugin.names import Reference, parts
 from lintplugin.rules import Finding
 from lintplugin.source import Source
 from lintplugin.templates import NoExpansion, Row
@@ -36,12 +36,14 @@ WHOLE_MODULE = "applied only with its whole module, since half a conversion does
 
 def findings(module: Module, table: Mapping[str, Row], symbol: str) -> Iterator[Finding]:
     """A finding for each reference to a name in a table; the longest name decides."""
-    for reference in module.references:
-        for api, node in reference.prefixes():
-            row = table.get(api)
-            if row is not None:
-                yield finding(module, reference, node, row, symbol)
-                break
+    for api, references in module.by_api.items():
+        listed = next((part for part in parts(api) if part in table), None)
+        if listed is None:
+            continue
+        for reference in references:
+            node = reference.part(listed)
+            if node is not None:
+                yield finding(module, reference, node, listed, table[listed], symbol)
 
 
 def advice(module: Module, row: Row) -> str:
@@ -54,12 +56,12 @@ def advice(module: Module, row: Row) -> str:
 
 
 def finding(
-    module: Module, reference: Reference, node: nodes.NodeNG, row: Row, symbol: str
+    module: Module, reference: Reference, node: nodes.NodeNG, api: str, row: Row, symbol: str
 ) -> Finding:
-    """The finding for a reference to the name of a row."""
-    api = reference.api
-    if node is not reference.node:
-        api = next(name for name, one in reference.prefixes() if one is node)
+    """The finding for a reference to the name of a row.
+
+    :param node: the part of the reference that is the name.
+    """
     return module.finding(
         node,
         api,

@@ -435,50 +435,64 @@ def _fill(
     :param written: how modules are written, by short name.
     :raises NoExpansion: when an argument that is left out has no default to write.
     """
-    known = {parameter.name: parameter for parameter in parameters}
-    modules = dict(written)
-    counts: Counter[str] = Counter()
+    fill = _Fill({one.name: one for one in parameters}, given, dict(written))
+    text = ast.unparse(fill.visit(ast.parse(template, mode="eval").body))
+    return _Filled(text, frozenset(name for name, count in fill.counts.items() if count > 1))
 
-    class Fill(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.AST:
-            node.keywords = [
-                keyword for keyword in node.keywords if not _is_default(keyword, node.func)
-            ]
-            return self.generic_visit(node)
 
-        def visit_Name(self, node: ast.Name) -> ast.AST:
-            name = node.id
-            if name in known:
-                return self._argument(name)
-            if name in modules:
-                return ast.parse(modules[name], mode="eval").body
-            return node
+class _Fill(ast.NodeTransformer):
+    """Writes modules and defaults into a template, and marks where arguments go.
 
-        def _argument(self, name: str) -> ast.AST:
-            if name not in given:
-                default = known[name].default
-                if default is None:
-                    raise NoExpansion(f"required argument '{name}' is missing")
-                if default == "...":
-                    raise NoExpansion(f"the default of '{name}' has no source text")
-                return ast.parse(default, mode="eval").body
-            counts[name] += 1
-            return ast.Name(_marker(name), ast.Load())
+    :ivar counts: how often each argument is used.
+    """
 
-    def _is_default(keyword: ast.keyword, function: ast.expr) -> bool:
+    def __init__(
+        self,
+        known: Mapping[str, signatures.Parameter],
+        given: frozenset[str],
+        modules: Mapping[str, str],
+    ) -> None:
+        self._known = known
+        self._given = given
+        self._modules = modules
+        self.counts: Counter[str] = Counter()
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        node.keywords = [one for one in node.keywords if not self._is_default(one, node.func)]
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        name = node.id
+        if name in self._known:
+            return self._argument(name)
+        if name in self._modules:
+            return ast.parse(self._modules[name], mode="eval").body
+        return node
+
+    def _argument(self, name: str) -> ast.AST:
+        if name not in self._given:
+            default = self._known[name].default
+            if default is None:
+                raise NoExpansion(f"required argument '{name}' is missing")
+            if default == "...":
+                raise NoExpansion(f"the default of '{name}' has no source text")
+            return ast.parse(default, mode="eval").body
+        self.counts[name] += 1
+        return ast.Name(_marker(name), ast.Load())
+
+    def _is_default(self, keyword: ast.keyword, function: ast.expr) -> bool:
         """Whether a keyword only repeats, for an argument left out, what the target assumes."""
         value = keyword.value
-        if not (isinstance(value, ast.Name) and value.id in known and value.id not in given):
+        if not isinstance(value, ast.Name) or value.id not in self._known:
             return False
-        legacy = known[value.id].default
+        if value.id in self._given:
+            return False
+        legacy = self._known[value.id].default
         name = modern_name(function)
         accepted = signatures.parameters(signatures.modern_entry(name)) if name else ()
         if not accepted and keyword.arg == "keepdim":
             return legacy == "False"  # PyTorch's built-in reductions state no signature.
         return any(one.name == keyword.arg and one.default == legacy for one in accepted)
-
-    text = ast.unparse(Fill().visit(ast.parse(template, mode="eval").body))
-    return _Filled(text, frozenset(name for name, count in counts.items() if count > 1))
 
 
 def _marker(name: str) -> str:

@@ -34,16 +34,15 @@ ROWS = templates.Table(__file__)
 
 
 def check(module: Module) -> Iterator[Finding]:
-    for reference in module.references:
-        found = expressions.row_of(reference.api)
-        if (
-            found is not None
-            and reference.api.startswith("tensorflow.")
-            and signatures.modern_entry(reference.api) is not None
-            and removed_api.is_spelled(module, reference.node)
-            and not renamed_argument.changes(module, reference)
-        ):
-            yield _finding(module, reference, *found)
+    for api, references in module.by_api.items():
+        found = expressions.row_of(api) if api.startswith("tensorflow.") else None
+        if found is None or signatures.modern_entry(api) is None:
+            continue
+        for reference in references:
+            if removed_api.is_spelled(module, reference.node) and not renamed_argument.changes(
+                module, reference
+            ):
+                yield _finding(module, reference, *found)
 
 
 def _finding(module: Module, reference: Reference, symbol: str, row: Row) -> Finding:

@@ -43,10 +43,10 @@ _PLACEHOLDERS = frozenset({"tensorflow.placeholder", "tensorflow.placeholder_wit
 
 
 def check(module: Module) -> Iterator[Finding]:
-    for reference in module.references:
-        if canonical(reference.api) in _PLACEHOLDERS and not graph_mode.works(
-            module, reference.api
-        ):
+    for api, references in module.by_api.items():
+        if canonical(api) not in _PLACEHOLDERS or graph_mode.works(module, api):
+            continue
+        for reference in references:
             yield module.finding(
                 reference.node,
                 reference.api,

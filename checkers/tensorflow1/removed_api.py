@@ -10,7 +10,7 @@ from astroid import nodes
 from lintplugin import replacements, signatures, templates
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
-from lintplugin.names import Import, Reference
+from lintplugin.names import Import, Reference, parts
 from lintplugin.rules import Finding, Rule
 from lintplugin.templates import Row
 
@@ -74,21 +74,23 @@ def check(module: Module) -> Iterator[Finding]:
             yield module.finding(
                 imported.node, imported.api, advice=_advice(module, None, _row(api))
             )
-    for reference in module.references:
-        for api, node in reference.prefixes():
-            if _is_removed(api):
-                if is_spelled(module, node):
-                    yield _finding(module, reference, node, api)
-                break
+    for name, references in module.by_api.items():
+        removed = next(filter(_is_removed, parts(name)), None)
+        if removed is None:
+            continue
+        for reference in references:
+            node = reference.part(removed)
+            if node is not None and is_spelled(module, node):
+                yield _finding(module, reference, node, removed)
 
 
 @functools.lru_cache(maxsize=1)
 def is_version_1(module: Module) -> bool:
     """Whether a file uses a name that no TensorFlow 2 has had."""
     return any(
-        _is_gone(api) and not api.startswith(_LATE)
-        for reference in module.references
-        for api, _ in reference.prefixes()
+        _is_gone(part) and not part.startswith(_LATE)
+        for api in module.by_api
+        for part in parts(api)
     )
 
 
@@ -148,7 +150,7 @@ def _finding(module: Module, reference: Reference, node: nodes.NodeNG, api: str)
     row = _row(api)
     moved = _moved(api) if api not in ROWS else None
     if moved is None and row is not None:
-        return replacements.finding(module, reference, node, row, SYMBOL)
+        return replacements.finding(module, reference, node, api, row, SYMBOL)
     return module.finding(
         node,
         api,

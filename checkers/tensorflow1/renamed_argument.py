@@ -71,11 +71,14 @@ class Arguments:
 
 
 def check(module: Module) -> Iterator[Finding]:
-    for reference in module.references:
-        changed = changes(module, reference)
-        found = expressions.row_of(reference.api)
-        if changed and found is not None:
-            yield _finding(module, reference, *found, changed)
+    for api, references in module.by_api.items():
+        found = expressions.row_of(api)
+        if found is None:
+            continue
+        for reference in references:
+            changed = changes(module, reference)
+            if changed:
+                yield _finding(module, reference, *found, changed)
 
 
 def _finding(

@@ -70,20 +70,21 @@ _AT_ONCE = "variables have their first values when they are made"
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if not any(reference.api.startswith("tensorflow.") for reference in module.references):
+    if not any(api.startswith("tensorflow.") for api in module.by_api):
         return
-    for reference in module.references:
-        name = canonical(reference.api)
+    for api, references in module.by_api.items():
+        name = canonical(api)
         advice = _CALL if name in _SESSIONS else _AT_ONCE if name in _INITIALIZERS else None
-        if advice is not None and not graph_mode.works(module, reference.api):
-            yield _finding(module, reference.node, reference.api, reference.confidence, advice)
+        if advice is not None and not graph_mode.works(module, api):
+            for reference in references:
+                yield _finding(module, reference.node, api, reference.confidence, advice)
     graph = Graph(module.names)
     for call in module.names.by_type["Call"]:
-        api = _run(module, graph, call)
-        if api is None and removed_api.is_version_1(module):
-            api = runs.from_elsewhere(module.names, call)
-        if api is not None and not graph_mode.works(module, api):
-            yield _finding(module, call.func, api, "INFERENCE", _CALL_FUNCTION)
+        method = _run(module, graph, call)
+        if method is None and removed_api.is_version_1(module):
+            method = runs.from_elsewhere(module.names, call)
+        if method is not None and not graph_mode.works(module, method):
+            yield _finding(module, call.func, method, "INFERENCE", _CALL_FUNCTION)
 
 
 def _run(module: Module, graph: Graph, call: nodes.Call) -> str | None:

@@ -12,7 +12,7 @@ from astroid import nodes
 from lintplugin import snapshots
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
-from lintplugin.names import Import, Reference
+from lintplugin.names import Import
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
@@ -87,13 +87,14 @@ def check(module: Module) -> Iterator[Finding]:
             unknown = _unknown(imported.api)
             if unknown is not None and not isinstance(imported.node.parent, nodes.Try):
                 yield _finding(module, imported.node, unknown, "HIGH", imported)
-    for reference in module.references:
-        if not reference.api.startswith("torch."):
+    for api, references in module.by_api.items():
+        unknown = _unknown(api) if api.startswith("torch.") else None
+        if unknown is None:
             continue
-        unknown = _unknown(reference.api)
-        node = _node(reference, unknown.api) if unknown is not None else None
-        # A Name stands for an import, which was reported.
-        if unknown is not None and isinstance(node, nodes.Attribute):
+        for reference in references:
+            node = reference.part(unknown.api)
+            if not isinstance(node, nodes.Attribute):
+                continue  # A Name stands for an import, which was reported.
             yield _finding(module, node, unknown, reference.confidence, None)
 
 
@@ -112,10 +113,6 @@ def _finding(
         version=snapshots.load("torch").version,
         advice=unknown.advice,
     )
-
-
-def _node(reference: Reference, api: str) -> nodes.NodeNG | None:
-    return next((node for name, node in reference.prefixes() if name == api), None)
 
 
 @functools.cache

@@ -7,8 +7,9 @@ declines.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -71,6 +72,15 @@ class Refusals(set[Refusal]):
         super().add(refusal)
         if not self._thorough:
             raise Stopped(refusal)
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note what is refused inside and go on, so that every refusal is reported."""
+        try:
+            yield
+        except Refused as refused:
+            refused.__traceback__ = None  # It leads to itself, by frames that hold the whole tree.
+            self.add(Refusal(refused.line, refused.reason))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lintplugin import parsing
-from lintplugin.names import Names
+from lintplugin.names import Names, parts
 from lintplugin.project import Project
 from lintplugin.source import Source
 
@@ -935,16 +935,19 @@ def test_what_is_followed_is_less_certain() -> None:
     ]
 
 
-def test_a_reference_knows_its_call_and_its_prefixes() -> None:
+def test_a_reference_knows_its_call_and_its_parts() -> None:
     names = names_of("import theano.tensor as T\nT.nnet.relu(x)\nf(T.nnet)\n")
     called, passed = names.references()
     assert called.call is not None
     assert called.call.args[0].name == "x"
-    assert [api for api, _ in called.prefixes()] == [
+    assert list(parts(called.api))[:3] == [
         "theano.tensor.nnet.relu",
         "theano.tensor.nnet",
         "theano.tensor",
     ]
+    written = [one and one.as_string() for one in map(called.part, parts(called.api))]
+    assert written == ["T.nnet.relu", "T.nnet", "T", None]
+    assert called.part("theano.tensor.nnet.rel") is None
     assert passed.call is None
 
 

@@ -116,20 +116,20 @@ class Plan:
         self._sort_statements()
         for run in sorted(survey.runs.values(), key=lambda run: run.node.lineno):
             if not run.initialises:
-                with survey.collecting():
+                with survey.refusals.collecting():
                     self._plan(run)
         self._share()
         self._plan_the_rest()
         self._name()
         for run in survey.runs.values():
-            with survey.collecting():
+            with survey.refusals.collecting():
                 self._require_first(run)
 
     # Statements
 
     def value(self, statement: nodes.NodeNG) -> Value | None:
         """What a statement of the program makes."""
-        with self.survey.collecting():
+        with self.survey.refusals.collecting():
             if isinstance(statement, nodes.AugAssign):
                 return self.graph.augmented(statement)
             if isinstance(statement, (nodes.Assign, nodes.AnnAssign)) and statement.value:
@@ -229,7 +229,7 @@ class Plan:
         """What a graph took once is computed at each call, so it must come out the same."""
         survey = self.survey
         for call in node.nodes_of_class(nodes.Call):
-            with survey.collecting():
+            with survey.refusals.collecting():
                 if call in survey.runs:
                     survey.refuse(call, "the graph takes what a run of it returned")
                 elif self.graph.value(call) is None and not (
@@ -241,7 +241,7 @@ class Plan:
 
     def sources(self, gradients: nodes.Call) -> Sequence[nodes.NodeNG]:
         """What ``tf.gradients`` differentiates by."""
-        with self.survey.collecting():
+        with self.survey.refusals.collecting():
             sources = arguments(gradients, "tensorflow.gradients", "ys xs name")["xs"]
             if isinstance(sources, (nodes.List, nodes.Tuple)):
                 return list(sources.elts)
@@ -251,7 +251,7 @@ class Plan:
     def _creates(self, node: nodes.NodeNG) -> bool:
         """Whether a node computes at each run by itself, such as a random number."""
         for call in node.nodes_of_class(nodes.Call):
-            with self.survey.collecting():
+            with self.survey.refusals.collecting():
                 value = self.graph.value(call)
                 if value is None:
                     continue
@@ -787,7 +787,7 @@ class Plan:
         for statement in reversed(self.block.statements):
             if statement not in self.symbolic or statement in used:
                 continue
-            with self.survey.collecting():
+            with self.survey.refusals.collecting():
                 value, target = self.value(statement), name_of(statement)
                 if value is None or target is None:
                     raise Refused(statement.lineno, "a part of the graph that no run asks for")
@@ -809,7 +809,7 @@ class Plan:
         """Statements that name a list of fetches; the runs have its items themselves."""
         for run in self.survey.runs.values():
             for name in run.node.nodes_of_class(nodes.Name):
-                with self.survey.collecting():
+                with self.survey.refusals.collecting():
                     value, made = self.graph.value(name), self.definition(name)
                     if value is not None and value.kind is Kind.COLLECTION and made is not None:
                         yield made

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from astroid import nodes
@@ -110,10 +109,10 @@ class Survey:
         )
         for statement, header in self.flat:
             if not header:
-                with self.collecting():
+                with self.refusals.collecting():
                     self.roles[statement] = self._role(statement)
         for statement in [*self.roles, *self.outside]:
-            with self.collecting():
+            with self.refusals.collecting():
                 self._check(statement)
         self._check_sessions()
         self._check_feeds()
@@ -125,14 +124,6 @@ class Survey:
         survey.refusals |= self.refusals
         return survey
 
-    @contextlib.contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Keep a refusal and go on, so that every one of them is reported."""
-        try:
-            yield
-        except Refused as refused:
-            self.refusals.add(Refusal(refused.line, refused.reason))
-
     def refuse(self, node: nodes.NodeNG, reason: str) -> None:
         self.refusals.add(Refusal(node.lineno, reason))
 
@@ -140,7 +131,7 @@ class Survey:
 
     def _read_runs(self) -> None:
         for call in self.names.by_type["Call"]:
-            with self.collecting():
+            with self.refusals.collecting():
                 if runs.is_run(self.graph, call):
                     self.unread.add(call)
                     self.runs[call] = runs.read(self.graph, call)
@@ -152,7 +143,7 @@ class Survey:
         """Functions of the module that open the session in which a graph of the module runs."""
         found: set[nodes.FunctionDef] = set()
         for call in self.names.by_type["Call"]:
-            with self.collecting():
+            with self.refusals.collecting():
                 place = _place(call)
                 if (
                     self.graph.api(call.func) in _SESSIONS
@@ -170,7 +161,7 @@ class Survey:
     def _home(self) -> nodes.Module | nodes.FunctionDef:
         made: dict[nodes.NodeNG, nodes.NodeNG] = {}
         for reference in self.module.references:
-            with self.collecting():
+            with self.refusals.collecting():
                 value = self.graph.value(reference.call) if reference.call is not None else None
                 if value is not None and value.node is reference.call and value.through is None:
                     if value.kind in _ONCE or value.kind is Kind.VARIABLE:
@@ -216,7 +207,7 @@ class Survey:
     def _is_factory(self, place: nodes.NodeNG) -> bool:
         if not isinstance(place, nodes.FunctionDef):
             return False
-        with self.collecting():
+        with self.refusals.collecting():
             made = [self.graph.value(call) for call in self.graph.calls(place)]
             return any(
                 value is not None and {one.kind for one in value.flat()} == {Kind.VARIABLE}
@@ -247,7 +238,7 @@ class Survey:
 
     def _is_context(self, node: nodes.NodeNG) -> bool:
         """Whether ``with`` of an expression makes a session or a graph the current one."""
-        with self.collecting():
+        with self.refusals.collecting():
             kind = self.graph.kind(node)
             if kind is Kind.SESSION:
                 return True
@@ -501,7 +492,7 @@ class Survey:
             if runs.is_feed(self.graph, node):
                 raise Refused(node.lineno, "a dictionary of fed values that is not given to a run")
         for child in node.get_children():
-            with self.collecting():
+            with self.refusals.collecting():
                 self._plain(child)
 
     def feeds_unread(self, node: nodes.NodeNG) -> bool:
@@ -589,11 +580,11 @@ class Survey:
             self._plain(function.decorators)
         if not self._builds(function):
             for statement in function.body:
-                with self.collecting():
+                with self.refusals.collecting():
                     self._plain(statement)
             return
         for statement in function.body:
-            with self.collecting():
+            with self.refusals.collecting():
                 self._check_builder(function, statement)
 
     def _builds(self, function: nodes.FunctionDef) -> bool:
@@ -685,7 +676,7 @@ class Survey:
             call for call in self.names.by_type["Call"] if self.graph.api(call.func) in _SESSIONS
         ]
         for call in opened:
-            with self.collecting():
+            with self.refusals.collecting():
                 self._require_session(call)
         if len(opened) > 1 and Role.VARIABLE in self.roles.values():
             self.refuse(
@@ -724,7 +715,7 @@ class Survey:
         )
 
     def _kind_of_binding(self, binding: object) -> Kind | None:
-        with self.collecting():
+        with self.refusals.collecting():
             value = self.graph.bound(binding)  # type: ignore[arg-type]
             return value.kind if value is not None else None
         return None

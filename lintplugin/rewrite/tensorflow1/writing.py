@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from astroid import nodes
 
-from lintplugin import evidence, imports, parsing
-from lintplugin.analysis import Module
+from lintplugin import evidence, imports
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.evidence import Evidence
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
@@ -65,10 +64,10 @@ class Text:
         """The whole conversion, or the places that stop it."""
         self._name_runs()
         for item in self.page.items:
-            with self.survey.collecting():
+            with self.survey.refusals.collecting():
                 self._write_statement(item)
         for function in self.plan.functions:
-            with self.survey.collecting():
+            with self.survey.refusals.collecting():
                 change = self.page.changes[self.items[function.anchor]]
                 place = change.before if function.before else change.after
                 text = _FunctionText(self, function).write()
@@ -78,7 +77,7 @@ class Text:
                 for one in function.inputs:
                     self._written.setdefault(one.statement.lineno, text)
         for statement in self.survey.outside:
-            with self.survey.collecting():
+            with self.survey.refusals.collecting():
                 self.page.edits.extend(self._edits(statement))
         if self.survey.refusals:
             return self._refused(self.survey.refusals)
@@ -231,7 +230,7 @@ class Text:
     def _name_runs(self) -> None:
         """Give every run the text that takes its place, those inside others first."""
         for run in sorted(self.survey.runs.values(), key=lambda run: -self.source.start(run.node)):
-            with self.survey.collecting():
+            with self.survey.refusals.collecting():
                 if run in self.plan.inline:
                     text = self.returned(self.plan.inline[run], False, False)
                     self.writer.given[run.node] = text
@@ -332,10 +331,10 @@ class Text:
         """Import what the text needs, and drop the imports that it needs no more."""
         if not parses(text):
             return None
-        after = _module(self.survey.module, text)
+        after = self.survey.module.with_text(text)
         missing = sorted(self.writer.imports.missing)
         text = splice(text, [imports.insertion(after, one) for one in missing])
-        after = _module(self.survey.module, text)
+        after = self.survey.module.with_text(text)
         return splice(text, imports.unused_after(self.survey.module, after))
 
 
@@ -611,8 +610,3 @@ def splice_node(source: Source, node: nodes.NodeNG, edits: Iterable[Edit]) -> st
             if start <= edit.start and edit.end <= end
         ],
     )
-
-
-def _module(module: Module, text: str) -> Module:
-    source = Source(module.source.path, text, module.source.encoding, module.source.bom)
-    return Module(parsing.parse(source), source, module.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Refusal, Refused
+from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.operations import (
@@ -181,11 +182,16 @@ class Graph(Operations):
                     continue
                 pending = True
                 self.followed.add(definition)
-                known = set(self.refusals)
-                self.run(definition.body, self.read_alone(definition, frame))
-                new = sorted(self.refusals - known)
-                if new and definition.args.arguments:
-                    self.refusals = known | {self._not_given(definition, new[0].line)}
+                if not definition.args.arguments:
+                    self.run(definition.body, self.read_alone(definition, frame))
+                    continue
+                known = self.refusals
+                self.refusals = Refusals(self.module)
+                with contextlib.suppress(Stopped):
+                    self.run(definition.body, self.read_alone(definition, frame))
+                new, self.refusals = self.refusals, known
+                if new - known:
+                    self.refusals.add(self._not_given(definition, min(new - known).line))
 
     def _not_given(self, definition: nodes.FunctionDef, line: int) -> Refusal:
         owner = definition.parent

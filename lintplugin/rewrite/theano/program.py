@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 
 from astroid import nodes
 
-from lintplugin import evidence, imports, parsing, signatures
+from lintplugin import evidence, imports, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
@@ -18,7 +17,6 @@ from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.plans import Dropped
 from lintplugin.rewrite.theano.values import Compiled
 from lintplugin.rewrite.theano.writing import TheanoWriter
-from lintplugin.source import Source
 
 # Statements that may compute with symbolic values: they go into functions as they are.
 _MOVABLE = (nodes.Assign, nodes.AnnAssign, nodes.AugAssign, nodes.For, nodes.If)
@@ -43,6 +41,12 @@ class Program:
 
     def convert(self) -> Conversion:
         """The whole conversion, or the places that stop it."""
+        try:
+            return self._convert()
+        finally:
+            self.graph.release()
+
+    def _convert(self) -> Conversion:
         self._check_imports()
         homes = self._read()
         self._check_shapes()
@@ -71,14 +75,6 @@ class Program:
 
     def _refused(self) -> Conversion:
         return Conversion(self.target, refusals=tuple(sorted(self.graph.refusals)))
-
-    @contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Note what is refused inside."""
-        try:
-            yield
-        except Refused as refused:
-            self._refuse(refused.line, refused.reason)
 
     def _programs(self) -> Iterable[evidence.Evidence | None]:
         """Evidence for the kinds of rewriting that took place."""
@@ -198,10 +194,10 @@ class Program:
         """Import what the text needs and drop the imports of Theano."""
         if not parses(text):
             return None
-        after = _module(self.module, text)
+        after = self.module.with_text(text)
         missing = sorted(self.writer.imports.missing)
         text = splice(text, [imports.insertion(after, one) for one in missing])
-        after = _module(self.module, text)
+        after = self.module.with_text(text)
         doomed = {}
         for node in dict.fromkeys(one.node for one in after.names.imports):
             gone = [name for name in node.names if _is_of_theano(node, name[0])]
@@ -284,7 +280,7 @@ class _BlockText:
         slicer = Slicer(self.graph, self.block, self.symbolic)
         for statement in self.body:
             if statement in self.compiled:
-                with self.program.collecting():
+                with self.program.graph.refusals.collecting():
                     self._write_function(slicer, self.compiled[statement])
 
     def _write_function(self, slicer: Slicer, compiled: Compiled) -> None:
@@ -313,7 +309,7 @@ class _BlockText:
         """
         edits = list(inner)
         for item in self.page.items:
-            with self.program.collecting():
+            with self.program.graph.refusals.collecting():
                 self._write_statement(item)
             start, end = self.source.start(item.node), self.source.end(item.node)
             own = [edit for edit in edits if start <= edit.start and edit.end <= end + 1]
@@ -397,8 +393,3 @@ def _is_of_theano(node: nodes.Import | nodes.ImportFrom, name: str) -> bool:
     if isinstance(node, nodes.ImportFrom):
         return not node.level and node.modname.partition(".")[0] == "theano"
     return name.partition(".")[0] == "theano"
-
-
-def _module(module: Module, text: str) -> Module:
-    source = Source(module.source.path, text, module.source.encoding, module.source.bom)
-    return Module(parsing.parse(source), source, module.settings)

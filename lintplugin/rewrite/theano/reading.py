@@ -73,7 +73,7 @@ class Reader:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self.refusals: set[Refusal] = Refusals(module)
+        self.refusals = Refusals(module)
         self.defined: dict[nodes.FunctionDef, Frame] = {}
         self.followed: set[nodes.NodeNG] = set()
         self.globals = Frame()
@@ -83,6 +83,14 @@ class Reader:
         self._turns = 1  # Of the loops around a statement, multiplied.
         self._steps = 0
         self._max_steps = _MAX_STEPS if module.settings.thorough else _MAX_STEPS_OF_OVERVIEW
+
+    def release(self) -> None:
+        """Forget what names stand for: functions hold the names around them, themselves included.
+
+        What is a circle lives until the garbage collector finds it, and with it the tree.
+        """
+        for frame in (self.globals, *self.defined.values()):
+            frame.values.clear()
 
     # What the framework says
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 from lintplugin import analysis, suppression
-from lintplugin.analysis import Report
+from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
+from lintplugin.discovery import File
 from lintplugin.source import Source
 
 
@@ -40,24 +41,41 @@ def _complete(report: Report, configuration: Configuration) -> Report:
     return report
 
 
+def reports(files: Iterable[File], configuration: Configuration) -> Iterator[Report]:
+    """A report for each file, as it is checked; its trees die when the next is asked for."""
+    for file in files:
+        if isinstance(file, Problem):
+            yield Report(file.path, problems=[file])
+            continue
+        report = check_file(file.path, configuration, named=file.named)
+        yield report
+        if report.module is not None:
+            report.module.names.release()
+        del report
+        _collect()
+
+
 @contextlib.contextmanager
-def many_short_lived_trees() -> Iterator[Callable[[], None]]:
-    """Tune the garbage collector for a run over many files.
-
-    Syntax trees are full of cycles and die together. With Python's default thresholds a third of
-    the time goes into collections that find nothing.
-
-    Yields what is to be called after each file, when its trees are dead.
-    """
+def many_short_lived_trees() -> Iterator[None]:
+    """Tune the garbage collector for :func:`reports` of many files."""
     was_enabled = gc.isenabled()
-    gc.freeze()
-    gc.disable()
+    tune_collector()
     try:
-        yield _collect
+        yield
     finally:
         gc.unfreeze()
         if was_enabled:
             gc.enable()
+
+
+def tune_collector() -> None:
+    """Leave collecting to :func:`reports`, for good.
+
+    Syntax trees are full of cycles and die together. With Python's default thresholds a third of
+    the time goes into collections that find nothing.
+    """
+    gc.freeze()
+    gc.disable()
 
 
 # A small file makes some ten thousand objects: several are collected together.

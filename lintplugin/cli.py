@@ -7,9 +7,10 @@ full: unreadable, not Python 3, or one of our rules failed on it. 2 wins over 1.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 import lintplugin
@@ -17,7 +18,6 @@ from lintplugin.rules import TARGETS
 
 # What a sub-command needs is imported when it runs, so that --help and --version are immediate.
 if TYPE_CHECKING:
-    from lintplugin.analysis import Report
     from lintplugin.configuration import Configuration
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -119,25 +119,6 @@ def _usage(message: str) -> SystemExit:
     return SystemExit(ERROR)
 
 
-def _reports(paths: Sequence[str], configuration: Configuration) -> Iterator[Report]:
-    """A report for each file, as it is checked."""
-    from lintplugin.analysis import Problem, Report
-    from lintplugin.checking import check_file, many_short_lived_trees
-    from lintplugin.discovery import discover
-
-    with many_short_lived_trees() as collect:
-        for found in discover(paths, configuration.ignores):
-            if isinstance(found, Problem):
-                yield Report(found.path, problems=[found])
-            else:
-                report = check_file(found.path, configuration, named=found.named)
-                yield report
-                if report.module is not None:
-                    report.module.names.release()
-                del report
-                collect()
-
-
 def _add_check(commands: Any) -> None:
     parser = commands.add_parser(
         "check", help="print findings with their replacements", description="Print findings."
@@ -152,10 +133,13 @@ def _add_check(commands: Any) -> None:
         help="frameworks to suggest replacements for (default: both)",
     )
     parser.add_argument("--output-format", choices=FORMATS, default=FORMATS[0])
+    _add_jobs(parser)
     parser.set_defaults(run=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
+    from lintplugin.discovery import discover
+    from lintplugin.parallel import Run
     from lintplugin.reporters import create
 
     configuration = _configuration(
@@ -163,9 +147,12 @@ def _check(options: argparse.Namespace) -> int:
     )
     reporter = create(options.output_format, configuration)
     status = CLEAN
-    for report in _reports(options.paths, configuration):
-        reporter.add(report)
-        status = max(status, ERROR if report.problems else FINDINGS if report.findings else CLEAN)
+    files = discover(options.paths, configuration.ignores)
+    run = Run(configuration, options.output_format)
+    with contextlib.closing(run.pages(files, options.jobs)) as pages:
+        for page in pages:
+            reporter.add(page)
+            status = max(status, ERROR if page.problems else FINDINGS if page.found else CLEAN)
     reporter.close()
     return status
 
@@ -190,7 +177,9 @@ def _add_fix(commands: Any) -> None:
 
 
 def _fix(options: argparse.Namespace) -> int:
+    from lintplugin import checking
     from lintplugin.console import Console
+    from lintplugin.discovery import discover
     from lintplugin.fixing import fix
     from lintplugin.reporters.fixes import FixReporter
 
@@ -202,14 +191,16 @@ def _fix(options: argparse.Namespace) -> int:
         "would be applied" if options.diff else "applied",
     )
     status = CLEAN
-    for report in _reports(options.paths, configuration):
-        fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
-        if options.diff:
-            sys.stdout.buffer.write(fixed.diff())
-        written = not options.diff and fixed.save()
-        reporter.add(fixed)
-        on_disk = fixed.after if written else fixed.before
-        status = max(status, ERROR if fixed.problems else FINDINGS if on_disk.findings else CLEAN)
+    files = discover(options.paths, configuration.ignores)
+    with checking.many_short_lived_trees():
+        for report in checking.reports(files, configuration):
+            fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
+            if options.diff:
+                sys.stdout.buffer.write(fixed.diff())
+            written = not options.diff and fixed.save()
+            reporter.add(fixed)
+            left = (fixed.after if written else fixed.before).findings
+            status = max(status, ERROR if fixed.problems else FINDINGS if left else CLEAN)
     reporter.close()
     return status
 
@@ -274,8 +265,12 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument(
         "--record", action="store_true", help="write evidence and outputs beside the fixtures"
     )
-    parser.add_argument("--jobs", type=_count, metavar="N", help="processes (default: one a core)")
+    _add_jobs(parser)
     parser.set_defaults(run=_verify)
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", type=_count, metavar="N", help="processes (default: one a core)")
 
 
 def _count(text: str) -> int:

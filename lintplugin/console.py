@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import unicodedata
@@ -24,6 +25,12 @@ class Console:
     @property
     def in_colour(self) -> bool:
         return self._paint is not None
+
+    def onto(self, stream: TextIO) -> Console:
+        """One that writes to another stream what this one would write."""
+        other = copy.copy(self)
+        other.stream = stream
+        return other
 
     def line(self, *pieces: Piece) -> None:
         """Write one line. Control characters in it are shown, never sent to the terminal."""

@@ -24,9 +24,13 @@ class Found:
     named: bool
 
 
+#: A file to check, or why there is none.
+File = Found | Problem
+
+
 def discover(
     paths: Iterable[str], ignores: Callable[[str], bool] = lambda path: False
-) -> Iterator[Found | Problem]:
+) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
     A folder stands for the ``*.py`` files below it, without hidden folders, ``__pycache__``,

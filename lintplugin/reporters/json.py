@@ -18,29 +18,37 @@ import lintplugin
 from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.edits import Edit, Fix
+from lintplugin.reporters import Page
 from lintplugin.rules import Finding
 from lintplugin.source import Source
+
+_SEPARATOR = ",\n"
+
+
+def render(report: Report, configuration: Configuration) -> Page:
+    """The findings of a file, between commas."""
+    if not report.findings or report.module is None or report.source is None:
+        return Page.of(report, "")
+    # Pylint takes the name of the module from the tree.
+    report.module.tree.name = configuration.module_name(report.path)
+    texts = [json.dumps(as_json(finding, report.source)) for finding in report.findings]
+    return Page.of(report, _SEPARATOR.join(texts))
 
 
 class JsonReporter:
     """Writes each finding when it comes; the problems last."""
 
     def __init__(self, configuration: Configuration, stream: TextIO | None = None) -> None:
-        self._configuration = configuration
         self._stream = stream or sys.stdout
         self._problems: list[Problem] = []
         self._separator = "\n"
         self._stream.write(f'{{"version": {json.dumps(lintplugin.__version__)}, "findings": [')
 
-    def add(self, report: Report) -> None:
-        self._problems.extend(report.problems)
-        if not report.findings or report.module is None or report.source is None:
-            return
-        # Pylint takes the name of the module from the tree.
-        report.module.tree.name = self._configuration.module_name(report.path)
-        for finding in report.findings:
-            self._stream.write(self._separator + json.dumps(as_json(finding, report.source)))
-            self._separator = ",\n"
+    def add(self, page: Page) -> None:
+        self._problems.extend(page.problems)
+        if page.text:
+            self._stream.write(self._separator + page.text)
+            self._separator = _SEPARATOR
 
     def close(self) -> None:
         problems = json.dumps([dataclasses.asdict(problem) for problem in self._problems])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from typing import TextIO
 
@@ -10,6 +11,7 @@ from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console, Piece, plural, printable, width
 from lintplugin.edits import Applicability, Fix
+from lintplugin.reporters import Page
 from lintplugin.rules import Finding
 from lintplugin.source import Source, Span
 
@@ -26,6 +28,61 @@ _LINE = 120
 _BLOCK = 12
 
 
+def render(report: Report, configuration: Configuration, stream: TextIO | None = None) -> Page:
+    """Problems, then findings with their lines and fixes.
+
+    :param stream: what the page will be written to, the standard output by default.
+    """
+    with io.StringIO() as buffer:
+        console = Console(stream).onto(buffer)
+        for problem in report.problems:
+            print_problem(console, problem)
+        if report.findings and report.source is not None:
+            console.line((report.path, "bold underline"))
+            shown: set[str] = set()
+            for finding in report.findings:
+                _print_finding(console, finding, report.source, shown)
+            console.line()
+        return Page.of(report, buffer.getvalue())
+
+
+def _print_finding(console: Console, finding: Finding, source: Source, shown: set[str]) -> None:
+    span = finding.span
+    console.line(
+        "  ",
+        (f"{span.line}:{span.column}", "cyan"),
+        " ",
+        (finding.checker.rule.id, "red"),
+        " ",
+        (finding.symbol, "bold"),
+        f"  {finding.message}",
+    )
+    print_excerpt(console, source, span)
+    for fix in finding.fixes:
+        _print_fix(console, fix, shown)
+
+
+def _print_fix(console: Console, fix: Fix, shown: set[str]) -> None:
+    line = console.line
+    style = _STYLES[fix.applicability]
+    code = fix.replacement.splitlines()
+    head: list[Piece] = ["      ", (f"{rules.TARGET_TITLES[fix.target]}: ", style)]
+    if len(code) < 2:
+        line(*head, (fix.replacement or fix.title, "bold"))
+    elif fix.replacement in shown:
+        line(*head, fix.title, " (shown above)")
+    else:
+        shown.add(fix.replacement)
+        line(*head, fix.title)
+        for text in code[:_BLOCK]:
+            line("        " if text else "", (text, "bold"))
+        if len(code) > _BLOCK:
+            line(f"        … {plural(len(code) - _BLOCK, 'more line')}")
+    reason = f": {fix.reason}" if fix.reason else ""
+    evidence = f"; {fix.evidence}" if fix.evidence is not None else ""
+    line("        ", (fix.applicability.value, style), f"{reason}{evidence}")
+
+
 class TextReporter:
     """Prints a file when it is checked, and a summary at the end."""
 
@@ -38,56 +95,13 @@ class TextReporter:
         self._found: Counter[str] = Counter()
         self._fixes: Counter[tuple[str, str, str]] = Counter()
 
-    def add(self, report: Report) -> None:
+    def add(self, page: Page) -> None:
+        self._console.stream.write(page.text)
         self._files += 1
-        self._problems += len(report.problems)
-        for problem in report.problems:
-            print_problem(self._console, problem)
-        if not report.findings or report.source is None:
-            return
-        self._with_findings += 1
-        self._console.line((report.path, "bold underline"))
-        shown: set[str] = set()
-        for finding in report.findings:
-            self._found[finding.symbol] += 1
-            self._finding(finding, report.source, shown)
-        self._console.line()
-
-    def _finding(self, finding: Finding, source: Source, shown: set[str]) -> None:
-        span = finding.span
-        self._console.line(
-            "  ",
-            (f"{span.line}:{span.column}", "cyan"),
-            " ",
-            (finding.checker.rule.id, "red"),
-            " ",
-            (finding.symbol, "bold"),
-            f"  {finding.message}",
-        )
-        print_excerpt(self._console, source, span)
-        for fix in finding.fixes:
-            self._fixes[finding.symbol, fix.target, fix.applicability.value] += 1
-            self._fix(fix, shown)
-
-    def _fix(self, fix: Fix, shown: set[str]) -> None:
-        line = self._console.line
-        style = _STYLES[fix.applicability]
-        code = fix.replacement.splitlines()
-        head: list[Piece] = ["      ", (f"{rules.TARGET_TITLES[fix.target]}: ", style)]
-        if len(code) < 2:
-            line(*head, (fix.replacement or fix.title, "bold"))
-        elif fix.replacement in shown:
-            line(*head, fix.title, " (shown above)")
-        else:
-            shown.add(fix.replacement)
-            line(*head, fix.title)
-            for text in code[:_BLOCK]:
-                line("        " if text else "", (text, "bold"))
-            if len(code) > _BLOCK:
-                line(f"        … {plural(len(code) - _BLOCK, 'more line')}")
-        reason = f": {fix.reason}" if fix.reason else ""
-        evidence = f"; {fix.evidence}" if fix.evidence is not None else ""
-        line("        ", (fix.applicability.value, style), f"{reason}{evidence}")
+        self._with_findings += bool(page.found)
+        self._problems += len(page.problems)
+        self._found += page.found
+        self._fixes += page.fixes
 
     def close(self) -> None:
         line = self._console.line

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lintplugin.parallel import cores
 from lintplugin.verification import environments
 from lintplugin.verification.environments import InterpreterError
 from lintplugin.verification.pairs import Job
@@ -49,7 +49,7 @@ class Executor:
             environments.legacy_base(legacy_python)
         self._limits = limits
         self._note = note
-        self._slots = threading.Semaphore(jobs or os.cpu_count() or 1)
+        self._slots = threading.Semaphore(jobs or cores())
         self._lock = threading.Lock()
         self._closed = False
         self._servers: dict[tuple[str, str], Server] = {}

@@ -11,7 +11,7 @@ from lintplugin.analysis import Problem, Report
 from lintplugin.checking import check
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console
-from lintplugin.reporters.text import TextReporter, print_excerpt
+from lintplugin.reporters.text import TextReporter, print_excerpt, render
 from lintplugin.source import Source, Span
 
 
@@ -25,9 +25,11 @@ def _printed(*texts: str, problems: tuple[Problem, ...] = ()) -> str:
     stream = io.StringIO()
     reporter = TextReporter(configuration, stream)
     for number, text in enumerate(texts):
-        reporter.add(check(Source(f"{number}.py", text), configuration))
+        report = check(Source(f"{number}.py", text), configuration)
+        reporter.add(render(report, configuration, stream))
     for problem in problems:
-        reporter.add(Report(problem.path, problems=[problem]))
+        report = Report(problem.path, problems=[problem])
+        reporter.add(render(report, configuration, stream))
     reporter.close()
     return stream.getvalue()
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from astroid import nodes
 
-from lintplugin import parsing, rules, signatures
-from lintplugin.names import Names, Reference
-from lintplugin.project import Project, may_use_framework
+from lintplugin import parsing, rules
+from lintplugin.names import Reference
+from lintplugin.project import Project, may_use_framework, names_of
 from lintplugin.rules import Checker, Finding
 from lintplugin.source import Source, Span, UnreadableSource
 
@@ -86,13 +87,18 @@ class Module:
         self.tree = tree
         self.source = source
         self.settings = settings
-        self.names = Names(tree, rules.roots(), signatures.known, Project.around(source.path))
+        self.names = names_of(tree, Project.around(source.path))
         self._conversions: dict[str, Conversion] = {}
 
-    def with_text(self, text: str) -> Module:
+    @contextlib.contextmanager
+    def with_text(self, text: str) -> Iterator[Module]:
         """The same file with another text, which must parse."""
         source = replace(self.source, text=text)
-        return Module(parsing.parse(source), source, self.settings)
+        module = Module(parsing.parse(source), source, self.settings)
+        try:
+            yield module
+        finally:
+            module.names.release()
 
     @functools.cached_property
     def references(self) -> Sequence[Reference]:

@@ -78,8 +78,8 @@ def tune_collector() -> None:
     gc.disable()
 
 
-# A small file makes some ten thousand objects: several are collected together.
-_MANY_OBJECTS = 100_000
+# A small file makes some ten thousand objects, of which few wait for the collector.
+_MANY_OBJECTS = 25_000
 _MANY_COLLECTIONS = 10
 
 

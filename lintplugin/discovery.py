@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lintplugin.analysis import Problem
+from lintplugin.project import is_python, is_skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         if not is_folder:
             yield from _expand(path, ignores)
             continue
-        if path != folder and (_is_skipped(path) or ignores(path)):
+        if path != folder and (is_skipped(path) or ignores(path)):
             continue
         try:
             with os.scandir(path) as found:
@@ -103,21 +104,8 @@ def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append((entry.path, True))
-            elif _is_python(entry.name) and not os.path.isdir(entry.path):
+            elif is_python(entry.name) and not os.path.isdir(entry.path):
                 pending.append((entry.path, False))
-
-
-def _is_python(name: str) -> bool:
-    return name.endswith(".py") and not name.startswith(".#")
-
-
-def _is_skipped(path: str) -> bool:
-    name = os.path.basename(path)
-    return (
-        name.startswith(".")
-        or name == "__pycache__"
-        or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
-    )
 
 
 def _shown(path: str) -> str:

@@ -127,8 +127,8 @@ def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
         """Drop the imports that a round of fixes leaves without a use."""
         one = dataclasses.replace(source, text=before)
         module = Module(parsing.parse(one), one, configuration.settings)
-        modules = (module, module.with_text(after))
-        tidied = edits.splice(after, imports.unused_after(*modules))
+        with module.with_text(after) as rewritten:
+            tidied = edits.splice(after, imports.unused_after(module, rewritten))
         return tidied if edits.parses(tidied) else after
 
     outcome = edits.apply_all(source.text, offered, tidy)

@@ -14,9 +14,19 @@ that has already been migrated behind a guarded import.
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
+import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -45,6 +55,9 @@ class Exports(Protocol):
     def export(self, path: str, name: str) -> str | None:
         """What a name denotes at the top level of a project module."""
 
+    def calls(self, name: str) -> Sequence[Passed | None]:
+        """What other modules pass to a function of this one; None for a use that is no call."""
+
 
 class Denotation(NamedTuple):
     """What an expression denotes.
@@ -58,6 +71,18 @@ class Denotation(NamedTuple):
 
     def then(self, suffix: str) -> Denotation:
         return Denotation(self.api + suffix, self.direct)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a call in another module passes: dotted names, None for what denotes none.
+
+    :param is_open: whether stars hide what is passed for which parameter.
+    """
+
+    args: tuple[str | None, ...]
+    keywords: Mapping[str, str | None]
+    is_open: bool
 
 
 @dataclass(slots=True)
@@ -127,6 +152,21 @@ class Import:
     name: str
 
 
+class _Flow(NamedTuple):
+    """How names of a module may get their meaning, whatever their scopes.
+
+    :param imported: names bound by imports of frameworks or of the project.
+    :param objects: names bound only to what calls return.
+    :param dependents: by name, those that may be assigned from it; attributes with a dot before.
+    :param functions: those that are called by their name or their class's.
+    """
+
+    imported: set[str]
+    objects: set[str]
+    dependents: Mapping[str, set[str]]
+    functions: Sequence[nodes.FunctionDef]
+
+
 @dataclass(slots=True)
 class Reference:
     """A use of a framework name.
@@ -172,6 +212,8 @@ class Names:
     :param roots: top-level packages whose names are followed.
     :param known: whether a dotted name exists; decides what a star import provides.
     :param exports: other modules of the project, None to follow nothing out of this one.
+    :param methods: those that tell that it matters what their object is. Where none is named, the
+        callers of this module's functions are not looked for in others.
     """
 
     def __init__(
@@ -180,6 +222,7 @@ class Names:
         roots: Iterable[str],
         known: Callable[[str], bool] = lambda api: False,
         exports: Exports | None = None,
+        methods: Collection[str] = (),
     ) -> None:
         self.module = module
         self.imports: list[Import] = []
@@ -188,6 +231,7 @@ class Names:
         self._roots = frozenset(roots)
         self._known = known
         self._exports = exports
+        self._methods = methods
         self._scopes: dict[nodes.NodeNG, Scope] = {}
         self._names: dict[str, list[nodes.Name]] = defaultdict(list)
         self._constants: list[nodes.Const] = []
@@ -428,6 +472,76 @@ class Names:
             return None
         return self._exports.export(path, name)
 
+    def calls(self) -> dict[tuple[str, str], list[Passed | None]]:
+        """What is passed to functions and classes of other project modules.
+
+        By path and name. None stands for a use that is no call, and the name ``*`` for all.
+        """
+        found: dict[tuple[str, str], list[Passed | None]] = defaultdict(list)
+        for node in self.by_type["ImportFrom"]:
+            level = node.level or 0
+            path = self._locate(node.modname, level)
+            for name, alias in node.names:
+                whole = f"{node.modname}.{name}" if node.modname else name
+                module = self._locate(whole, level) if name != "*" else None
+                if module is not None:
+                    for key, use in self._attributes_used(node, alias or name, module, ()):
+                        found[key].append(self._passed(use))
+                elif path is not None:
+                    passed_on = name == "*" or os.path.basename(self.module.file) == "__init__.py"
+                    if passed_on:
+                        found[path, name].append(None)
+                    for use in self._uses_of(node, alias or name):
+                        found[path, name].append(self._passed(use))
+        for node in self.by_type["Import"]:
+            for name, alias in node.names:
+                module = self._locate(name, 0)
+                first, *rest = name.split(".")
+                if module is not None:
+                    path_to_it = () if alias else rest
+                    for key, use in self._attributes_used(node, alias or first, module, path_to_it):
+                        found[key].append(self._passed(use))
+        return dict(found)
+
+    def _uses_of(self, node: nodes.NodeNG, name: str) -> Iterator[nodes.Name]:
+        """The reads of a name that a statement may bind."""
+        for use in self._names.get(name, ()):
+            if any(binding.node is node for binding in self.bindings(use)):
+                yield use
+
+    def _attributes_used(
+        self, node: nodes.NodeNG, name: str, module: str, rest: Sequence[str]
+    ) -> Iterator[tuple[tuple[str, str], nodes.NodeNG]]:
+        """Uses of what is in a project module, with its path and their names.
+
+        :param rest: names that follow, as ``b`` in ``a.b.f`` after ``import a.b``.
+        """
+        for use in self._uses_of(node, name):
+            found: nodes.NodeNG = use
+            names: list[str] = []
+            while len(names) <= len(rest) and isinstance(found.parent, nodes.Attribute):
+                found = found.parent
+                names.append(found.attrname)
+            if len(names) == len(rest) + 1 and names[:-1] == list(rest):
+                yield (module, names[-1]), found
+            else:
+                yield (module, "*"), found  # The module itself is given away.
+
+    def _passed(self, node: nodes.NodeNG) -> Passed | None:
+        call = node.parent
+        if not (isinstance(call, nodes.Call) and call.func is node):
+            return None
+        return Passed(
+            tuple(self._framework_name(value) for value in call.args),
+            {one.arg: self._framework_name(one.value) for one in call.keywords if one.arg},
+            any(isinstance(value, nodes.Starred) for value in call.args)
+            or any(one.arg is None for one in call.keywords),
+        )
+
+    def _framework_name(self, node: nodes.NodeNG) -> str | None:
+        api = self.api(node)
+        return None if api is None or api.startswith(_PROJECT) else api
+
     def is_foreign(self, api: str) -> bool:
         """Whether what an import names is neither of a framework nor of the project."""
         package = api.partition(".")[0]
@@ -614,28 +728,49 @@ class Names:
         return Denotation(value.api + suffix, False)
 
     def _resolve_parameter(self, binding: Binding) -> Denotation | None:
-        """An object of its annotation, else what every call in this module passes, if one thing."""
+        """An object of its annotation, else what every call passes, if that is one thing."""
         annotation = _annotation(binding.node)
         if annotation is not None:
             declared = self.resolve(annotation)
             return Denotation(f"{declared.api}()", False) if declared is not None else None
         function = binding.node.parent.parent
-        # Not is_method(), which infers the decorators.
-        if not isinstance(function, nodes.FunctionDef) or isinstance(
-            function.parent.frame(), nodes.ClassDef
-        ):
+        called = _called(function)
+        if called is None:
             return None
         passed: list[Denotation | None] = []
-        for name in self.uses(function.name):
-            if not any(found.node is function for found in self.bindings(name)):
-                continue
+        for name in self._uses_of(called, called.name):
             call = name.parent
             if not (isinstance(call, nodes.Call) and call.func is name):
                 return None  # Passed as a value: its callers are not in sight.
             value = _argument(call, function, binding.name)
             passed.append(self.resolve(value) if value is not None else None)
+        for elsewhere in self._passed_elsewhere(function):
+            api = self._given(elsewhere, function, binding.name) if elsewhere else None
+            passed.append(Denotation(api) if api is not None else None)
         found = _agreed(passed)
         return Denotation(found.api, False) if found else None
+
+    def _passed_elsewhere(self, function: nodes.FunctionDef) -> Sequence[Passed | None]:
+        """What other modules pass to a function, if it matters."""
+        called = _called(function)
+        if (
+            self._exports is None
+            or called is None
+            or called.parent is not self.module
+            or not any(parameter.name in self._awaited for parameter in _parameters(function.args))
+        ):
+            return ()
+        return self._exports.calls(called.name)
+
+    def _given(self, passed: Passed, function: nodes.FunctionDef, name: str) -> str | None:
+        if passed.is_open:
+            return None
+        place = _place(function, name, len(passed.args), passed.keywords)
+        if isinstance(place, int):
+            return passed.args[place]
+        if isinstance(place, str):
+            return passed.keywords[place]
+        return self.api(place) if place is not None else None
 
     def _class_of_self(self, node: nodes.NodeNG, scope: Scope) -> nodes.ClassDef | None:
         """The class whose instance a name is: the first parameter of a method."""
@@ -696,7 +831,19 @@ class Names:
         """
         if self._stars:
             return set(self._names), set()
-        interesting: set[str] = set()
+        interesting = set(self._flow.imported)
+        for function in self._flow.functions:
+            for elsewhere in self._passed_elsewhere(function):
+                interesting.update(
+                    parameter.name
+                    for parameter in _parameters(function.args)
+                    if elsewhere and self._given(elsewhere, function, parameter.name)
+                )
+        return _closure(interesting, self._flow.dependents), self._flow.objects
+
+    @functools.cached_property
+    def _flow(self) -> _Flow:
+        imported: set[str] = set()
         objects: set[str] = set()
         others: set[str] = set()
         dependents: dict[str, set[str]] = defaultdict(set)
@@ -712,7 +859,7 @@ class Names:
                     if binding.api is not None:
                         root = binding.api.partition(".")[0]
                         if root in self._roots or root.startswith(_PROJECT):
-                            interesting.add(name)
+                            imported.add(name)
                     elif binding.value is not None:
                         depend(name, binding.value)
                     elif isinstance(binding.node.parent, nodes.Arguments):
@@ -726,19 +873,29 @@ class Names:
         functions: dict[str, list[nodes.FunctionDef]] = defaultdict(list)
         for kind in ("FunctionDef", "AsyncFunctionDef"):
             for function in self.by_type[kind]:
-                functions[function.name].append(function)
+                called = _called(function)
+                if called is not None:
+                    functions[called.name].append(function)
         for call in self.by_type["Call"]:
             if isinstance(call.func, nodes.Name):
                 for function in functions.get(call.func.name, ()):
                     for parameter in _parameters(function.args):
                         depend(parameter.name, _argument(call, function, parameter.name))
-        pending = list(interesting)
-        while pending:
-            for name in dependents.get(pending.pop(), ()):
-                if name not in interesting:
-                    interesting.add(name)
-                    pending.append(name)
-        return interesting, objects - others
+        called_functions = [one for found in functions.values() for one in found]
+        return _Flow(imported, objects - others, dependents, called_functions)
+
+    @functools.cached_property
+    def _awaited(self) -> set[str]:
+        """Names that may hold an object on which one of the methods is called."""
+        owners = (read for read in self.by_type["Attribute"] if read.attrname in self._methods)
+        found = {source for owner in owners for source in _sources(owner.expr)}
+        if not found:
+            return found
+        origins: dict[str, set[str]] = defaultdict(set)
+        for source, names in self._flow.dependents.items():
+            for name in names:
+                origins[name].add(source)
+        return _closure(found, origins)
 
     def _self_names(self) -> Iterator[str]:
         for kind in ("FunctionDef", "AsyncFunctionDef"):
@@ -937,21 +1094,46 @@ def _parameters(arguments: nodes.Arguments) -> list[nodes.AssignName]:
     ]
 
 
+def _called(function: nodes.NodeNG) -> nodes.FunctionDef | nodes.ClassDef | None:
+    """What is called to call a function: itself, or the class that it initialises."""
+    if not isinstance(function, nodes.FunctionDef):
+        return None
+    owner = function.parent.frame()
+    if not isinstance(owner, nodes.ClassDef):
+        return function
+    return owner if function.name == "__init__" else None
+
+
 def _argument(call: nodes.Call, function: nodes.FunctionDef, name: str) -> nodes.NodeNG | None:
     """What a call passes for a parameter, its default when it passes nothing."""
     if any(isinstance(value, nodes.Starred) for value in call.args):
         return None
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-        if keyword.arg is None:
-            return None
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if None in keywords and name not in keywords:
+        return None
+    place = _place(function, name, len(call.args), keywords)
+    if isinstance(place, int):
+        return call.args[place]
+    return keywords[place] if isinstance(place, str) else place
+
+
+def _place(
+    function: nodes.FunctionDef, name: str, given: int, keywords: Container[str | None]
+) -> int | str | nodes.NodeNG | None:
+    """Where a call has what it passes for a parameter: an argument, a keyword, or the default.
+
+    :param given: how many positional arguments it passes.
+    """
+    if name in keywords:
+        return name
     arguments = function.args
     positional = [*arguments.posonlyargs, *(arguments.args or [])]
+    if _called(function) is not function:
+        positional = positional[1:]
     for index, parameter in enumerate(positional):
         if parameter.name == name:
-            if index < len(call.args):
-                return call.args[index]
+            if index < given:
+                return index
             default = index - len(positional) + len(arguments.defaults or [])
             return arguments.defaults[default] if default >= 0 else None
     defaults = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
@@ -964,6 +1146,17 @@ def _attribute_of(node: nodes.NodeNG) -> str | None:
     if isinstance(parent, nodes.Attribute) and parent.expr is node:
         return f".{parent.attrname}"
     return None
+
+
+def _closure(names: set[str], following: Mapping[str, set[str]]) -> set[str]:
+    """Names, those that follow them, and so on."""
+    found, pending = set(names), list(names)
+    while pending:
+        for name in following.get(pending.pop(), ()):
+            if name not in found:
+                found.add(name)
+                pending.append(name)
+    return found
 
 
 def _is_taken_apart(node: nodes.Name) -> bool:

@@ -22,7 +22,7 @@ from lintplugin.reporters import Page
 
 #: Seconds of work before processes are started. They share what has been loaded by then, and a run
 #: that takes less never pays for them.
-_ALONE = 0.15
+_ALONE = 0.1
 
 #: Files that a process takes at once, and how many times that wait for each: enough to keep it
 #: busy, and all that is in memory when one file takes long.
@@ -31,6 +31,10 @@ _AHEAD = 8
 
 #: More share too little of a run to earn the memory that each takes.
 _MOST = 8
+
+# What is loaded before a fork is shared. Elsewhere each process loads it; macOS's own libraries do
+# not survive a fork.
+_START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
 def cores() -> int:
@@ -97,8 +101,7 @@ class Run:
         return page
 
     def _executor(self, jobs: int) -> ProcessPoolExecutor:
-        # What fork shares would be loaded again by each; macOS's own libraries do not survive it.
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        context = multiprocessing.get_context(_START_METHOD)
         # Anew, without Pylint's linter, which cannot be sent.
         run = replace(self, configuration=replace(self.configuration))
         return ProcessPoolExecutor(jobs, context, _start, (run,))

@@ -6,6 +6,7 @@ checker for all its messages, and our checkers share theirs.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import gc
@@ -42,6 +43,10 @@ def register(linter: PyLinter) -> None:
     """Register every rule once; Pylint calls this again in each worker of ``--jobs``."""
     if any(isinstance(checker, RuleChecker) for checker in linter.get_checkers()):
         return
+    # The trees of all files are one circle. Python would search and take them apart before it
+    # ends, for nothing, which takes longer than our rules.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     with _garbage_waits():
         linter.register_checker(Main(linter))
         for members in _groups().values():

@@ -129,6 +129,12 @@ def roots() -> frozenset[str]:
 
 
 @functools.cache
+def methods() -> frozenset[str]:
+    """Methods by which rules know places, so that it matters what their object is."""
+    return frozenset(name for group in groups() for name in getattr(group, "METHODS", ()))
+
+
+@functools.cache
 def checkers() -> tuple[Checker, ...]:
     """Every rule, ordered by message id.
 

@@ -3,3 +3,4 @@
 PREFIX = "tf1"
 IDS = "66"
 ROOTS = ("tensorflow",)
+METHODS = ("eval", "run")

@@ -81,8 +81,9 @@ def check(module: Module) -> Iterator[Finding]:
     graph = Graph(module.names)
     for call in module.names.by_type["Call"]:
         method = _run(module, graph, call)
-        if method is None and removed_api.is_version_1(module):
-            method = runs.from_elsewhere(module.names, call)
+        if method is None:
+            guess = removed_api.is_version_1(module)
+            method = runs.from_elsewhere(module.names, call, guess=guess)
         if method is not None and not graph_mode.works(module, method):
             yield _finding(module, call.func, method, "INFERENCE", _CALL_FUNCTION)
 

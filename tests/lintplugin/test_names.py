@@ -30,7 +30,7 @@ KNOWN = frozenset(
 def names_of(text: str, path: str = "module.py", project: bool = False) -> Names:
     tree = parsing.parse(Source(path, text))
     exports = Project.around(path) if project else None
-    return Names(tree, ROOTS, KNOWN.__contains__, exports)
+    return Names(tree, ROOTS, KNOWN.__contains__, exports, ["run"])
 
 
 def marked(text: str) -> dict[int, list[str]]:
@@ -842,6 +842,61 @@ PROJECT_SILENT = {
     },
 }
 
+_CALLED = """
+    def train(s):
+        s.run()
+"""
+
+for _title, _caller in {
+    "passes two things": "train(tf.Session())\ntrain(1)",
+    "passes something unknown": "train(other())",
+    "passes a star": "train(*[tf.Session()])",
+    "passes two stars": "train(**{'s': tf.Session()})",
+    "passes too little": "train()",
+    "gives the function away": "train(tf.Session())\nprint(train)",
+    "keeps the module": "train(tf.Session())\nimport main\nprint(main)",
+    "imports all of it": "train(tf.Session())\nfrom main import *",
+    "does not parse": "train(tf.Session())\n(",
+}.items():
+    PROJECT_SILENT[f"a parameter, where another module {_title}"] = {
+        "main.py": _CALLED,
+        "caller.py": f"import tensorflow as tf\nfrom main import train\n{_caller}\n",
+    }
+PROJECT_SILENT["a parameter, where a package passes the function on"] = {
+    "package/main.py": _CALLED,
+    "package/__init__.py": "from .main import train",
+    "package/caller.py": """
+        import tensorflow as tf
+        from .main import train
+        train(tf.Session())
+    """,
+}
+PROJECT_SILENT["parameters of modules that call each other"] = {
+    "main.py": """
+        import other
+        def train(s):
+            s.run()
+            other.train(s)
+    """,
+    "other.py": """
+        import main
+        def train(s):
+            s.run()
+            main.train(s)
+    """,
+}
+PROJECT_SILENT["a parameter, where a module of the same name is called"] = {
+    "main.py": _CALLED,
+    "package/__init__.py": "",
+    "package/inner/__init__.py": "",
+    "package/inner/main.py": _CALLED,
+    "package/inner/caller.py": """
+        import tensorflow as tf
+        from . import main
+        main.other(tf.Session())
+    """,
+}
+
 PROJECT_BOUND = {
     "beside": {
         "compat.py": "import tensorflow as tf\nSession = tf.Session",
@@ -893,6 +948,72 @@ PROJECT_BOUND = {
         "main.py": """
             from compat import *
             tf.Session()  # = tensorflow.Session
+        """,
+    },
+    "parameters that another module fills": {
+        "main.py": """
+            def train(s, steps=2):
+                s.run(steps)  # = tensorflow.Session().run
+            class Model:
+                def __init__(self, name, s):
+                    self.name = name
+                    self.s = s  # = tensorflow.Session()
+                def step(self):
+                    self.s.run()  # = tensorflow.Session().run
+                    self.name.run()
+        """,
+        "scripts/start.py": """
+            import tensorflow as tf
+            import main
+            with tf.Session() as sess:
+                main.train(sess)
+        """,
+        "start.py": """
+            import tensorflow as tf
+            from main import (
+                Model as M, train
+            )
+            sess = tf.Session()
+            train(steps=3, s=sess)
+            M("a", sess)
+        """,
+    },
+    "parameters that the modules of a package fill": {
+        "package/__init__.py": "",
+        "package/main.py": """
+            def train(s):
+                s.run()  # = tensorflow.Session().run
+            def again(s):
+                train(s)  # = tensorflow.Session()
+        """,
+        "package/a/__init__.py": "",
+        "package/a/b.py": """
+            from tensorflow import Session
+            from ..main import again
+            from .. import main
+            import package.main
+            import package.main as alias
+            again(Session())
+            main.again(Session())
+            package.main.again(Session())
+            alias.again(Session())
+        """,
+    },
+    "parameters that are passed on from module to module": {
+        "main.py": """
+            def train(s):
+                s.run()  # = tensorflow.Session().run
+        """,
+        "b.py": """
+            import main
+            def go(t):
+                main.train(t)
+                t.run
+        """,
+        "c.py": """
+            import b
+            import tensorflow as tf
+            b.go(tf.Session())
         """,
     },
 }

@@ -128,10 +128,11 @@ _SESSION_OBJECTS = frozenset({"tensorflow.Session()", "tensorflow.InteractiveSes
 _SESSION_NAME = re.compile(r"(?:\w*_)?(?:sess|session)\d*", re.IGNORECASE)
 
 
-def from_elsewhere(names: Names, node: nodes.Call) -> str | None:
-    """The method, where a session or tensor that comes from another module seems to be run.
+def from_elsewhere(names: Names, node: nodes.Call, *, guess: bool = True) -> str | None:
+    """The method, where a session or tensor that comes from another module is run.
 
-    Only its name or the arguments tell: a session given to a function, or kept by a base class.
+    :param guess: whether its name or the arguments may tell, where its callers do not: a session
+        kept by a base class, or given to a function by nobody in sight.
     """
     func = node.func
     if not isinstance(func, nodes.Attribute) or func.attrname not in ("run", "eval"):
@@ -140,6 +141,8 @@ def from_elsewhere(names: Names, node: nodes.Call) -> str | None:
     if owner is not None:
         declared = owner in _SESSION_OBJECTS and func.attrname == "run"
         return f"{owner}.run" if declared else None
+    if not guess:
+        return None
     given = {keyword.arg for keyword in node.keywords}
     if func.attrname == "eval" and given & {"feed_dict", "session"}:
         return "tensorflow.Tensor.eval"

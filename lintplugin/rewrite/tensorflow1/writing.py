@@ -331,11 +331,12 @@ class Text:
         """Import what the text needs, and drop the imports that it needs no more."""
         if not parses(text):
             return None
-        after = self.survey.module.with_text(text)
-        missing = sorted(self.writer.imports.missing)
-        text = splice(text, [imports.insertion(after, one) for one in missing])
-        after = self.survey.module.with_text(text)
-        return splice(text, imports.unused_after(self.survey.module, after))
+        module = self.survey.module
+        with module.with_text(text) as after:
+            missing = sorted(self.writer.imports.missing)
+            text = splice(text, [imports.insertion(after, one) for one in missing])
+        with module.with_text(text) as after:
+            return splice(text, imports.unused_after(module, after))
 
 
 class _FunctionText:

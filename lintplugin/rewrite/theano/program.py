@@ -194,16 +194,16 @@ class Program:
         """Import what the text needs and drop the imports of Theano."""
         if not parses(text):
             return None
-        after = self.module.with_text(text)
-        missing = sorted(self.writer.imports.missing)
-        text = splice(text, [imports.insertion(after, one) for one in missing])
-        after = self.module.with_text(text)
-        doomed = {}
-        for node in dict.fromkeys(one.node for one in after.names.imports):
-            gone = [name for name in node.names if _is_of_theano(node, name[0])]
-            if gone:
-                doomed[node] = gone
-        text = splice(text, imports.removals(after.source, doomed))
+        with self.module.with_text(text) as after:
+            missing = sorted(self.writer.imports.missing)
+            text = splice(text, [imports.insertion(after, one) for one in missing])
+        with self.module.with_text(text) as after:
+            doomed = {}
+            for node in dict.fromkeys(one.node for one in after.names.imports):
+                gone = [name for name in node.names if _is_of_theano(node, name[0])]
+                if gone:
+                    doomed[node] = gone
+            text = splice(text, imports.removals(after.source, doomed))
         return text if parses(text) else None
 
 

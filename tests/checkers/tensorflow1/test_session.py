@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from lintplugin.analysis import Settings, analyse
+from lintplugin.analysis import Settings, analyse, analyse_file
 from lintplugin.edits import apply_all
 from lintplugin.rules import Finding
 from lintplugin.source import Source
@@ -117,6 +120,35 @@ def test_sessions_that_come_from_elsewhere(text: str, api: str) -> None:
 def test_an_annotation_says_what_a_parameter_is() -> None:
     text = "import tensorflow as tf\ndef f(s: tf.Session, y):\n    return s.run(y)\n"
     assert apis(text) == [(2, "tensorflow.Session"), (3, "tensorflow.Session().run")]
+
+
+_HELPER = """
+    import tensorflow as tf
+    def total(s, x):
+        return s.run(tf.reduce_sum(x))
+"""
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "import requests\nfrom helper import total\ntotal(requests.Session(), 1)\n",
+        "import helper\n",
+    ],
+)
+def test_what_another_module_does_not_fill_with_a_session(
+    caller: str, write: Callable[..., Path]
+) -> None:
+    folder = write({"helper.py": _HELPER, "main.py": caller})
+    assert not analyse_file(str(folder / "helper.py")).findings
+
+
+def test_a_session_that_another_module_passes(write: Callable[..., Path]) -> None:
+    caller = "import tensorflow as tf\nimport helper\nhelper.total(tf.Session(), 1)\n"
+    folder = write({"helper.py": _HELPER, "main.py": caller})
+    (finding,) = analyse_file(str(folder / "helper.py")).findings
+    assert (finding.span.line, finding.api) == (3, "tensorflow.Session().run")
+    assert {fix.reason for fix in finding.fixes} == {"line 3: 's' comes from elsewhere"}
 
 
 def test_a_program_whose_session_comes_from_elsewhere_is_not_converted() -> None:

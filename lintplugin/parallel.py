@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lintplugin import checking, reporters
 from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.discovery import File
 from lintplugin.reporters import Page
+
+# Imported where processes are started: it takes as long as to check a file.
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 #: Seconds of work before processes are started. They share what has been loaded by then, and a run
 #: that takes less never pays for them.
@@ -89,6 +91,8 @@ class Run:
 
     def _page_alone(self, file: File) -> Page:
         """The page of a file that may be what ended a process, in one of its own."""
+        from concurrent.futures.process import BrokenProcessPool
+
         executor = self._executor(1)
         try:
             (page,) = executor.submit(_check, [file]).result()
@@ -101,6 +105,9 @@ class Run:
         return page
 
     def _executor(self, jobs: int) -> ProcessPoolExecutor:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
         context = multiprocessing.get_context(_START_METHOD)
         # Anew, without Pylint's linter, which cannot be sent.
         run = replace(self, configuration=replace(self.configuration))
@@ -111,6 +118,8 @@ def _results(
     executor: ProcessPoolExecutor, files: Iterator[File], jobs: int
 ) -> Generator[Page, None, list[File]]:
     """Pages as processes make them; returns the files under way when one died, which have none."""
+    from concurrent.futures.process import BrokenProcessPool
+
     chunks: deque[Sequence[File]] = deque()
     results: deque[Future[list[Page]]] = deque()
     try:

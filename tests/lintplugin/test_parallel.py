@@ -85,7 +85,7 @@ def test_where_processes_share_no_locks_one_does_all(monkeypatch: pytest.MonkeyP
         raise PermissionError("no semaphores here")
 
     alone = list(_run().pages(_files(), 1))
-    monkeypatch.setattr(parallel, "ProcessPoolExecutor", fail)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", fail)
     assert list(_run().pages(_files(), 4)) == alone
 
 

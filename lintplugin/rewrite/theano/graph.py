@@ -210,6 +210,8 @@ class Graph(Operations):
     # What Python does
 
     def evaluated(self, value: Value) -> None:
+        if not isinstance(value, (Tensor, Items, Pairs)):
+            return
         if isinstance(value, Tensor) and not is_shared(value):
             self._facts.symbolic = True
         variables = [one.leaf for one in leaves(value) if isinstance(one, Tensor)]

@@ -8,6 +8,7 @@ happens to symbolic values is said by the subclass that knows the framework.
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -57,6 +58,13 @@ _FLOATS = {
     "math": frozenset({"cos", "exp", "log", "pow", "sin", "sqrt", "tan", "tanh"}),
     "random": frozenset({"gauss", "normalvariate", "random", "uniform"}),
 }
+
+
+@functools.cache
+def _method_name(kind: str) -> str | None:
+    """The method of a reader for expressions of a class of nodes, None when it has none."""
+    name = f"_{kind.lower()}"
+    return name if hasattr(Reader, name) else None
 
 
 class AlreadyRefused(Exception):
@@ -386,12 +394,12 @@ class Reader:
 
         :raises Refused: when it cannot be carried over.
         """
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        name = _method_name(type(node).__name__)
         found: Value = UNKNOWN
-        if method is None:
+        if name is None:
             self.concrete(node, frame)
         else:
-            found = method(node, frame)
+            found = getattr(self, name)(node, frame)
         if isinstance(found, Failed):
             raise AlreadyRefused
         self.evaluated(found)

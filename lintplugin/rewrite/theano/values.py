@@ -201,7 +201,7 @@ def is_shared(value: Value) -> bool:
 
 def symbolic(value: Value) -> bool:
     """Whether a value is, or holds, a symbolic one that is not a shared variable."""
-    return any(
+    return value is not UNKNOWN and any(
         (isinstance(one, Tensor) and not is_shared(one))
         or isinstance(one, (Shape, Default))
         or (isinstance(one, Number) and one.size)
@@ -211,7 +211,9 @@ def symbolic(value: Value) -> bool:
 
 def of_theano(value: Value) -> bool:
     """Whether a value is, or holds, a symbolic one or a shared variable."""
-    return symbolic(value) or any(is_shared(one) for one in leaves(value))
+    return value is not UNKNOWN and (
+        symbolic(value) or any(is_shared(one) for one in leaves(value))
+    )
 
 
 def iterated(value: Value) -> list[Value] | None:

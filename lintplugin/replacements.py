@@ -42,8 +42,16 @@ def findings(module: Module, table: Mapping[str, Row], symbol: str) -> Iterator[
             continue
         for reference in references:
             node = reference.part(listed)
-            if node is not None:
+            if node is not None and is_spelled(module, node):
                 yield finding(module, reference, node, listed, table[listed], symbol)
+
+
+def is_spelled(module: Module, node: nodes.NodeNG) -> bool:
+    """Whether a reference writes the legacy name, and not a variable that it was assigned to."""
+    if isinstance(node, nodes.Attribute):
+        return module.names.resolve(node.expr) is not None
+    bindings = module.names.bindings(node)
+    return not bindings or any(binding.api is not None for binding in bindings)
 
 
 def advice(module: Module, row: Row) -> str:
@@ -254,16 +262,20 @@ def _as_call(
     """Edits that turn a call into its replacement, and the replacement as text.
 
     Small edits where the shape of the call stays, so that its comments and layout stay too. No
-    edits when only writing the call anew would do and that would lose a comment.
+    edits when only writing the call anew would do and that would lose a comment, or when the call
+    does not change alone.
     """
     source = module.source
     bound = row.current(signatures.bind(call, row.parameters))
-    write = source.segment if applies_alone(row, target) else partial(_translated, module, target)
+    alone = applies_alone(row, target)
+    write = source.segment if alone else partial(_translated, module, target)
     given = {name: write(value) for name, value in bound.items()}
     for name, value in bound.items():
         if isinstance(value, nodes.GeneratorExp) and not given[name].startswith("("):
             given[name] = f"({given[name]})"
     expansion = templates.expand(row, target, given, imports.spell)
+    if not alone:
+        return [], expansion.text
     start, end = source.start(call), source.end(call)
     tree = templates.parsed(templates.choose(row, target, given))
     small = _small_edits(module, reference, call, bound, tree, row, imports)

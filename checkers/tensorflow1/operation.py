@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lintplugin.checkers.tensorflow1 import removed_api, renamed_argument
+from lintplugin.checkers.tensorflow1 import renamed_argument
 
 from lintplugin import replacements, signatures, templates
 from lintplugin.analysis import Module
@@ -39,7 +39,7 @@ def check(module: Module) -> Iterator[Finding]:
         if found is None or signatures.modern_entry(api) is None:
             continue
         for reference in references:
-            if removed_api.is_spelled(module, reference.node) and not renamed_argument.changes(
+            if replacements.is_spelled(module, reference.node) and not renamed_argument.changes(
                 module, reference
             ):
                 yield _finding(module, reference, *found)

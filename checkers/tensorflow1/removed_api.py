@@ -80,7 +80,7 @@ def check(module: Module) -> Iterator[Finding]:
             continue
         for reference in references:
             node = reference.part(removed)
-            if node is not None and is_spelled(module, node):
+            if node is not None and replacements.is_spelled(module, node):
                 yield _finding(module, reference, node, removed)
 
 
@@ -92,14 +92,6 @@ def is_version_1(module: Module) -> bool:
         for api in module.by_api
         for part in parts(api)
     )
-
-
-def is_spelled(module: Module, node: nodes.NodeNG) -> bool:
-    """Whether a reference writes the legacy name, and not a variable that it was assigned to."""
-    if isinstance(node, nodes.Attribute):
-        return module.names.resolve(node.expr) is not None
-    bindings = module.names.bindings(node)
-    return not bindings or any(binding.api is not None for binding in bindings)
 
 
 def _is_removed(api: str) -> bool:

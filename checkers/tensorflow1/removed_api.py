@@ -11,6 +11,7 @@ from lintplugin import replacements, signatures, templates
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
 from lintplugin.names import Import, Reference, parts
+from lintplugin.rewrite.expressions import row_of
 from lintplugin.rules import Finding, Rule
 from lintplugin.templates import Row
 
@@ -68,20 +69,28 @@ _NO_COUNTERPART = "it has no counterpart under another name"
 
 
 def check(module: Module) -> Iterator[Finding]:
+    return findings(module, SYMBOL)
+
+
+def findings(module: Module, symbol: str) -> Iterator[Finding]:
+    """What a rule reports of the removed names: those whose row, or module's, is in its table.
+
+    Those without a row are reported by the rule of this file.
+    """
     for imported in module.names.imports:
         api = _known(imported.api)
-        if _is_removed(api) and _fails(imported, api):
+        if _is_removed(api) and _owner(api) == symbol and _fails(imported, api):
             yield module.finding(
                 imported.node, imported.api, advice=_advice(module, None, _row(api))
             )
     for name, references in module.by_api.items():
         removed = next(filter(_is_removed, parts(name)), None)
-        if removed is None:
+        if removed is None or _owner(removed) != symbol:
             continue
         for reference in references:
             node = reference.part(removed)
             if node is not None and replacements.is_spelled(module, node):
-                yield _finding(module, reference, node, removed)
+                yield _finding(module, reference, node, removed, symbol)
 
 
 @functools.lru_cache(maxsize=1)
@@ -104,14 +113,16 @@ def _is_gone(api: str) -> bool:
     package, _, member = api.partition(".")
     if package != "tensorflow" or member.partition(".")[0] == "keras":
         return False
-    return (signatures.known(api) or api in ROWS) and signatures.modern_entry(api) is None
+    return _is_known(api) and signatures.modern_entry(api) is None
+
+
+def _is_known(api: str) -> bool:
+    """Whether a name is recorded or in a table."""
+    return signatures.known(api) or row_of(api) is not None
 
 
 def _known(api: str) -> str:
-    """The longest part of a name that is recorded or in the table."""
-    while api and not (signatures.known(api) or api in ROWS):
-        api = api.rpartition(".")[0]
-    return api
+    return next(filter(_is_known, parts(api)), "")
 
 
 def _fails(imported: Import, api: str) -> bool:
@@ -123,13 +134,21 @@ def _fails(imported: Import, api: str) -> bool:
     return not guarded and (entry is None or entry.kind == "module")
 
 
+@functools.cache
+def _nearest(api: str) -> tuple[str, Row] | None:
+    """The row of a name, else that of the nearest module around it, with the symbol of its rule."""
+    return next(filter(None, map(row_of, parts(api))), None)
+
+
 def _row(api: str) -> Row | None:
-    """The row of a name, else that of the nearest module around it."""
-    while api:
-        if api in ROWS:
-            return ROWS[api]
-        api = api.rpartition(".")[0]
-    return None
+    found = _nearest(api)
+    return found[1] if found is not None else None
+
+
+def _owner(api: str) -> str:
+    """The symbol of the rule that reports a name."""
+    found = _nearest(api)
+    return found[0] if found is not None else SYMBOL
 
 
 def _advice(module: Module, moved: str | None, row: Row | None) -> str:
@@ -138,11 +157,13 @@ def _advice(module: Module, moved: str | None, row: Row | None) -> str:
     return replacements.advice(module, row) if row is not None else _NO_COUNTERPART
 
 
-def _finding(module: Module, reference: Reference, node: nodes.NodeNG, api: str) -> Finding:
+def _finding(
+    module: Module, reference: Reference, node: nodes.NodeNG, api: str, symbol: str
+) -> Finding:
     row = _row(api)
-    moved = _moved(api) if api not in ROWS else None
+    moved = _moved(api) if row_of(api) is None else None
     if moved is None and row is not None:
-        return replacements.finding(module, reference, node, api, row, SYMBOL)
+        return replacements.finding(module, reference, node, api, row, symbol)
     return module.finding(
         node,
         api,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 import tokenize
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,16 +21,41 @@ if TYPE_CHECKING:
     from lintplugin.analysis import Module
 
 #: The customary name of a module, where it is not its own.
-CUSTOMARY = {"tensorflow": "tf", "numpy": "np", "torch.nn.functional": "F"}
+CUSTOMARY = {
+    "tensorflow": "tf",
+    "numpy": "np",
+    "torch.nn.functional": "F",
+    "absl.app": "app",
+    "absl.flags": "flags",
+}
 
+#: The name of a module in a file in which something else has the customary one.
+_SECOND = {"absl.app": "absl_app", "absl.flags": "absl_flags", "logging": "python_logging"}
+
+#: Modules that are imported below others of Python's, where a file begins with such.
+_STANDARD = frozenset({"functools", "logging", "os", "shutil"})
+
+#: Modules of a legacy framework by the module that has the same members now.
+_SUCCESSORS = {
+    "tensorflow.app.flags": "absl.flags",
+    "tensorflow.flags": "absl.flags",
+}
+
+#: Arguments that only the legacy functions take: a call with one must change, and not its module.
+_OLD_ARGUMENTS = frozenset({"flag_name", "default_value", "docstring"})
 
 _Alias = tuple[str, str | None]
 
 
-def statement(module: str) -> str:
-    """The import statement for a module under its customary name."""
-    alias = CUSTOMARY.get(module)
-    return f"import {module} as {alias}" if alias else f"import {module}"
+def statement(module: str, name: str | None = None) -> str:
+    """The import statement for a module under a name, its customary one by default."""
+    name = name or CUSTOMARY.get(module, module)
+    package, _, child = module.rpartition(".")
+    if module == name:
+        return f"import {module}"
+    if package == "absl":
+        return f"from {package} import {child}" + (f" as {name}" if name != child else "")
+    return f"import {module} as {name}"
 
 
 class Imports:
@@ -52,24 +78,80 @@ class Imports:
         if parent in self._bound:
             return f"{self._bound[parent]}.{child}"
         self.missing.add(module)
-        return CUSTOMARY.get(module, module)
+        return self._new_name(module)
+
+    def _new_name(self, module: str) -> str:
+        """The name under which a module is imported that the file does not have yet."""
+        name = CUSTOMARY.get(module, module)
+        if self.takeover(module) is None and self._taken(module, name):
+            return _SECOND.get(module, name)
+        return name
+
+    def takeover(self, module: str) -> Binding | None:
+        """The assignment, as ``flags = tf.flags``, that an import of the module takes the place of.
+
+        It is all that the file binds the name to.
+        """
+        return _takeovers(self._module).get(module)
+
+    def _taken(self, module: str, name: str) -> Binding | None:
+        """Where the file gives a name to something else."""
+        first = name.partition(".")[0]
+        api = first if name == module else module
+        return next(
+            (found for found in self._module.names.everywhere(first) if found.api != api), None
+        )
 
     def clash(self) -> Binding | None:
-        """Where the file already gives a customary name to something else."""
+        """Where the file already gives to something else the name that an import needs."""
         for module in sorted(self.missing):
-            name = CUSTOMARY.get(module, module).partition(".")[0]
-            api = module if module in CUSTOMARY else name
-            for binding in self._module.names.everywhere(name):
-                if binding.api != api:
-                    return binding
+            found = self._taken(module, self._new_name(module))
+            if found is not None and self.takeover(module) is None:
+                return found
         return None
 
     def additions(self) -> list[Edit]:
-        """The insertion of the imports that :meth:`spell` assumed: one, for they share a place."""
-        edits = [insertion(self._module, module) for module in sorted(self.missing)]
-        if not edits:
-            return []
-        return [replace(edits[0], text="".join(one.text for one in edits))]
+        """The insertions of the imports that :meth:`spell` assumed: one for each place.
+
+        With them, the removal of the assignments whose place they take.
+        """
+        names = {module: self._new_name(module) for module in sorted(self.missing)}
+        edits: dict[int, Edit] = {}
+        for module, name in names.items():
+            edit = insertion(self._module, module, name)
+            text = edits[edit.start].text if edit.start in edits else ""
+            edits[edit.start] = replace(edit, text=text + edit.text)
+        removed = [taken.node.statement() for taken in map(self.takeover, names) if taken]
+        return [
+            *edits.values(),
+            *(_paragraph(self._module.source, node) for node in removed),
+        ]
+
+
+@functools.lru_cache(maxsize=1)
+def _takeovers(module: Module) -> dict[str, Binding]:
+    """By module, the assignment to a variable of its own of what the module succeeds."""
+    found: dict[str, Binding] = {}
+    if any(keyword.arg in _OLD_ARGUMENTS for keyword in module.names.by_type["Keyword"]):
+        return found
+    for binding, *others in module.names.scope.bindings.values():
+        node = binding.node.statement()
+        if (
+            binding.value is None
+            or others
+            or len(module.names.everywhere(binding.name)) > 1
+            or not isinstance(node, nodes.Assign)
+            or node.value is not binding.value
+            or len(node.targets) > 1
+            or not isinstance(node.targets[0], nodes.AssignName)
+            or node.parent is not module.tree
+            or len(_line(node)) > 1
+        ):
+            continue
+        successor = _SUCCESSORS.get(module.names.api(binding.value) or "")
+        if successor is not None and binding.name == CUSTOMARY[successor]:
+            found[successor] = binding
+    return found
 
 
 @functools.lru_cache(maxsize=1)
@@ -84,12 +166,20 @@ def _spellings(module: Module) -> dict[str, str]:
     return bound
 
 
-def insertion(module: Module, wanted: str) -> Edit:
+def insertion(module: Module, wanted: str, name: str | None = None) -> Edit:
     """An insertion of one import: after the first framework import, else after the header.
+
+    A module of Python goes below the last of those above, if there is one.
+
+    :param name: under which the module is imported; by default the customary one, or the second
+        where the file uses that.
 
     The header is what must stay first: comments, the docstring and ``__future__`` imports.
     """
     source = module.source
+    second = _SECOND.get(wanted)
+    if name is None and second and module.names.uses(second):
+        name = second
     anchor: nodes.NodeNG | None = next(
         (
             imported.node
@@ -99,6 +189,8 @@ def insertion(module: Module, wanted: str) -> Edit:
         ),
         None,
     )
+    if anchor is not None and wanted in _STANDARD:
+        anchor = _last_standard(module, anchor) or anchor
     if anchor is None:
         for node in module.tree.body:
             if not _is_future(node):
@@ -106,7 +198,7 @@ def insertion(module: Module, wanted: str) -> Edit:
             anchor = node
         if anchor is None:
             anchor = module.tree.doc_node
-    text = statement(wanted) + source.newline
+    text = statement(wanted, name) + source.newline
     if anchor is None:
         offset = _after_leading_comments(source)
         return Edit(offset, offset, text)
@@ -114,10 +206,24 @@ def insertion(module: Module, wanted: str) -> Edit:
     if source.text[source.end(anchor) : offset].lstrip().startswith(";"):
         # What follows on the same line may need the module already.
         offset = source.end(anchor)
-        return Edit(offset, offset, f"; {statement(wanted)}")
+        return Edit(offset, offset, f"; {statement(wanted, name)}")
     if offset == len(source.text) and not source.text.endswith(("\n", "\r")):
-        text = source.newline + statement(wanted)
+        text = source.newline + statement(wanted, name)
     return Edit(offset, offset, text)
+
+
+def _last_standard(module: Module, before: nodes.NodeNG) -> nodes.NodeNG | None:
+    """The last import of modules of Python alone above a statement."""
+    above = itertools.takewhile(lambda node: node is not before, module.tree.body)
+    return next(
+        (
+            node
+            for node in reversed(list(above))
+            if isinstance(node, nodes.Import)
+            and all(name.partition(".")[0] in sys.stdlib_module_names for name, _ in node.names)
+        ),
+        None,
+    )
 
 
 def _is_future(node: nodes.NodeNG) -> bool:
@@ -132,7 +238,10 @@ def _after_leading_comments(source: Source) -> int:
 
 
 def unused_after(before: Module, after: Module) -> list[Edit]:
-    """Removals, in ``after``, of the imports that ``before`` used and ``after`` does not."""
+    """Removals, in ``after``, of the imports that ``before`` used and ``after`` does not.
+
+    With them go assignments of a name to itself, of which ``before`` has none.
+    """
     used = _exported(after) | {deleted.name for deleted in after.names.by_type["DelName"]}
     doomed: dict[nodes.NodeNG, list[_Alias]] = {}
     for node in dict.fromkeys(imported.node for imported in after.names.imports):
@@ -146,7 +255,22 @@ def unused_after(before: Module, after: Module) -> list[Edit]:
         ]
         if gone and node.parent is after.tree:
             doomed[node] = gone
-    return removals(after.source, doomed)
+    edits = removals(after.source, doomed)
+    if not any(map(_is_futile, before.tree.body)):
+        futile = filter(_is_futile, after.tree.body)
+        edits.extend(_paragraph(after.source, one) for one in futile if len(_line(one)) == 1)
+    return edits
+
+
+def _is_futile(node: nodes.NodeNG) -> bool:
+    """Whether a statement assigns a name to itself, as what ``flags = tf.flags`` becomes."""
+    return (
+        isinstance(node, nodes.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], nodes.AssignName)
+        and isinstance(node.value, nodes.Name)
+        and node.value.name == node.targets[0].name
+    )
 
 
 def _exported(module: Module) -> set[str]:
@@ -210,6 +334,22 @@ def _whole(source: Source, first: nodes.NodeNG, last: nodes.NodeNG) -> Edit:
     if "#" in tail:
         return Edit(start, end + tail.index("#"), "")
     return Edit(source.line_start(first.lineno), following, "")
+
+
+def _paragraph(source: Source, node: nodes.NodeNG) -> Edit:
+    """Remove a statement that has its lines for itself, with the blank lines behind it.
+
+    They stay where none is before it.
+    """
+    edit = _whole(source, node, node)
+    following = (node.end_lineno or node.lineno) + 1
+    if node.lineno > 1 and source.line(node.lineno - 1).strip():
+        return edit
+    if edit.end != source.line_start(following):
+        return edit
+    while following < source.line_count and not source.line(following).strip():
+        following += 1
+    return replace(edit, end=source.line_start(following))
 
 
 def _from_line(

@@ -40,7 +40,16 @@ MODULES = {
     "np": "numpy",
     "F": "torch.nn.functional",
     "math": "math",
+    "functools": "functools",
+    "logging": "logging",
+    "os": "os",
+    "shutil": "shutil",
+    "absl_app": "absl.app",
+    "absl_flags": "absl.flags",
 }
+
+#: Functions that always return the same object, so that a method of it is as good as a function.
+_SINGLETONS = frozenset({"tensorflow.get_logger"})
 
 _KEYS = {
     "legacy",
@@ -60,6 +69,8 @@ _KEYS = {
     "display",
     "random",
     "note",
+    "observe",
+    "was",
 }
 
 
@@ -87,6 +98,11 @@ class Row:
     :param unsafe: per target, why the replacement is right only sometimes.
     :param display: per target, why the replacement is not executed and therefore only shown.
     :param random: True when results are random numbers, which agree in distribution.
+    :param observe: the function of :mod:`lintplugin.verification.observers` that makes the call
+        and returns what is compared; of a call that is made for what it does, or whose result
+        cannot be compared. Empty when the result itself is compared.
+    :param was: for a name that was gone before the recorded release, what its release notes say it
+        became: an expression of that release, which is executed in its place.
     :param data: the row as it stands in the table.
     """
 
@@ -101,6 +117,8 @@ class Row:
     display: Mapping[str, str] = field(default_factory=dict)
     random: bool = False
     note: str = ""
+    observe: str = ""
+    was: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -140,6 +158,8 @@ class Row:
             data.get("display", {}),
             data.get("random", False),
             data.get("note", ""),
+            data.get("observe", ""),
+            data.get("was", ""),
             data,
         )
 
@@ -159,8 +179,8 @@ class Row:
 
     def is_executed(self, target: str) -> bool:
         """Whether there is something to run on both sides."""
-        known = self.entry is not None
-        return known and bool(self.templates[target]) and target not in self.display
+        known = self.entry is not None or self.was
+        return bool(known) and bool(self.templates[target]) and target not in self.display
 
     def current(self, given: Mapping[str, _T]) -> dict[str, _T]:
         """Arguments by the name that templates mention.
@@ -188,7 +208,7 @@ class Row:
     @functools.cached_property
     def legacy_digest(self) -> str:
         """Hash of what is executed on the legacy side."""
-        keys = (
+        keys = [
             "legacy",
             "signature",
             "inputs",
@@ -197,7 +217,11 @@ class Row:
             "tolerance",
             "dtype",
             "random",
-        )
+        ]
+        if self.was:
+            keys.append("was")
+        if self.observe:
+            keys.append("observe")
         entry = self.entry
         return evidence.digest(
             json.dumps({key: self.data.get(key) for key in keys}, sort_keys=True),
@@ -350,7 +374,7 @@ def parsed(template: str) -> ast.expr:
 def _function(template: str) -> str:
     """The function that a template calls, the template itself when it is no call."""
     tree = parsed(template)
-    return ast.unparse(tree.func) if isinstance(tree, ast.Call) else template
+    return _titled(ast.unparse(tree.func) if isinstance(tree, ast.Call) else template)
 
 
 @functools.cache
@@ -358,11 +382,16 @@ def _shown(template: str) -> str:
     """The function when the template only passes the arguments on, else the template."""
     tree = parsed(template)
     if not isinstance(tree, ast.Call):
-        return template
+        return _titled(template)
     values = [*tree.args, *(keyword.value for keyword in tree.keywords)]
     plain = modern_name(tree.func) is not None and "(" not in _function(template)
     plain = plain and all(isinstance(value, ast.Name) for value in values)
-    return _function(template) if plain else template
+    return _function(template) if plain else _titled(template)
+
+
+def _titled(template: str) -> str:
+    """A template for readers: ``absl_flags`` is a short name of ours, ``absl.flags`` is not."""
+    return re.sub(r"\babsl_(?=\w)", "absl.", template)
 
 
 def _stated(row: Row, given: Mapping[str, _T]) -> dict[str, _T]:
@@ -390,7 +419,8 @@ def expand(
     template = choose(row, target, given)
     given = _stated(row, given)
     write = spell or {module: short for short, module in MODULES.items()}.__getitem__
-    modules = {short: MODULES[short] for short in MODULES if short in _names_in(template)}
+    mentioned = _names_in(template).difference(one.name for one in row.parameters)
+    modules = {short: MODULES[short] for short in MODULES if short in mentioned}
     written = tuple((short, write(module)) for short, module in modules.items())
     filled = _fill(template, row.parameters, frozenset(given), written)
     for name in filled.repeated:
@@ -500,14 +530,19 @@ def _marker(name: str) -> str:
 
 
 def modern_name(function: ast.expr) -> str | None:
-    """Dotted name of a function named in a template: ``tf.math.log`` is ``tensorflow.math.log``."""
-    names: list[str] = []
-    while isinstance(function, ast.Attribute):
-        names.insert(0, function.attr)
-        function = function.value
-    if not names or not isinstance(function, ast.Name) or function.id not in MODULES:
+    """Dotted name of a function named in a template: ``tf.math.log`` is ``tensorflow.math.log``.
+
+    That of a method of an object that there is only one of is ``tensorflow.get_logger().info``.
+    """
+    if isinstance(function, ast.Name):
+        return MODULES.get(function.id)
+    if isinstance(function, ast.Call) and not (function.args or function.keywords):
+        name = modern_name(function.func)
+        return f"{name}()" if name in _SINGLETONS else None
+    if not isinstance(function, ast.Attribute):
         return None
-    return ".".join([MODULES[function.id], *names])
+    owner = modern_name(function.value)
+    return owner and f"{owner}.{function.attr}"
 
 
 @functools.lru_cache(maxsize=4096)

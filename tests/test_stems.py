@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import importlib
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -102,10 +102,33 @@ def test_modern_sides_of_a_row(checker: Checker, row: Row) -> None:
                 assert exists(name), f"{template}: no {name}"
             free = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             bound = {node.id for node in ast.walk(tree) if is_bound(node)}
+            bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
             assert (
                 free - bound
                 <= parameters | (templates.MODULES.keys() - other) | vars(builtins).keys()
             )
+
+
+# Modules of PyTorch that the snapshot leaves out.
+UNRECORDED = (
+    "torch.ao.",
+    "torch.distributed",
+    "torch.export.",
+    "torch.testing.",
+    "torch.utils.tensorboard.",
+)
+
+
+@each_row
+def test_what_a_reason_names_is_there(checker: Checker, row: Row) -> None:
+    for target, root in (("tf2", "tf"), ("torch", "torch")):
+        for written in re.findall(rf"(?<![\w.]){root}(?:\.\w+)+", row.reasons.get(target, "")):
+            name = written.replace("tf.", "tensorflow.", 1) if root == "tf" else written
+            assert (
+                signatures.modern_entry(name) is not None
+                or name.startswith((*UNRECORDED, row.legacy))
+                or name.endswith("__version__")
+            ), written
 
 
 def dotted(tree: ast.AST) -> Iterator[str]:
@@ -124,9 +147,10 @@ def is_bound(node: ast.AST) -> bool:
 def exists(name: str) -> bool:
     if name.partition(".")[0] in signatures.MODERN:
         return signatures.modern_entry(name) is not None
-    package, *attributes = name.split(".")
-    value: object = importlib.import_module(package)
-    for attribute in attributes:
+    modules = [one for one in templates.MODULES.values() if name.startswith(f"{one}.")]
+    module = max(modules, key=len, default=name.partition(".")[0])
+    value: object = pytest.importorskip(module)
+    for attribute in name.removeprefix(f"{module}.").split("."):
         if not hasattr(value, attribute):
             return False
         value = getattr(value, attribute)

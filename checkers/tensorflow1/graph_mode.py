@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lintplugin import signatures
 from lintplugin.analysis import Module
 
 #: With one of these TensorFlow 2.21 still runs what it keeps under ``tf.compat.v1``.
@@ -12,6 +13,29 @@ _SWITCHES = frozenset(
         "disable_eager_execution", "disable_v2_behavior", "wrap_function", "Graph", "FuncGraph"
     )
 )  # fmt: skip
+
+
+#: Made where TensorFlow 2 computes at once, they raise, or what they run does.
+_GRAPH_ONLY = frozenset(
+    f"tensorflow.compat.v1.{name}"
+    for name in ("InteractiveSession", "Session", "placeholder", "sparse_placeholder")
+)
+
+
+def is_graph_only(api: str) -> bool:
+    """Whether a name below ``tf.compat.v1`` is of use only where graphs are built."""
+    return api in _GRAPH_ONLY
+
+
+def is_on(module: Module) -> bool:
+    """Whether a file switches eager execution off or makes a graph, by names that are there."""
+    return any(name in module.by_api for name in _SWITCHES if signatures.modern_entry(name))
+
+
+def has_dimensions(module: Module) -> bool:
+    """Whether a file asks for the shapes of TensorFlow 1, whose items are ``Dimension`` objects."""
+    names = ("disable_v2_behavior", "disable_v2_tensorshape")
+    return any(f"tensorflow.compat.v1.{name}" in module.by_api for name in names)
 
 
 def works(module: Module, api: str) -> bool:

@@ -36,8 +36,8 @@ ROWS = templates.Table(__file__)
 def check(module: Module) -> Iterator[Finding]:
     for api, references in module.by_api.items():
         found = expressions.row_of(api) if api.startswith("tensorflow.") else None
-        if found is None or signatures.modern_entry(api) is None:
-            continue
+        if found is None or signatures.modern_entry(api) is None or ".compat.v1." in api:
+            continue  # Those below compat.v1 are of the rules for it.
         for reference in references:
             if replacements.is_spelled(module, reference.node) and not renamed_argument.changes(
                 module, reference

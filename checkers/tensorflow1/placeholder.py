@@ -46,6 +46,8 @@ def check(module: Module) -> Iterator[Finding]:
     for api, references in module.by_api.items():
         if canonical(api) not in _PLACEHOLDERS or graph_mode.works(module, api):
             continue
+        if graph_mode.is_graph_only(api):
+            continue  # Of tf1-session-in-eager.
         for reference in references:
             yield module.finding(
                 reference.node,

@@ -12,6 +12,7 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
 from lintplugin.names import Import, Reference, parts
 from lintplugin.rewrite.expressions import row_of
+from lintplugin.rewrite.tensorflow1.graph import canonical
 from lintplugin.rules import Finding, Rule
 from lintplugin.templates import Row
 
@@ -46,7 +47,7 @@ the same inputs. Where two functions share a name and not a meaning, the fix kee
 ROWS = templates.Table(__file__)
 
 #: Of ``tf1-session`` and ``tf1-placeholder``, which convert programs as a whole.
-_ELSEWHERE = frozenset(
+ELSEWHERE = frozenset(
     {
         "tensorflow.Session",
         "tensorflow.InteractiveSession",
@@ -63,7 +64,7 @@ _ELSEWHERE = frozenset(
 )
 
 #: Names that TensorFlow 2 had in an earlier release, or still has for programs of TensorFlow 1.
-_LATE = ("tensorflow.compat.", "tensorflow.estimator")
+_LATE = ("tensorflow.compat.", "tensorflow.estimator", "tensorflow.keras.")
 
 _NO_COUNTERPART = "it has no counterpart under another name"
 
@@ -79,7 +80,7 @@ def findings(module: Module, symbol: str) -> Iterator[Finding]:
     """
     for imported in module.names.imports:
         api = _known(imported.api)
-        if _is_removed(api) and _owner(api) == symbol and _fails(imported, api):
+        if _is_removed(api) and _owner(api) == symbol and _fails(module, imported, api):
             yield module.finding(
                 imported.node, imported.api, advice=_advice(module, None, _row(api))
             )
@@ -103,15 +104,15 @@ def is_version_1(module: Module) -> bool:
     )
 
 
+@functools.cache
 def _is_removed(api: str) -> bool:
-    return _is_gone(api) and api not in _ELSEWHERE
+    return _is_gone(api) and canonical(api) not in ELSEWHERE
 
 
 @functools.cache
 def _is_gone(api: str) -> bool:
-    """Whether TensorFlow 1 had a name that TensorFlow 2 lacks; Keras has rules of its own."""
-    package, _, member = api.partition(".")
-    if package != "tensorflow" or member.partition(".")[0] == "keras":
+    """Whether TensorFlow 1 had a name that TensorFlow 2 lacks."""
+    if api.partition(".")[0] != "tensorflow":
         return False
     return _is_known(api) and signatures.modern_entry(api) is None
 
@@ -125,30 +126,40 @@ def _known(api: str) -> str:
     return next(filter(_is_known, parts(api)), "")
 
 
-def _fails(imported: Import, api: str) -> bool:
-    """Whether an import statement raises by itself: that of a module, without a way out."""
+def _fails(module: Module, imported: Import, api: str) -> bool:
+    """Whether to report an import statement, without a way out, where it raises.
+
+    One of a name that is used is reported where it is used: when that is replaced, the import goes.
+    """
     entry = signatures.legacy_entry(api)
     guarded = any(
         isinstance(parent, (nodes.If, nodes.Try)) for parent in imported.node.node_ancestors()
     )
-    return not guarded and (entry is None or entry.kind == "module")
+    if guarded:
+        return False
+    if entry is None or entry.kind == "module":
+        return True
+    source = imported.node.modname if isinstance(imported.node, nodes.ImportFrom) else api
+    return signatures.modern_entry(source) is None or not module.names.uses(imported.name)
 
 
 @functools.cache
-def _nearest(api: str) -> tuple[str, Row] | None:
-    """The row of a name, else that of the nearest module around it, with the symbol of its rule."""
-    return next(filter(None, map(row_of, parts(api))), None)
-
-
 def _row(api: str) -> Row | None:
-    found = _nearest(api)
-    return found[1] if found is not None else None
+    """The row of a name, else that of the nearest module around it."""
+    return next((found[1] for part in parts(api) if (found := row_of(part)) is not None), None)
 
 
+@functools.cache
 def _owner(api: str) -> str:
-    """The symbol of the rule that reports a name."""
-    found = _nearest(api)
-    return found[0] if found is not None else SYMBOL
+    """The symbol of the rule that reports a name: of the nearest row for what is removed, too.
+
+    A name may be removed whose object is still there under another, which has a row of its own.
+    """
+    for part in parts(api):
+        found = row_of(part)
+        if found is not None and signatures.modern_entry(found[1].legacy) is None:
+            return found[0]
+    return SYMBOL
 
 
 def _advice(module: Module, moved: str | None, row: Row | None) -> str:

@@ -75,6 +75,8 @@ def check(module: Module) -> Iterator[Finding]:
     for api, references in module.by_api.items():
         name = canonical(api)
         advice = _CALL if name in _SESSIONS else _AT_ONCE if name in _INITIALIZERS else None
+        if graph_mode.is_graph_only(api):
+            continue  # Of tf1-session-in-eager.
         if advice is not None and not graph_mode.works(module, api):
             for reference in references:
                 yield _finding(module, reference.node, api, reference.confidence, advice)

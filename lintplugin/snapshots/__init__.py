@@ -196,7 +196,7 @@ def load(package: str, version: str | None = None) -> Snapshot:
 def _recorded() -> Mapping[str, list[str]]:
     """The recorded versions of every package, oldest first."""
     versions: dict[str, list[str]] = {}
-    for path in FOLDER.glob("*.json"):
+    for path in FOLDER.glob("*-*.json"):
         package, version, *part = path.stem.split("-")
         if not part:
             versions.setdefault(package, []).append(version)

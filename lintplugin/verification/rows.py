@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import Writer, row_of
 from lintplugin.source import Source
 from lintplugin.templates import Row
-from lintplugin.verification import sampling
+from lintplugin.verification import observers, sampling
 from lintplugin.verification.comparison import Comparison, Tolerance
 from lintplugin.verification.pairs import MODERN, FixtureError, Job, Pair, SideError, value_of
 
@@ -50,6 +51,8 @@ class RowPair(Pair):
             tolerance = Tolerance.from_table(row.data.get("tolerance", {}))
         except ValueError as error:
             raise FixtureError(str(error)) from error
+        if row.observe and row.observe not in vars(observers):
+            raise FixtureError(f"no observer {row.observe}")
         return cls(
             rule,
             row.legacy,
@@ -89,6 +92,8 @@ class RowPair(Pair):
         sources = self._sources
         if side != "legacy":
             sources = [_converted(texts, self.row, side) for texts in sources]
+        if self.row.observe:
+            sources = [[_observed(text) for text in texts] for texts in sources]
         floats = [spec.dtype.kind == "f" for spec in self._specs.values()]
         groups = [
             {
@@ -253,12 +258,22 @@ def _module(row: Row, style: Style) -> str:
             parent = parent.rpartition(".")[0]
         imports.append(f"import {parent}")
     entry = row.entry
-    is_called = entry is not None and entry.kind in ("function", "class")
+    is_called = bool(row.was) or (entry is not None and entry.kind in ("function", "class"))
+    if row.was:
+        taken = row.data["signature"].strip("()")
+        imports.append(f"{name} = lambda {taken}: {row.was}")
     call = f"{name}({', '.join(style.arguments)})" if is_called else name
+    if row.observe:
+        call = f"{row.observe}(lambda: {call})"
     lines = [f"    {line}" for line in (*style.variables, f"return {call}")]
     return "\n".join(
         [*dict.fromkeys(imports), "", "", f"def case({', '.join(row.inputs)}):", *lines, ""]
     )
+
+
+def _observed(source: str) -> str:
+    """The source text of a module whose function has its call made by an observer."""
+    return f"{inspect.getsource(observers)}\n\n{source}"
 
 
 def _converted(sources: Sequence[str], row: Row, target: str) -> list[str]:

@@ -56,6 +56,10 @@ def test_a_module_that_the_file_does_not_surely_have_must_be_imported(text: str)
         ("import torch.nn\n", "torch", "torch"),
         ("try:\n    import tensorflow as tf\nexcept ImportError:\n    raise\n", "tensorflow", "tf"),
         ("import tensorflow as τφ\n", "tensorflow", "τφ"),
+        ("from absl import flags\n", "absl.flags", "flags"),
+        ("from absl import flags as f\n", "absl.flags", "f"),
+        ("import absl.app\n", "absl.app", "absl.app"),
+        ("import logging as log\n", "logging", "log"),
     ],
 )
 def test_the_name_under_which_the_file_has_a_module(text: str, wanted: str, name: str) -> None:
@@ -141,6 +145,107 @@ def test_the_customary_name_is_imported() -> None:
         import torch.nn.functional as F
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "added"),
+    [
+        ("", "absl.flags", "from absl import flags\n"),
+        ("flags = 1\n", "absl.flags", "from absl import flags as absl_flags\n"),
+        ("def f(flags):\n    pass\n", "absl.flags", "from absl import flags as absl_flags\n"),
+        ("from flask import app\n", "absl.app", "from absl import app as absl_app\n"),
+        ("from absl import logging\n", "logging", "import logging as python_logging\n"),
+    ],
+)
+def test_a_second_name_where_the_customary_one_is_taken(text: str, wanted: str, added: str) -> None:
+    imports = Imports(module(text))
+    assert f" {imports.spell(wanted)}\n" in added
+    assert imports.clash() is None
+    assert splice(text, imports.additions()) in (added + text, text + added)
+
+
+def test_the_second_name_may_be_taken_too() -> None:
+    imports = Imports(module("flags = absl_flags = 1\n"))
+    imports.spell("absl.flags")
+    binding = imports.clash()
+    assert binding is not None
+    assert binding.name == "absl_flags"
+
+
+def test_an_import_under_the_name_that_a_rewritten_file_uses() -> None:
+    text = "flags = absl_flags.FLAGS\n"
+    assert insertion(module(text), "absl.flags").text == "from absl import flags as absl_flags\n"
+
+
+def test_a_module_of_python_goes_below_others() -> None:
+    text = "import os\nimport re, sys\nimport own\nimport theano\n\nimport json\n"
+    imports = Imports(module(text))
+    for wanted in ("shutil", "functools", "absl.app"):
+        imports.spell(wanted)
+    assert splice(text, imports.additions()) == dedent(
+        """
+        import os
+        import re, sys
+        import functools
+        import shutil
+        import own
+        import theano
+        from absl import app
+
+        import json
+        """
+    )
+
+
+# Taking the place of a variable
+
+TAKEN = {
+    "alone": ("flags = tf.flags\n", ""),
+    "of app": ("flags = tf.app.flags\nflags.FLAGS\n", "flags.FLAGS\n"),
+    "a paragraph": ("\nflags = tf.flags\n\nflags.FLAGS\n", "\nflags.FLAGS\n"),
+    "with a comment": ("flags = tf.flags  # c\nflags.FLAGS\n", "# c\nflags.FLAGS\n"),
+    "over lines": ("flags = (\n    tf.flags\n)\nflags.FLAGS\n", "flags.FLAGS\n"),
+    "at the end": ("\nflags = tf.flags", "\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), TAKEN.values(), ids=TAKEN)
+def test_an_import_takes_the_place_of_a_variable(before: str, after: str) -> None:
+    head = "import tensorflow as tf\n"
+    imports = Imports(module(head + before))
+    assert imports.spell("absl.flags") == "flags"
+    assert imports.clash() is None
+    assert splice(head + before, imports.additions()) == (f"{head}from absl import flags\n{after}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f = tf.flags\n",
+        "flags = tf.logging\n",
+        "flags = tf.flags.FLAGS\n",
+        "flags = tf.flags\nflags = 1\n",
+        "flags = tf.flags\ndef f(flags):\n    pass\n",
+        "flags = other = tf.flags\n",
+        "flags = tf.flags; x = 1\n",
+        "if x:\n    flags = tf.flags\n",
+        "def f():\n    flags = tf.flags\n",
+        "flags, x = tf.flags, 1\n",
+        "flags = tf.flags\nflags.DEFINE_string('a', default_value='b')\n",
+    ],
+)
+def test_a_variable_that_stays(text: str) -> None:
+    text = f"import tensorflow as tf\n{text}"
+    imports = Imports(module(text))
+    imports.spell("absl.flags")
+    assert imports.takeover("absl.flags") is None
+    assert splice(text, imports.additions()).count(" = ") == text.count(" = ")
+
+
+def test_an_assignment_of_a_name_to_itself_is_removed() -> None:
+    before, after = module("import a\nx = a.y\n\nz = x\n"), module("x = x\n\nz = x\n")
+    assert splice(after.source.text, unused_after(before, after)) == "z = x\n"
+    assert unused_after(after, after) == []
 
 
 # Removal. A line ``x`` stands for what is not removed; the second text is what is left.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
@@ -108,6 +109,28 @@ def test_a_name_that_is_not_recorded_states_its_signature() -> None:
     assert not multiply.is_executed("tf2")
 
 
+def test_a_parameter_may_have_the_short_name_of_a_module() -> None:
+    copied = row(legacy="tensorflow.made_up", signature="(os)", tf2="tf.identity(os)")
+    assert text(copied, "tf2", os="a") == "tf.identity(a)"
+    assert templates.expand(copied, "tf2", {"os": "a"}).modules == {"tensorflow"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("tf.math.log", "tensorflow.math.log"),
+        ("absl_flags", "absl.flags"),
+        ("tf.get_logger().info", "tensorflow.get_logger().info"),
+        ("tf.get_logger(x).info", None),
+        ("tf.Graph().as_default", None),
+        ("x.info", None),
+        ("x", None),
+    ],
+)
+def test_what_an_expression_names(text: str, name: str | None) -> None:
+    assert templates.modern_name(ast.parse(text, mode="eval").body) == name
+
+
 def test_what_is_only_shown_is_not_executed() -> None:
     file = row(
         legacy="tensorflow.gfile.GFile",
@@ -127,6 +150,10 @@ def test_what_is_only_shown_is_not_executed() -> None:
         ("tf.keras.layers.Flatten()(x)", "tf.keras.layers.Flatten()(x)"),
         ("x.numpy()", "x.numpy()"),
         ("1 - x", "1 - x"),
+        ("absl_flags.FLAGS(x)", "absl.flags.FLAGS"),
+        ("absl_app.run(x, absl_flags.FLAGS)", "absl.app.run(x, absl.flags.FLAGS)"),
+        ("absl_flags", "absl.flags"),
+        ("tf.get_logger().info(x)", "tf.get_logger().info(x)"),
     ],
 )
 def test_what_a_message_shows(template: str, shown: str) -> None:
@@ -161,6 +188,15 @@ def test_a_row_that_is_not_one(data: dict[str, Any], message: str) -> None:
 def test_evidence_is_tied_to_what_the_legacy_side_is(key: str, value: object) -> None:
     plain = row(legacy="tensorflow.log")
     assert plain.legacy_digest != row(legacy="tensorflow.log", **{key: value}).legacy_digest
+
+
+def test_a_row_without_an_observer_has_the_hash_that_it_had() -> None:
+    observed = row(legacy="tensorflow.log", observe="records")
+    assert observed.observe == "records"
+    assert observed.legacy_digest != row(legacy="tensorflow.log").legacy_digest
+    assert row(legacy="tensorflow.log", observe="").legacy_digest == (
+        row(legacy="tensorflow.log").legacy_digest
+    )
 
 
 def test_evidence_is_tied_to_what_the_modern_side_is() -> None:

@@ -46,8 +46,6 @@ def test_what_is_no_placeholder_or_works(text: str) -> None:
         ("import tensorflow as tf\nx = tf.placeholder_with_default(1.0, [])\n",
          "placeholder_with_default"),
         ("from tensorflow import placeholder as p\nx = p('float')\n", "placeholder"),
-        ("import tensorflow.compat.v1 as tf\nx = tf.placeholder('float')\n",
-         "compat.v1.placeholder"),
         ("import tensorflow as tf\ntf.compat.v1.disable_v2_behavior()\n"
             "x = tf.placeholder('float')\n",
          "placeholder"),

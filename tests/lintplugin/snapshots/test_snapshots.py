@@ -15,7 +15,7 @@ import pytest
 from lintplugin import snapshots
 from lintplugin.snapshots import FOLDER, Entry, Snapshot, load, recorder
 
-FILES = sorted(FOLDER.glob("*.json"))
+FILES = sorted(FOLDER.glob("*-*.json"))
 RECORDED = ("tensorflow1", "theano", "keras2", "tensorflow2", "torch")
 
 

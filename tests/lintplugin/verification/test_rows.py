@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ Made = Callable[..., RowPair]
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     """Makes the pair of a row, which is then the only one that the rewriter knows."""
 
     def make(data: Mapping[str, Any], **changes: Any) -> RowPair:
@@ -45,9 +45,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
         checker = Checker("made-up", "theano", rule, lambda module: (), {row.legacy: row})
         monkeypatch.setattr(rules, "checkers", lambda: (checker,))
         monkeypatch.setattr(expressions, "tables", lambda: (("made-up", {row.legacy: row}),))
+        expressions.row_of.cache_clear()
         return RowPair.of("made-up", row, TARGETS)
 
-    return make
+    yield make
+    expressions.row_of.cache_clear()
 
 
 def _calls(row: Mapping[str, Any], arguments: Mapping[str, str]) -> list[str]:
@@ -55,6 +57,24 @@ def _calls(row: Mapping[str, Any], arguments: Mapping[str, str]) -> list[str]:
         "; ".join([*style.variables, f"f({', '.join(style.arguments)})"])
         for style in styles(Row.from_table(row, "test"), arguments)
     ]
+
+
+def test_a_name_gone_before_the_recorded_release_is_what_it_became(made: Made) -> None:
+    old = {
+        "legacy": "tensorflow.mul",
+        "signature": "(x, y, name=None)",
+        "was": "tf.multiply(x, y, name=name)",
+        "tf2": "tf.multiply(x, y)",
+        "torch": "torch.multiply(x, y)",
+        "inputs": {"x": "float32[m]", "y": "float32[m]"},
+    }
+    pair = made(old)
+    legacy = pair.job("legacy", pair.draw())["groups"][0]["sources"]
+    assert all("tf.mul = lambda x, y, name=None: tf.multiply(x, y, name=name)" in t for t in legacy)
+    assert legacy[0].endswith("return tf.mul(x, y)\n")
+    modern = pair.job("torch", pair.draw())["groups"][0]["sources"]
+    assert modern[0].endswith("return torch.multiply(x, y)\n")
+    assert pair.legacy_digest != made(old, was="tf.add(x, y)").legacy_digest
 
 
 def test_styles_of_one_argument() -> None:
@@ -108,6 +128,21 @@ def test_legacy_job(made: Made) -> None:
     assert len(reduced["sources"]) >= 5
     for source in [*plain["sources"], *reduced["sources"]]:
         compile(source, "case.py", "exec")
+
+
+def test_an_observer_makes_the_call_on_both_sides(made: Made) -> None:
+    pair = made(_CAST, observe="kind")
+    for side in ("legacy", "tf2"):
+        (group,) = pair.job(side, pair.draw())["groups"]
+        for source in group["sources"]:
+            assert "def kind(call: " in source
+            assert "return kind(lambda: tf.cast(" in source
+            compile(source, "case.py", "exec")
+
+
+def test_an_observer_that_there_is_not(made: Made) -> None:
+    with pytest.raises(FixtureError, match="no observer eyes"):
+        made(_CAST, observe="eyes")
 
 
 def test_modern_job_is_what_the_rewriter_writes(made: Made) -> None:

@@ -1,0 +1,219 @@
+"""Places of TensorFlow 1 code that break on TensorFlow 2, and who says so.
+
+    python benchmarks/coverage.py CHECKOUT…
+
+The places are found without anything of lintplugin: the syntax trees are walked, and every dotted
+name below an import of TensorFlow is looked up in the TensorFlow that is installed. A place counts
+once: a name that breaks, or an import statement that raises. What was assigned to a variable counts
+where it was assigned. Beside our findings stand those of the official ``tf_upgrade_v2``: what it
+rewrites, or mentions in its report. "Left" are the places in what each of the two writes.
+
+Prints the table of docs/coverage.md. Needs TensorFlow 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import contextlib
+import functools
+import importlib
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from lintplugin import analysis, checking, fixing
+from lintplugin.configuration import Configuration
+from lintplugin.discovery import Found, discover
+from lintplugin.edits import Applicability
+from lintplugin.rules import Finding
+
+
+class Place(NamedTuple):
+    """Where a name breaks: line from 1, column in characters from 0."""
+
+    line: int
+    column: int
+    name: str
+
+
+@functools.cache
+def resolves(name: str) -> bool:
+    """Whether TensorFlow has a dotted name, as an attribute or as a module to import."""
+    owner, _, attribute = name.rpartition(".")
+    if not owner:
+        return importlib.import_module(name) is not None
+    if resolves(owner) and (found := denoted(owner)) is not None:
+        with contextlib.suppress(Exception):
+            if hasattr(found, attribute):
+                return True
+    try:
+        importlib.import_module(name)
+    except Exception:
+        return False
+    return True
+
+
+@functools.cache
+def denoted(name: str) -> Any:
+    owner, _, attribute = name.rpartition(".")
+    if owner and (found := getattr(denoted(owner), attribute, None)) is not None:
+        return found
+    try:
+        return importlib.import_module(name)
+    except Exception:
+        return None
+
+
+def places(tree: ast.Module) -> Iterator[Place]:
+    """The places of a file that break."""
+    aliases: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                if one.name.partition(".")[0] == "tensorflow":
+                    if not resolves(one.name):
+                        yield Place(node.lineno, node.col_offset, one.name)
+                    aliases[one.asname or "tensorflow"] = one.name if one.asname else "tensorflow"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tensorflow"):
+            for one in node.names:
+                name = f"{node.module}.{one.name}"
+                if one.name != "*":
+                    aliases[one.asname or one.name] = name
+                if not resolves(node.module if one.name == "*" else name):
+                    yield Place(node.lineno, node.col_offset, name)
+    inner = {node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or node in inner:
+            continue
+        names: list[str] = []
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            names.insert(0, root.attr)
+            root = root.value
+        if not isinstance(root, ast.Name) or root.id not in aliases:
+            continue
+        name = aliases[root.id]
+        if not resolves(name):
+            continue  # The import is the place.
+        for part in names:
+            name = f"{name}.{part}"
+            if not resolves(name):
+                yield Place(node.lineno, node.col_offset, name)
+                break
+
+
+class Count(collections.Counter[str]):
+    """Numbers of places by who says or does something about them."""
+
+
+def official(path: str, text: str) -> tuple[set[int], str]:
+    """Lines that ``tf_upgrade_v2`` rewrites, or mentions in its report; and its result."""
+    from tensorflow.tools.compatibility import ast_edits, tf_upgrade_v2
+
+    upgrader = ast_edits.ASTCodeUpgrader(tf_upgrade_v2.TFAPIChangeSpec())
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            done, result, log, errors = upgrader.update_string_pasta(text, path)
+        except Exception:  # Its parser fails on slices that hold sums, and on others.
+            return set(), text
+    if not done:
+        return set(), text
+    said = {line for _, line, *_ in (*log, *errors)}
+    before, after = text.splitlines(), result.splitlines()
+    if len(before) == len(after):
+        said |= {at for at, (a, b) in enumerate(zip(before, after, strict=True), 1) if a != b}
+    return said, result
+
+
+def ours(path: str) -> tuple[dict[tuple[int, int], Finding], str]:
+    """Findings by where they start, and the result of ``fix --target tf2 --unsafe-fixes``."""
+    report = checking.check_file(path, Configuration.load(["tf2"]), named=True)
+    fixed = fixing.fix(report, Configuration.load(["tf2"]), unsafe=True)
+    both = analysis.analyse_file(path)
+    return {(one.span.line, one.span.column): one for one in both.findings}, fixed.outcome.text
+
+
+def broken(text: str) -> list[Place]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sorted(set(places(ast.parse(text))))
+
+
+def has_fix(finding: Finding, target: str, *levels: Applicability) -> bool:
+    return any(fix.target == target and fix.applicability in levels for fix in finding.fixes)
+
+
+def count(checkout: str, missed: list[str]) -> Count:
+    counts = Count()
+    for file in discover([checkout]):
+        if not isinstance(file, Found):
+            continue
+        text = Path(file.path).read_text("utf-8", "replace")
+        try:
+            found = broken(text)
+        except SyntaxError:
+            continue
+        if not found:
+            continue
+        findings, fixed = ours(file.path)
+        said, upgraded = official(file.path, text)
+        counts["left by fix"] += len(broken(fixed))
+        counts["left by tf_upgrade_v2"] += len(broken(upgraded))
+        for place in found:
+            counts["places"] += 1
+            counts["tf_upgrade_v2"] += place.line in said
+            finding = findings.get(place[:2])
+            if finding is None:
+                missed.append(f"{file.path}:{place.line}:{place.column}: {place.name}")
+                continue
+            counts["lintplugin"] += 1
+            for target in ("tf2", "torch"):
+                levels = (Applicability.SAFE, Applicability.UNSAFE)
+                counts[f"{target} fix"] += has_fix(finding, target, *levels)
+                counts[f"{target} shown"] += any(
+                    fix.target == target and fix.replacement for fix in finding.fixes
+                )
+    return counts
+
+
+COLUMNS = (
+    "places",
+    "lintplugin",
+    "tf_upgrade_v2",
+    "tf2 fix",
+    "tf2 shown",
+    "torch fix",
+    "torch shown",
+    "left by fix",
+    "left by tf_upgrade_v2",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("checkouts", nargs="+", metavar="CHECKOUT")
+    checkouts = parser.parse_args().checkouts
+    logging.disable()
+    missed: list[str] = []
+    print("| checkout |", " | ".join(COLUMNS), "|")
+    print("| --- |", " | ".join("---:" for _ in COLUMNS), "|")
+    total = Count()
+    for checkout in checkouts:
+        counts = count(checkout, missed)
+        total += counts
+        print(f"| {Path(checkout).name} |", " | ".join(str(counts[one]) for one in COLUMNS), "|")
+    print("| all |", " | ".join(str(total[one]) for one in COLUMNS), "|")
+    for line in missed:
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Optimizers, learning rates and the global step, which TensorFlow 2 lacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin import rules, signatures
+from lintplugin.analysis import Settings, analyse
+from lintplugin.edits import Applicability
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+SYMBOL = "tf1-optimizer"
+
+HEAD = "import tensorflow as tf\n\n"
+
+SCHEDULES = "tf.keras.optimizers.schedules"
+
+
+def found(text: str, *targets: str) -> list[Finding]:
+    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
+    report = analyse(Source("module.py", text), settings)
+    assert not report.problems
+    return report.findings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("tf.keras.optimizers.Adam(0.1)\n", id="Keras"),
+        pytest.param("tf.optimizers.Adam(0.1)\n", id="another name of it"),
+        pytest.param("tf.train.ExponentialMovingAverage(0.9)\n", id="kept"),
+        pytest.param("tf.clip_by_global_norm(gs, 1.0)\n", id="kept function"),
+        pytest.param("tf.compat.v1.train.AdamOptimizer(0.1)\n", id="kept below compat"),
+        pytest.param("tf.train.Saver()\n", id="another rule"),
+        pytest.param("train.AdamOptimizer(0.1)\n", id="another module"),
+    ],
+)
+def test_left_alone(text: str) -> None:
+    assert found(HEAD + text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tf.train.AdamOptimizer(0.1).minimize(loss)\n", "train.AdamOptimizer"),
+        ("class Mine(tf.train.Optimizer):\n    pass\n", "train.Optimizer"),
+        ("gate = tf.train.Optimizer.GATE_OP\n", "train.Optimizer.GATE_OP"),
+        ("step = tf.train.get_or_create_global_step()\n", "train.get_or_create_global_step"),
+        (
+            "step = tf.contrib.framework.get_global_step()\n",
+            "contrib.framework.get_global_step",
+        ),
+        (
+            "tf.train.piecewise_constant_decay(s, [1], [1.0, 0.1])\n",
+            "train.piecewise_constant_decay",
+        ),
+        ("tf.contrib.opt.AdamWOptimizer(0.1)\n", "contrib.opt.AdamWOptimizer"),
+        ("tf.contrib.opt.NobodyKnows(0.1)\n", "contrib.opt"),
+        ("tf.train.experimental.FixedLossScale(2.0)\n", "train.experimental.FixedLossScale"),
+    ],
+)
+def test_reported(text: str, expected: str) -> None:
+    assert [finding.api for finding in found(HEAD + text)] == [f"tensorflow.{expected}"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "advice"),
+    [
+        ("tf.train.GradientDescentOptimizer(0.1)", "tf.keras.optimizers.SGD(learning_rate)"),
+        ("tf.train.AdamOptimizer()", "epsilon=1e-8"),
+        ("tf.train.AdagradOptimizer(0.1)", "epsilon=0.0"),
+        ("tf.train.RMSPropOptimizer(0.1)", "begin at 0, not at 1"),
+        ("tf.train.get_global_step()", "optimizer.iterations"),
+        ("tf.contrib.opt.AdamWOptimizer(0.1)", "weight_decay / learning_rate"),
+        ("tf.contrib.opt.LARSOptimizer(0.1)", "Keras has no LARS"),
+        ("tf.train.noisy_linear_cosine_decay(0.1, s, 9)", "no schedule with noise"),
+    ],
+)
+def test_the_message_says_what_takes_its_place(expression: str, advice: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "tf2")
+    assert advice in finding.message
+    assert finding.fixes == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
+        (
+            "tf.train.exponential_decay(0.1, s, 100, 0.96, staircase=True)",
+            f"{SCHEDULES}.ExponentialDecay(0.1, 100, 0.96, staircase=True)(s)",
+        ),
+        (
+            "tf.train.natural_exp_decay(0.1, s, 100, rate)",
+            f"{SCHEDULES}.ExponentialDecay(0.1, 100, tf.exp(-rate))(s)",
+        ),
+        (
+            "tf.train.polynomial_decay(0.1, s, 100, power=2.0)",
+            f"{SCHEDULES}.PolynomialDecay(0.1, 100, power=2.0)(s)",
+        ),
+        (
+            "tf.train.piecewise_constant(s, [10], [0.1, 0.01])",
+            f"{SCHEDULES}.PiecewiseConstantDecay([10], [0.1, 0.01])(s)",
+        ),
+    ],
+)
+def test_a_rate_is_that_of_one_step(expression: str, replacement: str) -> None:
+    """An optimizer that got it would never change its rate."""
+    (finding,) = found(f"{HEAD}{expression}\n", "tf2")
+    (fix,) = finding.fixes
+    assert fix.replacement == replacement
+    assert fix.applicability is Applicability.UNSAFE
+    assert "takes the schedule itself" in fix.reason
+
+
+def test_every_row_is_of_a_name_that_is_gone() -> None:
+    for row in rules.by_symbol()[SYMBOL].rows.values():
+        assert signatures.modern_entry(row.legacy) is None, row.legacy

@@ -39,9 +39,10 @@ _V1 = "tensorflow.compat.v1"
 
 def check(module: Module) -> Iterator[Finding]:
     for imported in module.names.imports:
-        advice = _advice(module, imported.api)
-        if f"{imported.api}.".startswith(f"{_V1}.") and advice:
-            yield module.finding(imported.node, imported.api, advice=advice)
+        if f"{imported.api}.".startswith(f"{_V1}."):
+            advice = _advice(module, imported.api)
+            if advice:
+                yield module.finding(imported.node, imported.api, advice=advice)
     for api, references in module.by_api.items():
         if not f"{api}.".startswith(f"{_V1}."):
             continue

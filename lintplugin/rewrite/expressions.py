@@ -24,13 +24,27 @@ def tables() -> tuple[tuple[str, Mapping[str, Row]], ...]:
     return tuple((checker.symbol, checker.rows) for checker in rules.checkers() if checker.rows)
 
 
+@functools.cache
+def _by_name() -> Mapping[str, tuple[str, Mapping[str, Row]]]:
+    return {name: (symbol, rows) for symbol, rows in tables() for name in rows}
+
+
 @functools.lru_cache(maxsize=16384)
 def row_of(api: str) -> tuple[str, Row] | None:
-    """The row for a legacy name, with the symbol of its rule."""
-    for symbol, rows in tables():
-        if api in rows:
-            return symbol, rows[api]
+    """The row for a legacy name, or another of the same object, with the symbol of its rule."""
+    known = _by_name()
+    is_result = api.endswith((")", "]"))  # What a call returned is in no snapshot.
+    for name in (api, *(() if is_result else signatures.aliases(api))):
+        if name in known:
+            symbol, rows = known[name]
+            return symbol, rows[name]
     return None
+
+
+def forget_rows() -> None:
+    """Look the tables up again, for tests that have tables of their own."""
+    _by_name.cache_clear()
+    row_of.cache_clear()
 
 
 def atom(text: str) -> str:

@@ -45,11 +45,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
         checker = Checker("made-up", "theano", rule, lambda module: (), {row.legacy: row})
         monkeypatch.setattr(rules, "checkers", lambda: (checker,))
         monkeypatch.setattr(expressions, "tables", lambda: (("made-up", {row.legacy: row}),))
-        expressions.row_of.cache_clear()
+        expressions.forget_rows()
         return RowPair.of("made-up", row, TARGETS)
 
     yield make
-    expressions.row_of.cache_clear()
+    expressions.forget_rows()
 
 
 def _calls(row: Mapping[str, Any], arguments: Mapping[str, str]) -> list[str]:

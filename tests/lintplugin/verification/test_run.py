@@ -127,6 +127,7 @@ def _made_up(monkeypatch: pytest.MonkeyPatch, rows: Mapping[str, Row]) -> None:
     monkeypatch.setattr(rules, "checkers", lambda: (checker,))
     monkeypatch.setattr(rules, "by_symbol", lambda: {"made-up": checker})
     monkeypatch.setattr(expressions, "tables", lambda: (("made-up", rows),))
+    expressions.forget_rows()
 
 
 @pytest.fixture
@@ -137,6 +138,7 @@ def fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     evidence.load_fixture.cache_clear()
     evidence._entries.cache_clear()
     yield tmp_path / "made-up"
+    expressions.forget_rows()
     evidence._entries.cache_clear()
 
 

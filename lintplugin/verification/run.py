@@ -131,6 +131,9 @@ class _Run:
         self.executor = executor
         self._device = device
         self._report = report
+        # Hypothesis swaps the state of the global random module while it draws, and Python before
+        # 3.11.8 counts the depth of all trees being made as one (CPython gh-106905).
+        self._preparing = threading.Lock()
         self.live: dict[tuple[str, str], Record] = {}
 
     def all(self, tasks: Sequence[_Task], broken: Sequence[Verdict] = ()) -> list[Verdict]:
@@ -196,8 +199,9 @@ class _Run:
 
     def _legacy_now(self, pair: Pair) -> Record:
         about = self.executor.about(pair.runtime)
-        inputs = pair.draw()
-        job = pair.job("legacy", inputs)
+        with self._preparing:
+            inputs = pair.draw()
+            job = pair.job("legacy", inputs)
         for runtime, exception in pair.fails.items():
             try:
                 pair.check_failure(self.executor.run(runtime, job), exception)
@@ -208,7 +212,9 @@ class _Run:
                 raise SideError(f"legacy side on {TITLES[runtime]} {error}") from error
         try:
             if pair.runtime in pair.fails:
-                value = self.executor.run("numpy", pair.job("reference", inputs))
+                with self._preparing:
+                    job = pair.job("reference", inputs)
+                value = self.executor.run("numpy", job)
             else:
                 value = self.executor.run(pair.runtime, job)
             expected = pair.expected(inputs, value)
@@ -222,7 +228,9 @@ class _Run:
         record, note = legacy
         runtime, device = pair.modern[target], self._device
         modern = self.executor.about(runtime, device)
-        value = self.executor.run(runtime, pair.job(target, record.inputs), device)
+        with self._preparing:
+            job = pair.job(target, record.inputs)
+        value = self.executor.run(runtime, job, device)
         try:
             comparison = pair.compare(record.inputs, record.expected, value)
         except SideError as error:

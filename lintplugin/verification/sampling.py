@@ -10,7 +10,6 @@ or kinks.
 from __future__ import annotations
 
 import re
-import threading
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,10 +57,6 @@ _STEPS = 1 << 12
 
 #: Elements drawn one by one; a larger array repeats them, out of step with its dimensions.
 _DRAWN = 211
-
-
-#: Hypothesis swaps the state of the global random module while it runs.
-_ONE_AT_A_TIME = threading.Lock()
 
 
 class SpecError(ValueError):
@@ -262,8 +257,7 @@ def _collect(
     def collect(sample: tuple[Sample, ...]) -> None:
         found.append(sample)
 
-    with _ONE_AT_A_TIME:
-        collect()
+    collect()
     # Where there are fewer different samples than that, all of them, again.
     usable = found[1:] or found
     return [usable[place % len(usable)] for place in range(count)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from lintplugin.configuration import ConfigurationError
 from lintplugin.rewrite import expressions
 from lintplugin.rules import Checker, Rule
 from lintplugin.templates import Row
-from lintplugin.verification import VerificationError, environments, run
+from lintplugin.verification import VerificationError, environments, pairs, run
+from lintplugin.verification.programs import ProgramPair
 from lintplugin.verification.run import Reporter, Verdict, succeeded, verify, verify_pair
 
 Cases = Callable[[str, str], list[Verdict]]
@@ -181,6 +183,35 @@ def test_broken_fixture_stops_no_other(fixtures: Path, write: Write) -> None:
     assert bad.detail == "fixture.toml: '3' is no runtime"
     assert good.case == "good"
     assert good.verdict in ("agree", "not run")
+
+
+def test_pairs_are_prepared_one_at_a_time(
+    fixtures: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "def f(x):\n    return x\n"
+    for case in "abcdefgh":
+        write({f"made-up/{case}/fixture.toml": _fixture("numpy")})
+        write({f"made-up/{case}/{side}.py": program for side in ("legacy", "torch")})
+    preparing: list[str] = []
+    most = 0
+
+    def alone(method: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(pair: ProgramPair, *arguments: Any) -> Any:
+            nonlocal most
+            preparing.append(pair.case)
+            most = max(most, len(preparing))
+            time.sleep(0.005)
+            preparing.pop()
+            return method(pair, *arguments)
+
+        return watched
+
+    monkeypatch.setattr(ProgramPair, "draw", alone(ProgramPair.draw))
+    monkeypatch.setattr(ProgramPair, "job", alone(ProgramPair.job))
+    monkeypatch.setitem(pairs.MODERN, "torch", "numpy")
+    verdicts = verify(targets=("torch",), modern_python=sys.executable)
+    assert [one.verdict for one in verdicts] == ["agree"] * 8
+    assert most == 1
 
 
 _THEANO = """\

@@ -113,6 +113,10 @@ class Module:
             found[reference.api].append(reference)
         return found
 
+    def uses(self, package: str) -> bool:
+        """Whether a name of a top-level package is used."""
+        return any(f"{api}.".startswith(f"{package}.") for api in self.by_api)
+
     def conversion(self, target: str) -> Conversion:
         """The module rewritten as a whole for a target; computed once."""
         if target not in self._conversions:

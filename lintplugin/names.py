@@ -151,6 +151,11 @@ class Import:
     api: str
     name: str
 
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a condition or a handler gives the program a way out when the import fails."""
+        return any(isinstance(one, (nodes.If, nodes.Try)) for one in self.node.node_ancestors())
+
 
 class _Flow(NamedTuple):
     """How names of a module may get their meaning, whatever their scopes.

@@ -135,6 +135,22 @@ def _fix(
     )
 
 
+def shown_by_programs(
+    symbol: str, target: str, title: str, replacement: str, edit: Edit, reason: str = ""
+) -> Fix:
+    """A small fix whose evidence are the program fixtures of its rule.
+
+    :param reason: why it is only shown, empty when nothing speaks against it.
+    """
+    from lintplugin.rewrite import program_evidence
+
+    executed = program_evidence(symbol, target)
+    reason = reason or ("" if executed is not None else NOT_EXECUTED)
+    applicability = Applicability.DISPLAY if reason else Applicability.SAFE
+    edits = () if reason else (edit,)
+    return Fix(target, applicability, title, replacement, reason, edits, executed)
+
+
 def conversion_findings(module: Module, symbol: str, api: str) -> Iterator[Finding]:
     """A finding for each call of a legacy function, whatever name it goes by."""
     for name, references in module.by_api.items():

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from astroid import nodes
 
+from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
-from lintplugin.replacements import NOT_EXECUTED
-from lintplugin.rewrite import program_evidence
+from lintplugin.edits import Edit, Fix
 from lintplugin.rules import Finding, Rule
 
 SYMBOL = "tf1-argument-order"
@@ -109,16 +108,7 @@ def _fixes(module: Module, call: nodes.Call, given: Sequence[nodes.NodeNG]) -> I
     texts += [f"name={source.segment(name)}" for name in names]
     written = f"{source.segment(call.func)}({', '.join(texts)})"
     start, end = source.start(call), source.end(call)
-    executed = program_evidence(SYMBOL, "tf2")
-    reason = "" if executed is not None else NOT_EXECUTED
-    if source.comments_within(start, end):
-        reason = "comments inside the call would be lost"
-    yield Fix(
-        "tf2",
-        Applicability.DISPLAY if reason else Applicability.SAFE,
-        "Write the arguments in the order of TensorFlow 2",
-        written,
-        reason,
-        () if reason else (Edit(start, end, written),),
-        executed,
-    )
+    lost = "comments inside the call would be lost" if source.comments_within(start, end) else ""
+    title = "Write the arguments in the order of TensorFlow 2"
+    edit = Edit(start, end, written)
+    yield replacements.shown_by_programs(SYMBOL, "tf2", title, written, edit, lost)

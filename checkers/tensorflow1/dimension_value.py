@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from astroid import nodes
 from lintplugin.checkers.tensorflow1 import graph_mode
 
+from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
-from lintplugin.replacements import NOT_EXECUTED
-from lintplugin.rewrite import program_evidence
+from lintplugin.edits import Edit, Fix
 from lintplugin.rules import Finding, Rule
 
 SYMBOL = "tf1-dimension-value"
@@ -36,7 +35,7 @@ _API = "tensorflow.Dimension.value"
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if not any(name.partition(".")[0] == "tensorflow" for name in module.by_api):
+    if not module.uses("tensorflow"):
         return
     if graph_mode.has_dimensions(module):
         return
@@ -79,16 +78,7 @@ def _fixes(module: Module, node: nodes.Attribute) -> Iterator[Fix]:
         return
     source = module.source
     start, end = source.end(node.expr), source.end(node)
-    executed = program_evidence(SYMBOL, "tf2")
-    reason = "" if executed is not None else NOT_EXECUTED
-    if source.text[start:end] != ".value":
-        reason = "comments or line ends inside would be lost"
-    yield Fix(
-        "tf2",
-        Applicability.DISPLAY if reason else Applicability.SAFE,
-        "Drop .value",
-        source.segment(node.expr),
-        reason,
-        () if reason else (Edit(start, end, ""),),
-        executed,
-    )
+    is_plain = source.text[start:end] == ".value"
+    lost = "" if is_plain else "comments or line ends inside would be lost"
+    left, edit = source.segment(node.expr), Edit(start, end, "")
+    yield replacements.shown_by_programs(SYMBOL, "tf2", "Drop .value", left, edit, lost)

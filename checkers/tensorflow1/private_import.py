@@ -8,7 +8,7 @@ from astroid import nodes
 
 from lintplugin import replacements, signatures
 from lintplugin.analysis import Module
-from lintplugin.names import Import, parts
+from lintplugin.names import parts
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rules import Finding, Rule
 from lintplugin.snapshots import private
@@ -39,20 +39,22 @@ _LISTED = 3
 def check(module: Module) -> Iterator[Finding]:
     for imported in module.names.imports:
         api = imported.api
-        if private.is_private(api) and private.is_gone(api) and not _is_guarded(imported):
+        if private.is_private(api) and private.is_gone(api) and not imported.is_guarded:
             advice = _advice(module, api) or _used(module, api) or "use the public API"
             yield module.finding(imported.node, api, advice=advice)
     for api, references in module.by_api.items():
         gone = _gone(api) if private.is_private(api) else None
-        for reference in references if gone is not None else ():
-            node = reference.part(gone or "")
+        if gone is None:
+            continue
+        for reference in references:
+            node = reference.part(gone)
             # A Name stands for an import, which was reported.
             if isinstance(node, nodes.Attribute) and not _is_of_reported(module, node):
                 yield module.finding(
                     node,
-                    gone or "",
+                    gone,
                     confidence=reference.confidence,
-                    advice=_advice(module, gone or "") or "use the public API",
+                    advice=_advice(module, gone) or "use the public API",
                 )
 
 
@@ -65,10 +67,6 @@ def _is_of_reported(module: Module, node: nodes.Attribute) -> bool:
     """Whether the module that a name is taken of is gone itself."""
     owner = module.names.api(node.expr)
     return owner is not None and private.is_gone(owner)
-
-
-def _is_guarded(imported: Import) -> bool:
-    return any(isinstance(one, (nodes.If, nodes.Try)) for one in imported.node.node_ancestors())
 
 
 def _used(module: Module, api: str) -> str:

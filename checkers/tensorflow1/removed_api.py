@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from astroid import nodes
 
@@ -78,20 +79,38 @@ def findings(module: Module, symbol: str) -> Iterator[Finding]:
 
     Those without a row are reported by the rule of this file.
     """
-    for imported in module.names.imports:
-        api = _known(imported.api)
-        if _is_removed(api) and _owner(api) == symbol and _fails(module, imported, api):
+    for imported, api in _imports(module).get(symbol, ()):
+        if _fails(module, imported, api):
             yield module.finding(
                 imported.node, imported.api, advice=_advice(module, None, _row(api))
             )
+    for reference, removed in _references(module).get(symbol, ()):
+        node = reference.part(removed)
+        if node is not None and replacements.is_spelled(module, node):
+            yield _finding(module, reference, node, removed, symbol)
+
+
+# Every family asks for its own of them.
+@functools.lru_cache(maxsize=1)
+def _imports(module: Module) -> Mapping[str, Sequence[tuple[Import, str]]]:
+    """Imports of removed names, with the name that is known, by the rule that reports them."""
+    found: dict[str, list[tuple[Import, str]]] = defaultdict(list)
+    for imported in module.names.imports:
+        api = _known(imported.api)
+        if _is_removed(api):
+            found[_owner(api)].append((imported, api))
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _references(module: Module) -> Mapping[str, Sequence[tuple[Reference, str]]]:
+    """Uses of removed names, with the part that is removed, by the rule that reports them."""
+    found: dict[str, list[tuple[Reference, str]]] = defaultdict(list)
     for name, references in module.by_api.items():
         removed = next(filter(_is_removed, parts(name)), None)
-        if removed is None or _owner(removed) != symbol:
-            continue
-        for reference in references:
-            node = reference.part(removed)
-            if node is not None and replacements.is_spelled(module, node):
-                yield _finding(module, reference, node, removed, symbol)
+        if removed is not None:
+            found[_owner(removed)].extend((one, removed) for one in references)
+    return found
 
 
 @functools.lru_cache(maxsize=1)
@@ -104,12 +123,12 @@ def is_version_1(module: Module) -> bool:
     )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16384)
 def _is_removed(api: str) -> bool:
     return _is_gone(api) and canonical(api) not in ELSEWHERE
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16384)
 def _is_gone(api: str) -> bool:
     """Whether TensorFlow 1 had a name that TensorFlow 2 lacks."""
     if api.partition(".")[0] != "tensorflow":
@@ -132,10 +151,7 @@ def _fails(module: Module, imported: Import, api: str) -> bool:
     One of a name that is used is reported where it is used: when that is replaced, the import goes.
     """
     entry = signatures.legacy_entry(api)
-    guarded = any(
-        isinstance(parent, (nodes.If, nodes.Try)) for parent in imported.node.node_ancestors()
-    )
-    if guarded:
+    if imported.is_guarded:
         return False
     if entry is None or entry.kind == "module":
         return True
@@ -143,13 +159,13 @@ def _fails(module: Module, imported: Import, api: str) -> bool:
     return signatures.modern_entry(source) is None or not module.names.uses(imported.name)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16384)
 def _row(api: str) -> Row | None:
     """The row of a name, else that of the nearest module around it."""
     return next((found[1] for part in parts(api) if (found := row_of(part)) is not None), None)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16384)
 def _owner(api: str) -> str:
     """The symbol of the rule that reports a name: of the nearest row for what is removed, too.
 

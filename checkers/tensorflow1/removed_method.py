@@ -45,7 +45,7 @@ _METHODS = {
 def check(module: Module) -> Iterator[Finding]:
     if graph_mode.is_on(module):
         return
-    if not any(name.partition(".")[0] == "tensorflow" for name in module.by_api):
+    if not module.uses("tensorflow"):
         return
     for node in module.names.by_type["Attribute"]:
         known = _METHODS.get(node.attrname)

@@ -70,7 +70,7 @@ _AT_ONCE = "variables have their first values when they are made"
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if not any(api.startswith("tensorflow.") for api in module.by_api):
+    if not module.uses("tensorflow"):
         return
     for api, references in module.by_api.items():
         name = canonical(api)

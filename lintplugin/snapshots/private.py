@@ -19,9 +19,7 @@ import pkgutil
 import sys
 import types
 import warnings
-
-if False:  # Python 3.7 evaluates no annotation, and need not import what they name.
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 PREFIX = "tensorflow.python"
 

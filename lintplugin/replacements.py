@@ -115,8 +115,10 @@ def _fix(
     clash = imports.clash()
     if not applies_alone(row, target):
         applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
+    elif target in row.display:
+        applicability, reason = Applicability.DISPLAY, row.display[target]
     elif executed is None:
-        applicability, reason = Applicability.DISPLAY, row.display.get(target, NOT_EXECUTED)
+        applicability, reason = Applicability.DISPLAY, NOT_EXECUTED
     elif clash is not None:
         applicability = Applicability.DISPLAY
         reason = f"'{clash.name}' is already the name of something else in this file"

@@ -96,7 +96,8 @@ class Row:
     :param inputs: sampled arguments, input specs by parameter.
     :param arguments: further arguments as source text; each mapping is one executed case.
     :param unsafe: per target, why the replacement is right only sometimes.
-    :param display: per target, why the replacement is not executed and therefore only shown.
+    :param display: per target, why the replacement is only shown: it is not executed, or it is
+        with the help of an observer, which takes care of what the reason says.
     :param random: True when results are random numbers, which agree in distribution.
     :param observe: the function of :mod:`lintplugin.verification.observers` that makes the call
         and returns what is compared; of a call that is made for what it does, or whose result
@@ -180,7 +181,8 @@ class Row:
     def is_executed(self, target: str) -> bool:
         """Whether there is something to run on both sides."""
         known = self.entry is not None or self.was
-        return bool(known) and bool(self.templates[target]) and target not in self.display
+        comparable = target not in self.display or self.observe
+        return bool(known and comparable and self.templates[target])
 
     def current(self, given: Mapping[str, _T]) -> dict[str, _T]:
         """Arguments by the name that templates mention.

@@ -115,6 +115,7 @@ class Writer:
         if found is None:
             return self.unknown_call(node, reference)
         symbol, row = found
+        self.admit(node, row)
         try:
             bound = row.current(signatures.bind(node, row.parameters))
             given = {name: self.argument(row, name, value) for name, value in bound.items()}
@@ -125,6 +126,12 @@ class Writer:
         text = expansion.text
         return f"({text})" if replacements.needs_parentheses(node, text) else text
 
+    def admit(self, node: nodes.NodeNG, row: Row) -> None:
+        """Front ends override to refuse what is right only where a person has looked at it.
+
+        :raises Refused: never, here.
+        """
+
     def argument(self, row: Row, name: str, node: nodes.NodeNG) -> str:
         """An argument of a call that a row covers; front ends override to convert or refuse it."""
         return self.text(node)
@@ -134,6 +141,7 @@ class Writer:
         if found is None:
             return self.unknown_value(reference)
         symbol, row = found
+        self.admit(reference.node, row)
         try:
             text = replacements.as_value(row, self.target, self.imports.spell)
         except NoExpansion as error:

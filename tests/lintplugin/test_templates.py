@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from typing import Any
 
 import pytest
@@ -139,6 +140,7 @@ def test_what_is_only_shown_is_not_executed() -> None:
     )
     assert not file.is_executed("tf2")
     assert not file.is_executed("torch")
+    assert dataclasses.replace(file, observe="files").is_executed("tf2")
     assert REDUCE.is_executed("tf2")
 
 

@@ -140,6 +140,10 @@ class GraphWriter(Writer, abc.ABC):
             return self._gradients(node)
         return None
 
+    def admit(self, node: nodes.NodeNG, row: Row) -> None:
+        if self.target in row.display:
+            raise Refused(node.lineno, f"{row.legacy}: {row.display[self.target]}")
+
     def _remember(self, symbol: str, row: Row) -> None:
         """A seed has nothing to compare: the numbers are others with any."""
         if row.legacy in ("tensorflow.set_random_seed", "tensorflow.random.set_random_seed"):

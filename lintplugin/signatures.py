@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -84,6 +85,11 @@ def known(api: str) -> bool:
 def parameters(entry: snapshots.Entry | None) -> tuple[Parameter, ...]:
     """Parameters of a recorded callable, empty when it recorded no signature."""
     return parse(entry.signature) if entry is not None and entry.signature else ()
+
+
+def takes_more(entry: snapshots.Entry) -> bool:
+    """Whether a recorded callable has ``*args`` or ``**kwargs``."""
+    return re.search(r"\*\w", entry.signature or "") is not None
 
 
 def bind(call: nodes.Call, accepted: tuple[Parameter, ...]) -> Mapping[str, nodes.NodeNG]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,21 +73,27 @@ class Arguments:
 
 def check(module: Module) -> Iterator[Finding]:
     for api, references in module.by_api.items():
-        found = expressions.row_of(api)
-        if found is None:
+        if not _is_callable(api):
             continue
         for reference in references:
             changed = changes(module, reference)
             if changed:
-                yield _finding(module, reference, *found, changed)
+                yield _finding(module, reference, changed)
 
 
-def _finding(
-    module: Module, reference: Reference, symbol: str, row: Row, changed: list[str]
-) -> Finding:
+@functools.lru_cache(maxsize=16384)
+def _is_callable(api: str) -> bool:
+    """Whether both releases have a function or class of that name."""
+    entry = signatures.modern_entry(api) if api.startswith("tensorflow.") else None
+    return entry is not None and signatures.known(api)
+
+
+def _finding(module: Module, reference: Reference, changed: list[str]) -> Finding:
     def fixes() -> Iterable[Fix]:
-        if reference.call is None:
-            return ()  # The name is right; it is what partial() adds that is not.
+        found = expressions.row_of(reference.api)
+        if found is None or reference.call is None:
+            return ()  # With partial(), the name is right; it is what it adds that is not.
+        symbol, row = found
         return replacements.fixes(module, reference, reference.node, row, symbol)
 
     return module.finding(
@@ -100,9 +107,8 @@ def _finding(
 
 def changes(module: Module, reference: Reference) -> list[str]:
     """How TensorFlow 2 takes the arguments of a call otherwise, one phrase each."""
-    found = expressions.row_of(reference.api)
     entry = signatures.modern_entry(reference.api)
-    if found is None or entry is None:
+    if entry is None:
         return []
     call = _arguments(module, reference)
     if call is None:
@@ -111,7 +117,13 @@ def changes(module: Module, reference: Reference) -> list[str]:
         return []  # Kept as TensorFlow 1 had it, and the business of the rules for Keras.
     if _fits(call, signatures.parameters(entry)) and not removed_api.is_version_1(module):
         return []  # It may well be written for TensorFlow 2.
-    return list(_changes(module, call, found[1], entry))
+    found = expressions.row_of(reference.api)
+    if found is not None:
+        return list(_changes(module, call, found[1], entry))
+    if signatures.takes_more(entry):
+        return []
+    legacy = signatures.parameters(signatures.legacy_entry(reference.api))
+    return list(_misplaced(call, legacy, signatures.parameters(entry)))
 
 
 def _arguments(module: Module, reference: Reference) -> Arguments | None:
@@ -132,6 +144,40 @@ def _fits(call: Arguments, accepted: tuple[Parameter, ...]) -> bool:
     except signatures.Unbindable:
         return False
     return all(one.default is not None or one.name in bound for one in accepted)
+
+
+def _misplaced(
+    call: Arguments, legacy: Sequence[Parameter], accepted: Sequence[Parameter]
+) -> Iterator[str]:
+    """Arguments of a function without a row that TensorFlow 2 takes for others, or not at all.
+
+    An argument given by its place may have another name now, if that name is a new one.
+    """
+    if not legacy or not accepted or any(isinstance(one, nodes.Starred) for one in call.args):
+        return
+    before = [one.name for one in legacy]
+    now = [one.name for one in accepted]
+    order = [one.name for one in accepted if one.positional]
+    given = set()
+    for index, name in enumerate(one.name for one in legacy[: len(call.args)] if one.positional):
+        taken = order[index] if index < len(order) else None
+        given |= {name, taken}
+        if name in now and name != taken:
+            yield f"argument {index + 1}, '{name}', is {_ordinal(name, order)}"
+        elif name not in now and (taken is None or taken in before):
+            yield f"argument {index + 1}, '{name}', was removed"
+    for keyword in call.keywords:
+        given.add(keyword.arg)
+        if keyword.arg in before and keyword.arg not in now:
+            yield f"argument '{keyword.arg}' was removed"
+    if None not in given:
+        for one in accepted:
+            if one.default is None and one.name not in given:
+                yield f"argument '{one.name}' is required"
+
+
+def _ordinal(name: str, order: Sequence[str]) -> str:
+    return f"number {order.index(name) + 1}" if name in order else "taken by keyword alone"
 
 
 def _changes(module: Module, call: Arguments, row: Row, entry: Entry) -> Iterator[str]:
@@ -180,7 +226,8 @@ def _moved(
         modern, expression = _place(row.renamed.get(legacy, legacy), written)
         if isinstance(expression, ast.Name):
             if modern != taken:
-                yield f"argument {index + 1}, '{legacy}', is no longer there but '{modern}'"
+                now = _ordinal(modern, order) if modern == legacy else f"'{modern}' elsewhere"
+                yield f"argument {index + 1}, '{legacy}', is {now}"
         elif expression is not None:
             if not _is_stopped(module, expression, value):
                 yield f"argument {index + 1}, '{legacy}', is '{modern}={ast.unparse(expression)}'"

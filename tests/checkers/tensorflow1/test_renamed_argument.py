@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lintplugin import rules, signatures
+from lintplugin import rules, signatures, snapshots
 from lintplugin.analysis import Settings, analyse
 from lintplugin.edits import Applicability, Fix, apply_all
 from lintplugin.rules import Finding
@@ -90,12 +90,18 @@ def test_what_tensorflow_2_takes_is_left_alone_in_a_file_of_its_own(expression: 
     ("expression", "change"),
     [
         ("tf.nn.dropout(x, 0.9)", "argument 2, 'keep_prob', is 'rate=1 - keep_prob'"),
-        ("tf.nn.in_top_k(p, t, 3)", "argument 1, 'predictions', is no longer there"),
+        ("tf.nn.in_top_k(p, t, 3)", "argument 1, 'predictions', is number 2"),
         ("tf.random_normal_initializer()", "the default of 'stddev' was 1.0 and is 0.05"),
         ("tf.random_uniform_initializer()", "the default of 'maxval' was 1.0 and is 0.05"),
         ("tf.image.resize(x, [4, 4])", "tf.raw_ops.ResizeBilinear"),
         ("tf.summary.scalar('loss', x)", "writes at once"),
-        ("tf.gather(x, i, None, None, 1)", "argument 5, 'axis', is no longer there"),
+        ("tf.gather(x, i, None, None, 1)", "argument 5, 'axis', is number 4"),
+        ("tf.saved_model.load(s, ['serve'], path)", "argument 3, 'export_dir', is number 1"),
+        (
+            "tf.gradients(y, x, None, 'name', True)",
+            "argument 5, 'colocate_gradients",
+        ),
+        ("tf.image.draw_bounding_boxes(x, boxes)", "argument 'colors' is required"),
         (
             "tf.nn.softmax_cross_entropy_with_logits(labels=tf.nn.softmax(x), logits=y)",
             "'labels=tf.stop_gradient(labels)'",
@@ -113,13 +119,17 @@ def test_another_meaning_is_reported_in_a_file_of_version_1(expression: str, cha
         ("tf.reduce_sum(x, keep_dims=True)", "argument 'keep_dims' is 'keepdims'"),
         ("tf.math.reduce_sum(x, reduction_indices=1)", "argument 'reduction_indices' is 'axis'"),
         ("tf.argmax(x, dimension=1)", "argument 'dimension' is 'axis'"),
-        ("tf.argmax(x, 1, 'name')", "argument 3, 'name', is no longer there but 'name'"),
+        ("tf.argmax(x, 1, 'name')", "argument 3, 'name', is number 4"),
         ("tf.nn.dropout(x, keep_prob=0.9)", "argument 'keep_prob' is 'rate=1 - keep_prob'"),
         ("tf.constant(1, verify_shape=True)", "'verify_shape' has no equivalent"),
         ("tf.Variable(1, collections=['a'])", "'collections' has no equivalent"),
         ("tf.nn.conv2d(x, filter=w, strides=1, padding='SAME')", "'filter' is 'filters'"),
         ("tf.strings.to_number(string_tensor=x)", "argument 'string_tensor' is 'input'"),
         ("tf.math.count_nonzero(x, keep_dims=True)", "argument 'keep_dims' is 'keepdims'"),
+        (
+            "tf.gradients(y, x, colocate_gradients_with_ops=True)",
+            "'colocate_gradients",
+        ),
     ],
 )
 def test_what_raises_is_reported_in_any_file(expression: str, change: str) -> None:
@@ -184,6 +194,59 @@ def test_fixed(before: str, after: str | None) -> None:
 )
 def test_fixed_in_a_file_of_version_1(before: str, after: str) -> None:
     assert fixed(f"{OLD}{before}\n") == f"{OLD}{after}\n"
+
+
+_OLD = snapshots.load("tensorflow1")
+
+#: Functions and methods of both releases that take arguments, by their shortest public name.
+_BOTH = sorted(
+    name
+    for name in _OLD
+    if not name.startswith(("tensorflow.compat.", "tensorflow.contrib.", "tensorflow.keras."))
+    and (old := signatures.legacy_entry(name)) is not None
+    and (new := signatures.modern_entry(name)) is not None
+    and old.signature
+    and new.signature
+    and old.kind == new.kind == "function"
+    and not signatures.takes_more(new)
+    and (owner := signatures.legacy_entry(name.rpartition(".")[0])) is not None
+    and owner.kind == "module"
+)
+
+
+def _reported(calls: list[str], head: str) -> list[str]:
+    """The calls that no finding is about."""
+    lines = [call.replace("tensorflow", "tf", 1) for call in calls]
+    numbers = {finding.span.line for finding in found(head + "\n".join(lines) + "\n")}
+    first = head.count("\n") + 1
+    return [line for number, line in enumerate(lines, first) if number not in numbers]
+
+
+def test_every_keyword_that_is_gone_is_reported() -> None:
+    calls = []
+    for name in _BOTH:
+        before = signatures.parameters(signatures.legacy_entry(name))
+        now = {one.name for one in signatures.parameters(signatures.modern_entry(name))}
+        calls += [f"{name}({one.name}=x)" for one in before if one.keyword and one.name not in now]
+    assert len(calls) > 150
+    assert _reported(calls, HEAD) == []
+
+
+def test_every_argument_that_is_elsewhere_is_reported() -> None:
+    calls = []
+    for name in _BOTH:
+        before = [
+            one.name
+            for one in signatures.parameters(signatures.legacy_entry(name))
+            if one.positional
+        ]
+        now = [one.name for one in signatures.parameters(signatures.modern_entry(name))]
+        for index, parameter in enumerate(before):
+            if parameter in now and now.index(parameter) != index:
+                calls.append(f"{name}({', '.join('x' * (index + 1))})")
+                break
+    assert len(calls) > 50
+    assert _reported(calls, OLD) == []
 
 
 def test_every_row_is_of_a_name_that_is_still_there() -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from collections import defaultdict
 
-from lintplugin import signatures, snapshots
+import pytest
+from lintplugin.checkers.tensorflow1 import removed_api
+
+from lintplugin import coverage, docs, signatures, snapshots
 from lintplugin.analysis import analyse
+from lintplugin.edits import Applicability
+from lintplugin.rewrite.expressions import row_of
+from lintplugin.rules import Finding
 from lintplugin.source import Source
 
 _OLD = snapshots.load("tensorflow1")
@@ -21,10 +27,14 @@ IMPORTABLE = [
 ]
 
 
-def _lines_found(lines: list[str]) -> set[int]:
+def _findings(lines: list[str]) -> list[Finding]:
     report = analyse(Source("module.py", "\n".join(lines) + "\n"))
     assert not report.problems
-    return {finding.span.line for finding in report.findings}
+    return report.findings
+
+
+def _lines_found(lines: list[str]) -> set[int]:
+    return {finding.span.line for finding in _findings(lines)}
 
 
 def _missed(lines: list[str], first: int) -> list[str]:
@@ -75,3 +85,55 @@ def test_calls_values_and_partial() -> None:
         forms = (f"{short}()", f"call({short})", f"functools.partial({short}, 1)", f"x = {short}")
         lines.append(forms[number % len(forms)])
     assert _missed(lines, 2) == []
+
+
+def _found_by_name() -> dict[str, list[Finding]]:
+    """The findings at an attribute of each name."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in _findings(["import tensorflow", *GONE]):
+        found[GONE[finding.span.line - 2]].append(finding)
+    return found
+
+
+def test_no_name_lacks_an_answer() -> None:
+    found = _found_by_name()
+    without = [
+        name
+        for name in GONE
+        if not found[name]
+        or any(removed_api.NO_COUNTERPART in finding.message for finding in found[name])
+    ]
+    assert without == []
+
+
+def test_no_name_below_contrib_has_only_the_answer_for_all_of_it() -> None:
+    generic = removed_api.nearest("tensorflow.contrib")
+    assert generic is not None
+    below = [name for name in GONE if name.startswith("tensorflow.contrib.")]
+    assert [name for name in below if removed_api.nearest(name) is generic] == []
+
+
+def test_a_name_is_replaced_only_by_what_is_meant_for_it() -> None:
+    """The replacement for a class is none for its members."""
+    for name, findings in _found_by_name().items():
+        if row_of(name) is None:
+            fixes = [fix for finding in findings for fix in finding.fixes]
+            assert all(fix.applicability is Applicability.DISPLAY for fix in fixes), name
+
+
+def test_counts() -> None:
+    """Those that the index of the rules states; they only grow."""
+    counted = coverage.counts()
+    assert {part: numbers["without"] for part, numbers in counted.items()} == dict.fromkeys(
+        counted, 0
+    )
+    for numbers in counted.values():
+        answers = numbers["answer of its own"] + numbers["answer of its class or module"]
+        assert answers == numbers["gone"]
+        assert numbers["executed for TensorFlow 2"] > numbers["executed for PyTorch"]
+    assert set(coverage.names()) == set(GONE)
+    assert counted["all"]["executed for TensorFlow 2"] > 400
+
+
+def test_the_index_states_the_counts() -> None:
+    assert coverage.table() in docs.pages()["README.md"]

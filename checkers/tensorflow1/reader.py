@@ -1,4 +1,4 @@
-"""Queues, readers and iterators of TensorFlow 1 that TensorFlow 2 no longer has."""
+"""Queues and readers of TensorFlow 1 that TensorFlow 2 no longer has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYMBOL = "tf1-reader"
 RULE = Rule(
     id="E6615",
     message="'%(api)s' does not exist in TensorFlow 2; %(advice)s",
-    summary="A queue, reader or iterator of TensorFlow 1 that TensorFlow 2 no longer has.",
+    summary="A queue or reader of TensorFlow 1 that TensorFlow 2 no longer has.",
     why="""\
 In TensorFlow 1 input came out of the graph: a producer of file names, a reader, a queue that was
 filled by threads of Python, and a session that took a batch from it. In TensorFlow 2 a
@@ -42,8 +42,6 @@ for batch in dataset:
 * The readers gave key and value. The datasets give the value.
 * A queue itself is still there as `tf.queue.FIFOQueue`; its operations act at once, and one that
   waits blocks the program.
-* `make_one_shot_iterator` and `make_initializable_iterator` are `iter(dataset)`: `get_next` gave
-  an operation that took another element at each run, and `next(iterator)` gives one element.
 """,
     references=(
         "https://www.tensorflow.org/guide/data",

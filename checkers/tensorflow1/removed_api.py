@@ -67,7 +67,8 @@ ELSEWHERE = frozenset(
 #: Names that TensorFlow 2 had in an earlier release, or still has for programs of TensorFlow 1.
 _LATE = ("tensorflow.compat.", "tensorflow.estimator", "tensorflow.keras.")
 
-_NO_COUNTERPART = "it has no counterpart under another name"
+#: What is said of a name without an answer; a test holds that there is none.
+NO_COUNTERPART = "it has no counterpart under another name"
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -82,7 +83,7 @@ def findings(module: Module, symbol: str) -> Iterator[Finding]:
     for imported, api in _imports(module).get(symbol, ()):
         if _fails(module, imported, api):
             yield module.finding(
-                imported.node, imported.api, advice=_advice(module, None, _row(api))
+                imported.node, imported.api, advice=_advice(module, None, nearest(api))
             )
     for reference, removed in _references(module).get(symbol, ()):
         node = reference.part(removed)
@@ -160,7 +161,7 @@ def _fails(module: Module, imported: Import, api: str) -> bool:
 
 
 @functools.lru_cache(maxsize=16384)
-def _row(api: str) -> Row | None:
+def nearest(api: str) -> Row | None:
     """The row of a name, else that of the nearest module around it."""
     return next((found[1] for part in parts(api) if (found := row_of(part)) is not None), None)
 
@@ -178,40 +179,47 @@ def _owner(api: str) -> str:
     return SYMBOL
 
 
-def _advice(module: Module, moved: str | None, row: Row | None) -> str:
-    if moved is not None:
-        return f"TensorFlow 2: {moved}"
-    return replacements.advice(module, row) if row is not None else _NO_COUNTERPART
+def _advice(module: Module, new: str | None, row: Row | None) -> str:
+    if new is not None:
+        return f"TensorFlow 2: {new}"
+    return replacements.advice(module, row) if row is not None else NO_COUNTERPART
 
 
 def _finding(
     module: Module, reference: Reference, node: nodes.NodeNG, api: str, symbol: str
 ) -> Finding:
-    row = _row(api)
-    moved = _moved(api) if row_of(api) is None else None
-    if moved is None and row is not None:
-        return replacements.finding(module, reference, node, api, row, symbol)
+    row = nearest(api)
+    own = row_of(api)
+    # The row of a class around it says what to use, and not what to write for this name.
+    new = moved(api) if own is None else None
+    if own is not None:
+        return replacements.finding(module, reference, node, api, own[1], symbol)
     return module.finding(
         node,
         api,
         confidence=reference.confidence,
-        fixes=lambda: _shown(module, moved),
-        advice=_advice(module, moved, row),
+        fixes=lambda: _shown(module, new),
+        advice=_advice(module, new, row),
     )
 
 
-def _shown(module: Module, moved: str | None) -> Iterator[Fix]:
+def _shown(module: Module, new: str | None) -> Iterator[Fix]:
     """The new name of an object that has no row, and was therefore never executed."""
-    if moved is not None and "tf2" in module.settings.targets:
-        title = f"Replace with {moved}"
-        yield Fix("tf2", Applicability.DISPLAY, title, moved, replacements.NOT_EXECUTED)
+    if new is not None and "tf2" in module.settings.targets:
+        title = f"Replace with {new}"
+        yield Fix("tf2", Applicability.DISPLAY, title, new, replacements.NOT_EXECUTED)
 
 
 @functools.cache
-def _moved(api: str) -> str | None:
-    """The name that TensorFlow 1.15 itself gave the object below ``tf.compat.v2``."""
+def moved(api: str) -> str | None:
+    """The name that TensorFlow 1.15 itself gave the object below ``tf.compat.v2``.
+
+    What lay below ``tf.contrib.keras`` has the same name below ``tf.keras``.
+    """
     for alias in signatures.aliases(api):
         name = alias.replace("tensorflow.compat.v2.", "tensorflow.", 1)
+        if name == alias:
+            name = alias.replace("tensorflow.contrib.keras.", "tensorflow.keras.", 1)
         if name != alias and signatures.modern_entry(name) is not None:
             return name.replace("tensorflow", "tf", 1)
     return None

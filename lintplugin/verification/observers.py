@@ -12,8 +12,11 @@ import os
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 
 def main(argv: list[str]) -> Any:
@@ -284,3 +287,347 @@ def _contents(value: Any) -> Any:
         found.append(list(file))
         file.seek(0)
         return [*found, file.read(4), file.readlines(), file.read()]
+
+
+def transplanted(call: Callable[[], Any]) -> Any:
+    """What a call gives that makes layers, the penalty of its weights, and its moving means.
+
+    The weights are numbers that depend on nothing but their role and their shape, plus the initial
+    value where that is not random; a convolution of PyTorch gets those of TensorFlow's layout. A
+    layer, as the result of a call, is applied to numbers. The moving means are those after the
+    call; the variances are left out, which the frameworks estimate with and without Bessel's
+    correction.
+    """
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None:
+        return _transplanted_to_torch(call)
+    if tensorflow.__version__.startswith("1."):
+        return _transplanted_to_graph(tensorflow, call)
+    return _transplanted_to_keras(tensorflow, call)
+
+
+#: Names that ``tf.contrib.layers`` has for weights, and what other layers call them.
+_ROLES = {
+    "weights": "kernel",
+    "biases": "bias",
+    "depthwise_weights": "depthwise_kernel",
+    "pointwise_weights": "pointwise_kernel",
+}
+
+
+def _numbers(name: str, shape: Any) -> Any:
+    """Numbers of both signs; those of a variance or deviation are positive."""
+    role = name.split(":")[0].split("/")[-1]
+    role = _ROLES.get(role, role)
+    shape = [int(size) for size in shape]
+    numbers = (np.arange(int(np.prod(shape))) * 7 + zlib.crc32(role.encode())) % 13 / 8.0 - 0.7
+    if "variance" in role or "stddev" in role:
+        numbers = abs(numbers) + 0.2
+    return numbers.reshape(shape).astype("float32")
+
+
+def _applied(tf: Any, layer: Any) -> Any:
+    """What a layer makes of numbers, as many dimensions of them as its name says."""
+    kind = type(layer).__name__
+    if kind == "Dropout":
+        return [layer(tf.ones([2])), tf.reduce_max(layer(tf.ones([100]), training=True))]
+    sizes = {"1D": [7], "2D": [7, 6], "3D": [5, 6, 7], "Fl": [3, 2]}
+    found = [size for name, size in sizes.items() if name in kind] or [[]]
+    inputs = tf.constant(_numbers("inputs", [2, *found[0], 4]))
+    if "BatchNorm" in kind:
+        return layer(inputs, training=True)
+    return layer(inputs)
+
+
+def _transplanted_to_graph(tf: Any, call: Callable[[], Any]) -> Any:
+    def weight(getter: Any, name: str, **options: Any) -> Any:
+        first = options.get("initializer")
+
+        def initial(shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
+            numbers = tf.constant(_numbers(name, shape), dtype)
+            if first is None or "stddev" in name:
+                return numbers
+            draw: Any = first() if inspect.isclass(first) else first
+            known = tf.get_static_value(draw(shape, dtype=dtype))  # Of what is not random.
+            return numbers if known is None else numbers + known
+
+        return getter(name=name, **{**options, "initializer": initial})
+
+    with tf.variable_scope(tf.get_variable_scope(), custom_getter=weight):
+        result = call()
+        if isinstance(result, tf.keras.layers.Layer):
+            result = _applied(tf, result)
+    losses = tf.losses.get_regularization_losses()
+    total = tf.add_n(losses) if losses else tf.constant(0.0)
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        means = [v.read_value() for v in tf.global_variables() if "moving_mean" in v.name]
+    return [result, total, means]
+
+
+def _transplanted_to_keras(tf: Any, call: Callable[[], Any]) -> Any:
+    kind = tf.keras.layers.Layer
+    add_weight = kind.add_weight
+    layers, means = [], []
+
+    def weight(self: Any, *arguments: Any, **options: Any) -> Any:
+        variable = add_weight(self, *arguments, **options)
+        first = options.get("initializer")
+        first = "glorot_uniform" if first is None else first
+        first = tf.keras.initializers.get(first)
+        numbers = _numbers(options["name"], variable.shape)
+        is_constant = not ("random" in type(first).__module__ or "stddev" in options["name"])
+        variable.assign(numbers + variable.numpy() if is_constant else numbers)
+        if self not in layers:
+            layers.append(self)
+        if "moving_mean" in options["name"]:
+            means.append(variable)
+        return variable
+
+    kind.add_weight = weight
+    try:
+        result = call()
+        if isinstance(result, kind):
+            result = _applied(tf, result)
+    finally:
+        kind.add_weight = add_weight
+    total = sum((loss for layer in layers for loss in layer.losses), tf.constant(0.0))
+    return [result, total, [tf.constant(mean.numpy()) for mean in means]]
+
+
+def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
+    import torch
+    from torch import nn
+
+    modules: list[Any] = []
+
+    def fill(module: Any) -> None:
+        weight = module.weight
+        roles = {"bias": "bias"}
+        if weight is None or module in modules:
+            return
+        if isinstance(module, nn.Linear):
+            numbers = _numbers("kernel", reversed(weight.shape)).T
+        elif isinstance(module, nn.Embedding):
+            numbers = _numbers("embeddings", weight.shape)
+        elif weight.dim() == 1:
+            roles = {"bias": "beta", "running_mean": "moving_mean"}
+            roles["running_var"] = "moving_variance"
+            numbers = _numbers("gamma", weight.shape) + 1.0
+        else:
+            numbers = _kernel(module, any(getattr(one, "groups", 1) > 1 for one in modules))
+        modules.append(module)
+        with torch.no_grad():
+            weight.copy_(torch.tensor(np.ascontiguousarray(numbers)))
+            for attribute, role in roles.items():
+                held = getattr(module, attribute, None)
+                if held is not None:
+                    held.copy_(torch.tensor(_numbers(role, held.shape)))
+                    held += 1.0 if role == "moving_variance" else 0.0
+
+    def filling(forward: Any) -> Any:
+        def filled(self: Any, *arguments: Any, **options: Any) -> Any:
+            fill(self)
+            return forward(self, *arguments, **options)
+
+        return filled
+
+    # A hook would be called before a lazy module knows its shape.
+    names = "Linear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d"
+    kinds = [getattr(nn, name) for name in names.split()]
+    kinds += [nn.Embedding, nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d.__base__]
+    kept = {kind: kind.forward for kind in kinds}
+    try:
+        for kind in kinds:
+            kind.forward = filling(kind.forward)
+        result = call()
+    finally:
+        for kind, forward in kept.items():
+            kind.forward = forward
+    means = [one.running_mean.clone() for one in modules if hasattr(one, "running_mean")]
+    return [result, torch.zeros(()), means]
+
+
+def _kernel(module: Any, is_second: bool) -> Any:
+    """The numbers of a convolution, which TensorFlow lays out with the channels last.
+
+    :param is_second: whether a depthwise convolution came before.
+    """
+    first, second, *sizes = module.weight.shape
+    axes = list(range(len(sizes)))
+    if module.transposed:
+        return _numbers("kernel", (*sizes, second, first)).transpose(-1, -2, *axes)
+    if module.groups == 1:
+        role = "pointwise_kernel" if is_second else "kernel"
+        return _numbers(role, (*sizes, second, first)).transpose(-1, -2, *axes)
+    channels = module.groups
+    numbers = _numbers("depthwise_kernel", (*sizes, channels, first // channels))
+    return numbers.reshape(*sizes, 1, first).transpose(-1, -2, *axes)
+
+
+def drawn(call: Callable[[], Any]) -> Any:
+    """Weights of a convolution, as an initialiser draws them."""
+    return call()([5, 5, 200, 200])
+
+
+def penalty(call: Callable[[], Any]) -> Any:
+    """What a regulariser makes of two arrays of weights; one that is off may give None."""
+    regularizer = call()
+    weights = [_numbers("kernel", shape) for shape in ((5, 3), (7,))]
+    framework = sys.modules.get("tensorflow") or sys.modules["torch"]
+    convert = getattr(framework, "convert_to_tensor", None) or framework.tensor
+    found = [None if regularizer is None else regularizer(convert(one)) for one in weights]
+    return [np.float32(0.0) if one is None else one for one in found]
+
+
+def elements(call: Callable[[], Any]) -> Any:
+    """What a transformation makes of a dataset of vectors, whose lengths differ."""
+    import tensorflow as tf
+
+    def vector(number: Any) -> Any:
+        return tf.range(number, number + number % 5 + 1)
+
+    dataset = tf.data.Dataset.range(11).map(vector).apply(call())
+    found = []
+    if tf.executing_eagerly():
+        found = list(dataset)
+    else:
+        following = tf.compat.v1.data.make_one_shot_iterator(dataset).get_next()
+        with tf.compat.v1.Session() as session:
+            try:
+                while True:
+                    found.append(session.run(following))
+            except tf.errors.OutOfRangeError:
+                pass
+    return [_arrays(element) for element in found]
+
+
+def _arrays(element: Any) -> Any:
+    """The arrays of an element; those of a sparse tensor in the order of its constructor."""
+    if hasattr(element, "dense_shape"):
+        return [_arrays(part) for part in (element.indices, element.values, element.dense_shape)]
+    if isinstance(element, (list, tuple)):
+        return [_arrays(part) for part in element]
+    return element.numpy() if hasattr(element, "numpy") else element
+
+
+def recurrent(call: Callable[[], Any]) -> Any:
+    """What a recurrent cell, or a loop over one, computes: outputs and states, h before c.
+
+    The weights are numbers that depend on nothing but their role and their shape, plus the initial
+    value of biases; on the modern side they are those that TensorFlow 1 had, rearranged. A cell, as
+    the result of a call, is applied to numbers, and differentiated by them.
+    """
+    tf = sys.modules["tensorflow"]
+    inputs = tf.constant(_numbers("inputs", [3, 4, 5]))
+    if tf.__version__.startswith("1."):
+        found, gradient = _recurrent_graph(tf, call, inputs)
+    else:
+        found, gradient = _recurrent_keras(tf, call, inputs)
+    return [found, gradient]
+
+
+def cell(name: str, units: int) -> Any:
+    """A recurrent cell, for an argument of a call."""
+    tf = sys.modules["tensorflow"]
+    if tf.__version__.startswith("1."):
+        named = {"SimpleRNN": "BasicRNNCell", "GRU": "GRUCell", "LSTM": "BasicLSTMCell"}
+        return getattr(tf.nn.rnn_cell, named[name])(units)
+    options = {"reset_after": False} if name == "GRU" else {}
+    made = getattr(tf.keras.layers, f"{name}Cell")(units, **options)
+    if name == "GRU":
+        made.bias_initializer = tf.keras.initializers.Constant([1.0] * 2 * units + [0.0] * units)
+    return made
+
+
+def _recurrent_graph(tf: Any, call: Callable[[], Any], inputs: Any) -> Any:
+    roles = {"w_ru": "kernel", "w_c": "kernel", "b_ru": "bias", "b_c": "bias"}
+
+    def weight(getter: Any, name: str, **options: Any) -> Any:
+        first: Any = options.get("initializer")
+        role = name.split("/")[-1]
+
+        def initial(shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
+            numbers = tf.constant(_numbers(roles.get(role, role), shape), dtype)
+            if len(shape) > 1:
+                return numbers
+            made: Any = first() if inspect.isclass(first) else first
+            return numbers + made(shape, dtype=dtype)
+
+        return getter(name=name, **{**options, "initializer": initial})
+
+    with tf.variable_scope(tf.get_variable_scope(), custom_getter=weight):
+        found = call()
+        if not hasattr(found, "state_size"):
+            return _states_first(found), []
+        found = tf.nn.dynamic_rnn(found, inputs, dtype=tf.float32)
+    return _states_first(found), tf.gradients(tf.reduce_sum(found[0] ** 2), inputs)
+
+
+def _states_first(value: Any) -> Any:
+    """Results of TensorFlow 1 in one list; of a state with names, h comes first."""
+    if hasattr(value, "h"):
+        return [value.h, value.c]
+    if isinstance(value, (list, tuple)):
+        return [one for item in value for one in _states_first(item)]
+    return [value]
+
+
+def _recurrent_keras(tf: Any, call: Callable[[], Any], inputs: Any) -> Any:
+    kind = tf.keras.layers.RNN
+    inherited = kind.__call__
+    filled: list[Any] = []
+
+    def fill(cell: Any) -> None:
+        for one in getattr(cell, "cells", [cell]):
+            if one not in filled:
+                filled.append(one)
+                one.set_weights(_rearranged(one))
+
+    def filling(self: Any, sequences: Any, *arguments: Any, **options: Any) -> Any:
+        if not self.built:
+            self.build(sequences.shape)
+        fill(self.cell)
+        return inherited(self, sequences, *arguments, **options)
+
+    kind.__call__ = filling
+    try:
+        found = call()
+        if not hasattr(found, "state_size"):
+            return tf.nest.flatten(found), []
+        layer = kind(found, return_sequences=True, return_state=True)
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            found = tf.nest.flatten(layer(inputs))
+            value = tf.reduce_sum(found[0] ** 2)
+        return found, [tape.gradient(value, inputs)]
+    finally:
+        del kind.__call__
+
+
+def _rearranged(cell: Any) -> Any:
+    """Weights of a Keras cell, of the numbers that the cell of TensorFlow 1 has."""
+    rows, units = cell.kernel.shape[0], cell.units
+    name = type(cell).__name__
+
+    def parts(gates: int) -> Any:
+        kernel = _numbers("kernel", [rows + units, gates * units])
+        bias = _numbers("bias", [gates * units])
+        together = np.concatenate([kernel, bias[None]])
+        return np.split(together, gates, axis=1)
+
+    if name == "LSTMCell":
+        i, c, f, o = parts(4)
+        gates = [i, f, c, o]
+    elif name == "GRUCell":
+        (r, z), (candidate,) = parts(2), parts(1)
+        gates = [z, r, candidate]
+    else:
+        gates = parts(1)
+    kernel, recurrent_kernel, bias = np.split(np.concatenate(gates, 1), [rows, rows + units])
+    return [kernel, recurrent_kernel, bias[0] + cell.bias.numpy()]
+
+
+def schedule(call: Callable[[], Any]) -> Any:
+    """The learning rates that a schedule gives, at its beginning, within, at and after its end."""
+    made = call()
+    return [made(step) for step in (0, 1, 3, 5, 8, 10, 25)]

@@ -48,10 +48,6 @@ def test_left_alone(text: str) -> None:
         ("threads = tf.train.start_queue_runners()\n", "train.start_queue_runners"),
         ("reader = tf.TextLineReader()\n", "TextLineReader"),
         ("q = tf.io.PaddingFIFOQueue(3, [tf.int32], [[None]])\n", "io.PaddingFIFOQueue"),
-        ("i = tf.data.make_one_shot_iterator(dataset)\n", "data.make_one_shot_iterator"),
-        ("i = tf.data.Iterator.from_structure(t, s)\n", "data.Iterator.from_structure"),
-        ("tf.contrib.data.map_and_batch(f, 3)\n", "contrib.data.map_and_batch"),
-        ("tf.contrib.data.nobody_knows(3)\n", "contrib.data"),
         ("tf.contrib.training.bucket(x, i, 3, 2)\n", "contrib.training.bucket"),
         ("tf.train.match_filenames_once('*')\n", "train.match_filenames_once"),
     ],
@@ -67,8 +63,6 @@ def test_reported(text: str, expected: str) -> None:
         ("tf.train.shuffle_batch([x], 3, 9, 3)", "tf2", "tf.data.Dataset.shuffle(capacity, seed)"),
         ("tf.train.shuffle_batch([x], 3, 9, 3)", "torch", "DataLoader"),
         ("tf.TFRecordReader()", "tf2", "tf.data.TFRecordDataset(filenames, compression_type)"),
-        ("tf.data.make_initializable_iterator(d)", "tf2", "for batch in dataset"),
-        ("tf.contrib.data.unbatch()", "tf2", "dataset.unbatch()"),
     ],
 )
 def test_the_message_says_what_takes_its_place(expression: str, target: str, advice: str) -> None:
@@ -80,23 +74,7 @@ def test_the_message_says_what_takes_its_place(expression: str, target: str, adv
 @pytest.mark.parametrize(
     ("expression", "applicability", "replacement"),
     [
-        (
-            "tf.data.get_output_types(dataset)",
-            Applicability.SAFE,
-            "tf.nest.map_structure(lambda spec: spec.dtype, dataset.element_spec)",
-        ),
-        (
-            "tf.contrib.data.get_single_element(dataset)",
-            Applicability.SAFE,
-            "dataset.get_single_element()",
-        ),
-        ("tf.contrib.data.AUTOTUNE", Applicability.SAFE, "tf.data.AUTOTUNE"),
         ("tf.FIFOQueue(3, tf.int32)", Applicability.DISPLAY, "tf.queue.FIFOQueue(3, tf.int32)"),
-        (
-            "tf.contrib.data.choose_from_datasets([a, b], c)",
-            Applicability.DISPLAY,
-            "tf.data.Dataset.choose_from_datasets([a, b], c, stop_on_empty_dataset=False)",
-        ),
         (
             "tf.python_io.tf_record_iterator(path)",
             Applicability.DISPLAY,

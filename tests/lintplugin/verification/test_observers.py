@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import inspect
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -102,3 +106,79 @@ def test_kinds_and_members() -> None:
     assert observers.kind(lambda: 1) == ["int", False, ""]
     assert "DEFINE_string" in observers.members(lambda: flags)
     assert "os" not in observers.members(lambda: flags)
+
+
+#: A layer with the numbers of the observer, and others that must look different.
+KERAS = """
+import tensorflow as tf
+layers = tf.keras.layers
+x = tf.reshape(tf.range(2.0 * 5 * 6 * 3) % 7, [2, 5, 6, 3])
+of_dense = lambda **options: lambda: layers.Dense(3, **options)(x)
+of_conv = lambda **options: lambda: layers.Conv2D(2, 3, **options)(x)
+of_norm = lambda **options: lambda: layers.BatchNormalization(**options)(x, training=True)
+groups = [
+    [of_dense(), of_dense(activation="relu"), of_dense(use_bias=False),
+     of_dense(kernel_regularizer="l2"), of_dense(bias_initializer="ones")],
+    [of_conv(), of_conv(strides=2), of_conv(padding="same"), of_conv(dilation_rate=2)],
+    [of_norm(), of_norm(momentum=0.9), of_norm(epsilon=0.1), of_norm(scale=False)],
+    [lambda: layers.Conv2D(2, 3), lambda: layers.Conv2D(3, 3), lambda: layers.Dropout(0.5)],
+]
+plain = lambda value: repr([leaf.numpy().tolist() for leaf in tf.nest.flatten(value)])
+kept = layers.Layer.add_weight
+check = lambda: layers.Layer.add_weight is kept
+"""
+
+TORCH = """
+import torch
+from torch import nn
+x = torch.arange(2.0 * 3 * 5 * 6).reshape(2, 3, 5, 6) % 7
+of_linear = lambda **options: lambda: nn.LazyLinear(3, **options)(x)
+of_conv = lambda **options: lambda: nn.LazyConv2d(2, 3, **options)(x)
+of_norm = lambda **options: lambda: nn.LazyBatchNorm2d(**options)(x)
+groups = [
+    [of_linear(), of_linear(bias=False), lambda: torch.relu(nn.Linear(6, 3)(x))],
+    [of_conv(), of_conv(stride=2), of_conv(padding=1), lambda: nn.ConvTranspose2d(3, 2, 3)(x),
+     lambda: nn.Conv2d(3, 3, 3, groups=3)(x)],
+    [of_norm(), of_norm(momentum=0.5), of_norm(eps=0.1)],
+    [lambda: nn.Embedding(7, 2)(x.long()), lambda: nn.Embedding(8, 3)(x.long())],
+    [lambda: nn.GroupNorm(3, 3)(x), lambda: nn.GroupNorm(1, 3)(x), lambda: nn.LayerNorm(6)(x)],
+]
+plain = lambda value: repr([value[0].tolist(), value[1].tolist(), [m.tolist() for m in value[2]]])
+kept = nn.Linear.forward
+check = lambda: nn.Linear.forward is kept
+"""
+
+COMPARE = """
+for group in groups:
+    found = [plain(transplanted(call)) for call in group]
+    assert found == [plain(transplanted(call)) for call in group]
+    assert len(set(found)) == len(found)
+try:
+    transplanted(lambda: 1 / 0)
+except ZeroDivisionError:
+    pass
+assert check()
+"""
+
+
+# Apart from this process, in which the import would change logging.
+@pytest.mark.executes
+@pytest.mark.parametrize(("package", "program"), [("tensorflow", KERAS), ("torch", TORCH)])
+def test_layers_with_the_same_weights(package: str, program: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"no {package}")
+    text = "\n".join([inspect.getsource(observers), program, COMPARE])
+    subprocess.run([sys.executable, "-c", text], check=True)
+
+
+def test_penalties() -> None:
+    torch = pytest.importorskip("torch")
+    seen = observers.penalty(lambda: torch.sum)
+    assert len(seen) == 2
+    assert observers.penalty(lambda: torch.sum) == seen
+    assert observers.penalty(lambda: torch.mean) != seen
+    assert observers.penalty(lambda: None) == [0.0, 0.0]
+
+
+def test_numbers_drawn() -> None:
+    assert observers.drawn(lambda: list) == [5, 5, 200, 200]

@@ -1,0 +1,175 @@
+"""Recurrent cells, loops and decoders that TensorFlow 2 lacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from lintplugin import rules, signatures
+from lintplugin.analysis import Settings, analyse
+from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+SYMBOL = "tf1-rnn"
+
+HEAD = "import tensorflow as tf\n\n"
+
+
+def found(text: str, *targets: str) -> list[Finding]:
+    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
+    report = analyse(Source("module.py", text), settings)
+    assert not report.problems
+    return report.findings
+
+
+def fixed(text: str) -> str:
+    """The text after all safe fixes; a second run must change nothing."""
+
+    def safe(current: str) -> list[Fix]:
+        offered = [fix for finding in found(current, "tf2") for fix in finding.fixes]
+        return [fix for fix in offered if fix.applicability is Applicability.SAFE]
+
+    once = apply_all(text, safe).text
+    assert apply_all(once, safe).text == once
+    return once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("tf.keras.layers.LSTMCell(3)\n", id="Keras"),
+        pytest.param("tf.keras.layers.RNN(cell)(x)\n", id="the loop of Keras"),
+        pytest.param("tf.nn.no_such_rnn(3)\n", id="unknown to both"),
+        pytest.param("tf.sequence_mask(n)\n", id="kept"),
+        pytest.param("tf.compat.v1.nn.dynamic_rnn(cell, x)\n", id="kept below compat"),
+        pytest.param("tf.contrib.losses.log_loss(p, y)\n", id="another rule"),
+        pytest.param("tf.nn.ctc_loss_v2(*arguments)\n", id="another rule of the same module"),
+        pytest.param("rnn_cell.LSTMCell(3)\n", id="another module"),
+        pytest.param("torch.nn.LSTM(3, 4)\n", id="PyTorch"),
+    ],
+)
+def test_left_alone(text: str) -> None:
+    assert found(HEAD + text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tf.nn.rnn_cell.LSTMCell(3)\n", "nn.rnn_cell.LSTMCell"),
+        ("tf.compat.v1.nn.rnn_cell.LSTMCell(3)\n", "compat.v1.nn.rnn_cell.LSTMCell"),
+        ("tf.contrib.rnn.BasicLSTMCell(3)\n", "contrib.rnn.BasicLSTMCell"),
+        ("tf.contrib.rnn.nobody_knows(3)\n", "contrib.rnn"),
+        ("kind = tf.contrib.rnn.GRUCell\n", "contrib.rnn.GRUCell"),
+        ("tf.nn.static_rnn(cell, steps)\n", "nn.static_rnn"),
+        ("tf.contrib.seq2seq.dynamic_decode(decoder)\n", "contrib.seq2seq.dynamic_decode"),
+        ("tf.contrib.cudnn_rnn.CudnnLSTM(1, 3)\n", "contrib.cudnn_rnn.CudnnLSTM"),
+        ("tf.nn.seq2seq.rnn_decoder(x, s, cell)\n", "nn.seq2seq.rnn_decoder"),
+        ("tf.models.rnn.rnn_cell.GRUCell(3)\n", "models.rnn.rnn_cell"),
+    ],
+)
+def test_reported(text: str, expected: str) -> None:
+    assert [finding.api for finding in found(HEAD + text)] == [f"tensorflow.{expected}"]
+
+
+def test_an_import_of_a_module_fails_before_its_use() -> None:
+    text = "from tensorflow.contrib import rnn\n\ncell = rnn.GRUCell(3)\n"
+    names = [finding.api for finding in found(text)]
+    assert names == ["tensorflow.contrib.rnn", "tensorflow.contrib.rnn.GRUCell"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "tf.contrib.seq2seq.tile_batch(state, multiplier=width)",
+            "tf.nest.map_structure(lambda one: tf.repeat(one, width, axis=0), state)",
+        ),
+        (
+            "tf.contrib.seq2seq.hardmax(z)",
+            "tf.one_hot(tf.argmax(z, -1), tf.shape(z)[-1], dtype=z.dtype)",
+        ),
+        (
+            "tf.contrib.seq2seq.sequence_loss(z, y, w)",
+            "tf.math.divide_no_nan(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits("
+            "labels=y, logits=z) * w), tf.reduce_sum(w))",
+        ),
+        (
+            "tf.contrib.seq2seq.sequence_loss(z, y, w, average_across_batch=False)",
+            "tf.math.divide_no_nan(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits("
+            "labels=y, logits=z) * w, axis=None if (False) else 1), "
+            "tf.reduce_sum(w, axis=None if (False) else 1))",
+        ),
+    ],
+)
+def test_fixed(before: str, after: str) -> None:
+    assert fixed(f"{HEAD}{before}\n") == f"{HEAD}{after}\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement", "reason"),
+    [
+        (
+            "tf.nn.rnn_cell.BasicLSTMCell(64)",
+            "tf.keras.layers.LSTMCell(64, recurrent_initializer='glorot_uniform')",
+            "forget_bias is in the bias",
+        ),
+        (
+            "tf.nn.rnn_cell.MultiRNNCell(cells)",
+            "tf.keras.layers.StackedRNNCells(cells)",
+            "one layer with its loop",
+        ),
+        (
+            "tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)",
+            "tf.keras.layers.RNN(cell, return_sequences=True, return_state=True)(x)",
+            "h before c",
+        ),
+        ("tf.nn.rnn_cell.LSTMStateTuple(c, h)", "[h, c]", "h first"),
+    ],
+)
+def test_a_cell_or_loop_is_only_shown(expression: str, replacement: str, reason: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "tf2")
+    (fix,) = finding.fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.replacement == replacement
+    assert reason in fix.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.nn.rnn_cell.LSTMCell(3, use_peepholes=True)", "'use_peepholes' has no equivalent"),
+        ("tf.nn.rnn_cell.LSTMCell(3, num_proj=2)", "'num_proj' has no equivalent"),
+        ("tf.nn.dynamic_rnn(cell, x, time_major=True)", "'time_major' has no equivalent"),
+        (
+            "tf.contrib.seq2seq.sequence_loss(z, y, w, sum_over_batch=True)",
+            "'sum_over_batch' has no equivalent",
+        ),
+        ("tf.contrib.seq2seq.hardmax(f(z))", "'logits' would be evaluated twice"),
+    ],
+)
+def test_an_argument_without_an_equivalent(expression: str, reason: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "tf2")
+    (fix,) = finding.fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert reason in fix.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "target", "advice"),
+    [
+        ("tf.nn.rnn_cell.GRUCell(3)", "torch", "applies the reset gate after the product"),
+        ("tf.nn.rnn_cell.LSTMCell(3)", "torch", "gates i, f, g, o, which were i, g, f, o"),
+        ("tf.nn.rnn_cell.GRUCell(3)", "tf2", "reset_after=False"),
+        ("tf.contrib.rnn.UGRNNCell(3)", "tf2", "a cell of your own"),
+        ("tf.contrib.seq2seq.BeamSearchDecoder", "tf2", "tf.math.top_k"),
+        ("tf.nn.rnn_cell.LSTMCell(3).zero_state(2, tf.float32)", "tf2", "LSTMCell"),
+    ],
+)
+def test_the_message_says_what_takes_its_place(expression: str, target: str, advice: str) -> None:
+    finding = found(f"{HEAD}{expression}\n", target)[0]
+    assert advice in finding.message
+
+
+def test_every_row_is_of_a_name_that_is_gone() -> None:
+    for row in rules.by_symbol()[SYMBOL].rows.values():
+        assert signatures.modern_entry(row.legacy) is None, row.legacy

@@ -11,7 +11,7 @@ import ast
 import functools
 import textwrap
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -138,7 +138,12 @@ def _fix(
 
 
 def shown_by_programs(
-    symbol: str, target: str, title: str, replacement: str, edit: Edit, reason: str = ""
+    symbol: str,
+    target: str,
+    title: str,
+    replacement: str,
+    edits: Sequence[Edit],
+    reason: str = "",
 ) -> Fix:
     """A small fix whose evidence are the program fixtures of its rule.
 
@@ -149,8 +154,8 @@ def shown_by_programs(
     executed = program_evidence(symbol, target)
     reason = reason or ("" if executed is not None else NOT_EXECUTED)
     applicability = Applicability.DISPLAY if reason else Applicability.SAFE
-    edits = () if reason else (edit,)
-    return Fix(target, applicability, title, replacement, reason, edits, executed)
+    applied = () if reason else tuple(edits)
+    return Fix(target, applicability, title, replacement, reason, applied, executed)
 
 
 def conversion_findings(module: Module, symbol: str, api: str) -> Iterator[Finding]:

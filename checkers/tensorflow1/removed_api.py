@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from astroid import nodes
+from lintplugin.checkers.tensorflow1 import fallback
 
 from lintplugin import replacements, signatures, templates
 from lintplugin.analysis import Module
@@ -189,13 +190,17 @@ def _finding(
 ) -> Finding:
     row = _row(api)
     moved = _moved(api) if row_of(api) is None else None
-    if moved is None and row is not None:
-        return replacements.finding(module, reference, node, api, row, symbol)
+
+    def native() -> Iterator[Fix]:
+        if moved is None and row is not None:
+            return replacements.fixes(module, reference, node, row, symbol)
+        return _shown(module, moved)
+
     return module.finding(
         node,
         api,
         confidence=reference.confidence,
-        fixes=lambda: _shown(module, moved),
+        fixes=lambda: fallback.fixes(module, node, api, native()),
         advice=_advice(module, moved, row),
     )
 

@@ -41,7 +41,6 @@ def test_names_of_compat_v1_are_allowed_by_either() -> None:
     assert Configuration.load(["tf2"]).settings.compat_v1
 
 
-
 @pytest.mark.usefixtures("made_up_rules")
 def test_rules_are_named_by_symbol_id_and_group() -> None:
     assert symbols_of([]) == frozenset()

@@ -234,6 +234,9 @@ def as_value(row: Row, target: str, spell: Callable[[str], str]) -> str:
         raise NoExpansion(row.reasons[target])
     reason = ""
     for template in reversed(row.templates[target]):
+        if row.conditions.get(target, {}).get(template):
+            reason = "passed as a value, and the replacement depends on the arguments"
+            continue
         tree = templates.parsed(template)
         if isinstance(tree, ast.Call):
             if not _passes_on(tree, row):

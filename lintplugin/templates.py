@@ -82,6 +82,10 @@ class BadRow(ValueError):
     """A table that is not one; the text names file and row."""
 
 
+#: Source texts of which one must be given, by parameter.
+_Condition = Mapping[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a table.
@@ -89,6 +93,9 @@ class Row:
     :param legacy: canonical dotted name of the legacy API.
     :param templates: per target, alternatives from few arguments to many; empty when there is no
         equivalent.
+    :param conditions: per target, what an alternative asks of arguments: one of these source texts
+        for each parameter, ``{"padding": ("'VALID'",)}``. In a table such an alternative is
+        ``{ code = "…", when = { padding = "'VALID'" } }``.
     :param reasons: per target without an equivalent, why.
     :param renamed: parameters that have two names in the legacy signature, the old by the new;
         templates mention the new one.
@@ -109,6 +116,7 @@ class Row:
 
     legacy: str
     templates: Mapping[str, tuple[str, ...]]
+    conditions: Mapping[str, Mapping[str, _Condition]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
@@ -132,6 +140,7 @@ class Row:
         if unknown or "legacy" not in data:
             raise BadRow(f"{where}: {'unknown key ' + min(unknown) if unknown else 'no legacy'}")
         templates: dict[str, tuple[str, ...]] = {}
+        conditions: dict[str, Mapping[str, _Condition]] = {}
         reasons: dict[str, str] = {}
         for target in ("tf2", "torch"):
             stated = data.get(target, False)
@@ -141,7 +150,19 @@ class Row:
                 templates[target] = ()
                 reasons[target] = data[f"{target}_reason"]
                 continue
-            templates[target] = (stated,) if isinstance(stated, str) else tuple(stated)
+            alternatives = stated if isinstance(stated, list) else [stated]
+            for one in alternatives:
+                if not isinstance(one, str) and set(one) != {"code", "when"}:
+                    raise BadRow(f"{where}: an alternative is a text, or a table of code and when")
+            codes = [one if isinstance(one, str) else one["code"] for one in alternatives]
+            templates[target] = tuple(codes)
+            conditions[target] = {
+                one["code"]: {name: _texts(texts) for name, texts in one["when"].items()}
+                for one in alternatives
+                if not isinstance(one, str)
+            }
+            if len(set(codes)) < len(codes):
+                raise BadRow(f"{where}: an alternative stands twice")
             for template in templates[target]:
                 try:
                     ast.parse(template, mode="eval")
@@ -150,6 +171,7 @@ class Row:
         return cls(
             data["legacy"],
             templates,
+            conditions,
             reasons,
             data.get("renamed", {}),
             frozenset(data.get("ignored", ())),
@@ -238,9 +260,13 @@ class Row:
     def _modern_digests(self) -> Mapping[str, str]:
         same = [*sorted(self.ignored), *(f"{a}={b}" for a, b in sorted(self.renamed.items()))]
         return {
-            target: evidence.digest(target, *templates, *same)
+            target: evidence.digest(target, *templates, *self._conditions(target), *same)
             for target, templates in self.templates.items()
         }
+
+    def _conditions(self, target: str) -> Iterator[str]:
+        if self.conditions.get(target):
+            yield json.dumps(self.conditions[target], sort_keys=True)
 
     def evidence(self, symbol: str, target: str) -> Evidence | None:
         """What execution showed for this row as it stands now."""
@@ -348,22 +374,42 @@ class Expansion:
     modules: frozenset[str]
 
 
-def choose(row: Row, target: str, given: Mapping[str, object]) -> str:
-    """The first alternative that mentions every given argument.
+def choose(row: Row, target: str, given: Mapping[str, str]) -> str:
+    """The first alternative that mentions every given argument, and whose condition holds.
 
-    :raises NoExpansion: when none does, naming the argument that has no equivalent.
+    :raises NoExpansion: when there is none, naming the argument that has no equivalent.
     """
     templates = row.templates[target]
     if not templates:
         raise NoExpansion(row.reasons[target])
-    given = _stated(row, given)
-    missing: list[str] = []
+    defaults = {one.name: one.default for one in row.parameters}
+    known = {**defaults, **row.current(given)}
+    stated = _stated(row, given)
+    reason = ""
     for template in templates:
-        mentioned = _names_in(template)
-        missing = [name for name in given if name not in mentioned and name not in row.ignored]
-        if not missing:
+        asked = row.conditions.get(target, {}).get(template, {})
+        understood = {*_names_in(template), *asked, *row.ignored}
+        missing = [name for name in stated if name not in understood]
+        unmet = [name for name, texts in asked.items() if _plain(known.get(name)) not in texts]
+        if missing:
+            reason = f"argument '{missing[0]}' has no equivalent in the replacement"
+        elif unmet:
+            reason = reason or f"argument '{unmet[0]}' is not {' or '.join(asked[unmet[0]])}"
+        else:
             return template
-    raise NoExpansion(f"argument '{missing[0]}' has no equivalent in the replacement")
+    raise NoExpansion(reason)
+
+
+def _texts(stated: str | list[str]) -> tuple[str, ...]:
+    """The texts that a condition states, as :func:`_plain` writes them."""
+    return tuple(map(_plain, [stated] if isinstance(stated, str) else stated))
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(text: str | None) -> str:
+    """An argument without what does not matter: quotes of the other kind, spaces, comments."""
+    tree = _expression(text) if text is not None else None
+    return ast.unparse(tree) if tree is not None else ""
 
 
 @functools.cache

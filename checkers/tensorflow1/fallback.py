@@ -33,7 +33,7 @@ def fixes(module: Module, node: nodes.NodeNG, api: str, native: Iterable[Fix]) -
 def _compat_v1(module: Module, node: nodes.NodeNG, api: str) -> Iterator[Fix]:
     """Only for a name that works: one that raises where operations are computed needs a graph."""
     name = api.replace("tensorflow.", "tensorflow.compat.v1.", 1)
-    is_usable = graph_mode.is_on(module) or not graph_mode.is_graph_only(name)
+    is_usable = graph_mode.is_on(module) or not graph_mode.raises_in_eager(name)
     if ".compat." in api or signatures.modern_entry(name) is None or not is_usable:
         return
     imports = Imports(module)

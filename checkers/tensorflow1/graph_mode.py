@@ -8,7 +8,7 @@ from lintplugin.analysis import Module
 #: With one of these TensorFlow 2.21 still runs what it keeps under ``tf.compat.v1``.
 _SWITCHES = frozenset(
     f"tensorflow{part}.{name}"
-    for part in ("", ".compat.v1", ".__internal__")
+    for part in ("", ".compat.v1", ".compat.v1.compat.v1", ".__internal__")
     for name in (
         "disable_eager_execution", "disable_v2_behavior", "wrap_function", "Graph", "FuncGraph"
     )
@@ -39,7 +39,15 @@ _METRICS = "tensorflow.compat.v1.metrics."
 
 def is_graph_only(api: str) -> bool:
     """Whether a name below ``tf.compat.v1`` is of use only where graphs are built."""
-    return api in _GRAPH_ONLY or api.startswith(_METRICS)
+    return api in _GRAPH_ONLY
+
+
+def raises_in_eager(api: str) -> bool:
+    """Whether a name below ``tf.compat.v1`` raises where TensorFlow 2 computes at once.
+
+    Metrics do, and work in the functions that others trace.
+    """
+    return is_graph_only(api) or api.startswith(_METRICS)
 
 
 def is_on(module: Module) -> bool:

@@ -22,8 +22,8 @@ RULE = Rule(
 `tf.Session` renamed to `tf.compat.v1.Session` is what the official upgrade script writes, and it
 does not run: operations are computed when they are called, so `run` raises
 `RuntimeError: The Session graph is empty`, and `tf.compat.v1.placeholder` raises
-`tf.placeholder() is not compatible with eager execution`. So do the metrics with an update
-operation, queues and readers, summary writers, and the monitored sessions.
+`tf.placeholder() is not compatible with eager execution`. So do queues and
+readers, summary writers, and the monitored sessions.
 
 The file is converted to functions, as one that says `tf.Session` is. Nothing is reported where
 `disable_v2_behavior` or `disable_eager_execution` is called, or a `tf.Graph` is made.

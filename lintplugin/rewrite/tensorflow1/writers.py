@@ -91,6 +91,7 @@ class GraphWriter(Writer, abc.ABC):
     """Expressions and statements of a graph for one target.
 
     :ivar differentiates: whether anything in the program is differentiated.
+    :ivar takes_gradients: whether anything is in the function that is being written.
     :ivar only_floats: whether every tensor that the program makes by itself is of a floating type.
     """
 
@@ -99,6 +100,7 @@ class GraphWriter(Writer, abc.ABC):
         self.graph = graph
         self.types = types
         self.differentiates = False
+        self.takes_gradients = False
         self.only_floats = True
 
     def is_legacy(self, api: str) -> bool:
@@ -137,6 +139,8 @@ class GraphWriter(Writer, abc.ABC):
         if value.kind is Kind.ASSIGNMENT:
             return self._assignment(node, value)
         if value.kind is Kind.GRADIENTS:
+            if not self.takes_gradients:
+                raise Refused(node.lineno, "gradients of what another function computes")
             return self._gradients(node)
         return None
 

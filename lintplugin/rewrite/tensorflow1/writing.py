@@ -366,6 +366,7 @@ class _FunctionText:
             self._write_input(one, one.statement not in commented)
             commented.add(one.statement)
         rest = list(function.body)
+        self.writer.takes_gradients = self._differentiates
         if self._differentiates:
             rest = self._write_differentiated(rest)
         returned = self._returned_assignment()

@@ -204,3 +204,17 @@ def test_identity_of_tensors_is_not_taken_for_a_comparison(operator: str) -> Non
     assert f"'{operator}' of tensors asked for one object" in {
         one.reason for one in conversion.refusals
     }
+
+
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_gradients_taken_in_a_function_of_the_program(target: str) -> None:
+    text = (
+        "import tensorflow as tf\nx = tf.placeholder('float', [2])\n"
+        "def grad(a):\n    return a, tf.gradients(tf.reduce_sum(a * a), a)\n"
+        "y, g = grad(x)\nprint(tf.Session().run(y, {x: [1, 2]}))\n"
+    )
+    refused, conversion = convert_text(text, target)
+    assert refused is None
+    assert "gradients of what another function computes" in {
+        one.reason for one in conversion.refusals
+    }

@@ -11,8 +11,10 @@ from astroid import nodes
 from lintplugin import signatures, templates
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit
+from lintplugin.names import Reference
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import Writer
+from lintplugin.rewrite.tensorflow1 import mnist
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value, arguments, is_random
 from lintplugin.rewrite.tensorflow1.types import Types
 from lintplugin.templates import NoExpansion, Row
@@ -92,6 +94,7 @@ class GraphWriter(Writer, abc.ABC):
 
     :ivar differentiates: whether anything in the program is differentiated.
     :ivar takes_gradients: whether anything is in the function that is being written.
+    :ivar definitions: functions and classes that the program has to define.
     :ivar only_floats: whether every tensor that the program makes by itself is of a floating type.
     """
 
@@ -101,6 +104,7 @@ class GraphWriter(Writer, abc.ABC):
         self.types = types
         self.differentiates = False
         self.takes_gradients = False
+        self.definitions: dict[str, str] = {}
         self.only_floats = True
 
     def is_legacy(self, api: str) -> bool:
@@ -154,6 +158,25 @@ class GraphWriter(Writer, abc.ABC):
             self.unsafe.append(RANDOM)
         else:
             super()._remember(symbol, row)
+
+    def _call(self, node: nodes.Call, reference: Reference) -> str:
+        if reference.api in mnist.READERS:
+            return self._read_mnist(node)
+        return super()._call(node, reference)
+
+    def _read_mnist(self, node: nodes.Call) -> str:
+        """The function that reads MNIST, which the program defines from then on."""
+        bound = arguments(node, mnist.RECORDED, mnist.PARAMETERS)
+        taken = next(filter(self.module.names.everywhere, sorted(mnist.NAMES)), None)
+        if taken is not None:
+            raise Refused(node.lineno, f"'{taken}' is already the name of something else")
+        modules = {short: self.imports.spell(name) for short, name in mnist.MODULES.items()}
+        self.definitions["read_data_sets"] = mnist.DEFINITIONS.format(**modules)
+        given = [
+            self.text(value) if name == "train_dir" else f"{name}={self.text(value)}"
+            for name, value in bound.items()
+        ]
+        return f"read_data_sets({', '.join(given)})"
 
     # Variables
 

@@ -335,6 +335,9 @@ class Text:
         with module.with_text(text) as after:
             missing = sorted(self.writer.imports.missing)
             text = splice(text, [imports.insertion(after, one) for one in missing])
+        for name, definition in self.writer.definitions.items():
+            with module.with_text(text) as after:
+                text = splice(text, [layout.definition(after, name, definition)])
         with module.with_text(text) as after:
             return splice(text, imports.unused_after(module, after))
 

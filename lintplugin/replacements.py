@@ -294,7 +294,9 @@ def _as_call(
     source = module.source
     bound = row.current(signatures.bind(call, row.parameters))
     alone = applies_alone(row, target)
-    write = source.segment if alone else partial(_translated, module, target)
+    # What is applied leaves the arguments to their own fixes; what is only shown is read.
+    applied = alone and target not in row.display
+    write = source.segment if applied else partial(_translated, module, target)
     given = {name: write(value) for name, value in bound.items()}
     for name, value in bound.items():
         if isinstance(value, nodes.GeneratorExp) and not given[name].startswith("("):

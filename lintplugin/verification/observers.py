@@ -265,6 +265,17 @@ def files(call: Callable[[], Any]) -> Any:
         shutil.rmtree(folder)
 
 
+def made(call: Callable[[], Any]) -> Any:
+    """The variable that a call makes: its value, whether it is trained, its name without scopes."""
+    scope = getattr(sys.modules.get("tensorflow"), "variable_scope", None)
+    if scope is None:
+        variable = call()
+    else:  # In a scope of its own: a name is taken but once.
+        with scope(None, default_name="made"):
+            variable = call()
+    return [variable, variable.trainable, variable.name.rpartition("/")[2]]
+
+
 def _contents(value: Any) -> Any:
     """What can be compared of a result that is about files."""
     if inspect.isgenerator(value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -102,3 +103,13 @@ def test_kinds_and_members() -> None:
     assert observers.kind(lambda: 1) == ["int", False, ""]
     assert "DEFINE_string" in observers.members(lambda: flags)
     assert "os" not in observers.members(lambda: flags)
+
+
+def test_variables_that_are_made() -> None:
+    def variable(**other: Any) -> Callable[[], Any]:
+        return lambda: types.SimpleNamespace(**{"trainable": True, "name": "scope/w:0", **other})
+
+    made, trainable, name = observers.made(variable())
+    assert (made.name, trainable, name) == ("scope/w:0", True, "w:0")
+    assert observers.made(variable(trainable=False))[1:] == [False, "w:0"]
+    assert observers.made(variable(name="v:0"))[1:] == [True, "v:0"]

@@ -475,7 +475,74 @@ def expand(
         if not _is_simple(given[name]):
             raise NoExpansion(f"argument '{name}' would be evaluated twice")
     text = _insert(_with_attributes(filled.text, given), given)
+    if _decides(template):
+        text = _decided(text)
     return Expansion(text, frozenset(modules.values()))
+
+
+@functools.cache
+def _decides(template: str) -> bool:
+    """Whether a template asks something that an argument may answer as it is written."""
+    return any(
+        isinstance(node, (ast.IfExp, ast.BoolOp, ast.Compare))
+        or (isinstance(node, ast.Attribute) and node.attr in _CASES)
+        for node in ast.walk(parsed(template))
+    )
+
+
+_CASES = ("upper", "lower")
+
+
+def _decided(text: str) -> str:
+    """An expression without the questions that constants answer: ``"SAME"`` for ``"same".upper()``.
+
+    What is left is as it was written.
+    """
+    while True:
+        tree = _expression(text)
+        answers = map(_answer, ast.walk(tree)) if tree is not None else iter(())
+        found = next((answer for answer in answers if answer is not None), None)
+        if found is None:
+            return text
+        node, answer = found
+        source = f"({text}\n)"  # As it was parsed.
+        start, end = (_offset(source, *place) for place in _ends(node))
+        if isinstance(answer, ast.expr):
+            first, last = (_offset(source, *place) for place in _ends(answer))
+            answer = source[first:last]
+        text = f"{source[:start]}{answer}{source[end:]}"[1:-2]
+
+
+def _answer(node: ast.AST) -> tuple[ast.expr, ast.expr | str] | None:
+    """What an expression surely is: a part of it, or a text."""
+    match node:
+        case ast.IfExp(test=ast.Constant(value=value)):
+            return node, node.body if value else node.orelse
+        case ast.BoolOp(values=[ast.Constant(value=value), *rest]) if len(rest) == 1:
+            return node, rest[0] if bool(value) == isinstance(node.op, ast.And) else node.values[0]
+        case ast.Compare(ast.Constant(value=left), [operator], [ast.Constant(value=right)]):
+            if isinstance(operator, (ast.Is, ast.Eq)):
+                return node, str(left == right)
+            if isinstance(operator, (ast.IsNot, ast.NotEq)):
+                return node, str(left != right)
+        case ast.Call(ast.Attribute(ast.Constant(value=str() as value), attribute), [], []):
+            if attribute in _CASES:
+                return node, repr(getattr(value, attribute)())
+    return None
+
+
+def _ends(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """Characters before a place that the parser gives, whose columns are bytes."""
+    lines = text.split("\n")
+    return sum(len(one) + 1 for one in lines[: line - 1]) + len(
+        lines[line - 1].encode()[:column].decode()
+    )
 
 
 def _with_attributes(text: str, given: Mapping[str, str]) -> str:
@@ -647,17 +714,13 @@ class _Place:
 @functools.lru_cache(maxsize=4096)
 def _places(text: str) -> tuple[_Place, ...]:
     """The markers in a text, the last first."""
-    data = text.encode()  # In which the parser counts; a module may have any name in a file.
-
-    def offset(column: int | None) -> int:
-        return len(data[:column].decode())
-
     found = [
-        _Place(offset(node.col_offset), offset(node.end_col_offset), node.id, parent, name)
+        _Place(_offset(text, *first), _offset(text, *last), node.id, parent, name)
         for parent in ast.walk(ast.parse(text, mode="eval"))
         for name, value in ast.iter_fields(parent)
         for node in (value if isinstance(value, list) else [value])
         if isinstance(node, ast.Name) and node.id.startswith("__lintplugin_")
+        for first, last in [_ends(node)]
     ]
     return tuple(sorted(found, key=lambda place: place.start, reverse=True))
 

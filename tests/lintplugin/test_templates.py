@@ -105,6 +105,31 @@ def test_bad_alternatives(alternatives: list[Any]) -> None:
         row(legacy="tensorflow.log", torch=alternatives)
 
 
+CHOICE = row(
+    legacy="tensorflow.nn.relu_layer",
+    signature="(x, padding='valid', kept=None, scale=None)",
+    torch=[
+        "pool(x, padding.upper())",
+        "pool(x, padding.upper(), kept if kept is not None else x, scale or 1)",
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"padding": "'same'"}, "pool(x, 'SAME')"),
+        ({"padding": "chosen"}, "pool(x, chosen.upper())"),
+        ({"kept": "k"}, "pool(x, 'VALID', k if k is not None else x, 1)"),
+        ({"kept": "False", "scale": "s"}, "pool(x, 'VALID', False, s or 1)"),
+        ({"scale": "2", "padding": "'ä' + b"}, "pool(x, ('ä' + b).upper(), x, 2)"),
+        ({"scale": "(2,  # two\n3)"}, "pool(x, 'VALID', x, (2,  # two\n3) or 1)"),
+    ],
+)
+def test_what_a_constant_decides_is_not_written(given: dict[str, str], expected: str) -> None:
+    assert text(CHOICE, "torch", x="x", **given) == expected
+
+
 def test_an_ignored_argument_is_dropped() -> None:
     assert text(REDUCE, "torch", input_tensor="x", name="'sum'") == "torch.sum(x)"
 

@@ -266,17 +266,8 @@ class Graph:
             return self._collection(node)
         if isinstance(node, (nodes.BinOp, nodes.UnaryOp, nodes.Compare)):
             operands = [one for one in node.get_children() if self._is_operand(one)]
-            if operands and isinstance(node, nodes.Compare):
-                self._refuse_identity(node)
             return Value(Kind.TENSOR, node) if operands else None
         return None
-
-    def _refuse_identity(self, node: nodes.Compare) -> None:
-        """Refuse ``a == b`` of tensors, which was ``a is b`` and compares elements elsewhere."""
-        for operator, right in node.ops:
-            is_none = isinstance(right, nodes.Const) and right.value is None
-            if operator in ("==", "!=", "in", "not in") and not is_none:
-                raise Refused(node.lineno, f"'{operator}' of tensors asked for one object")
 
     def _is_operand(self, node: nodes.NodeNG) -> bool:
         return self.kind(node) in _TENSORS

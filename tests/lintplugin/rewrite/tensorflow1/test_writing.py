@@ -193,19 +193,6 @@ def test_what_is_not_one_tensor_is_not_fetched(made: str) -> None:
     assert "y[0].numpy()" in converted(text.replace("run(y", "run(y[0]"))
 
 
-@pytest.mark.parametrize("operator", ["==", "!=", "in"])
-def test_identity_of_tensors_is_not_taken_for_a_comparison(operator: str) -> None:
-    text = (
-        "import tensorflow as tf\nx = tf.placeholder('float', [1])\ny = tf.sqrt(x)\n"
-        f"z = y if x {operator} y else x\nprint(tf.Session().run(z, {{x: [1]}}))\n"
-    )
-    refused, conversion = convert_text(text, "tf2")
-    assert refused is None
-    assert f"'{operator}' of tensors asked for one object" in {
-        one.reason for one in conversion.refusals
-    }
-
-
 @pytest.mark.parametrize("target", ["tf2", "torch"])
 def test_gradients_taken_in_a_function_of_the_program(target: str) -> None:
     text = (

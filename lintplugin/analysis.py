@@ -32,6 +32,7 @@ class Settings:
     :param targets: frameworks to offer replacements for.
     :param asked: True when the user named the targets; rules that wait for one by name run then.
     :param symbols: the rules to run, None for all.
+    :param compat_v1: whether to offer names of ``tf.compat.v1`` where there is nothing better.
     :param thorough: whether to read every program to the end, to name all that stops its
         conversion; without, a call that surely stops it is named and the program not read.
     """
@@ -39,6 +40,7 @@ class Settings:
     targets: tuple[str, ...] = rules.TARGETS
     asked: bool = False
     symbols: frozenset[str] | None = None
+    compat_v1: bool = False
     thorough: bool = True
 
     def wants(self, checker: Checker) -> bool:

@@ -100,6 +100,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
             metavar="RULES",
             help=f"{words} symbols, message ids or groups, separated by commas",
         )
+    parser.add_argument(
+        "--allow-compat-v1",
+        action="store_true",
+        help="offer tf.compat.v1 where it works and no native replacement can be applied",
+    )
 
 
 def _configuration(
@@ -109,7 +114,13 @@ def _configuration(
     from lintplugin.configuration import Configuration, ConfigurationError
 
     try:
-        return Configuration.load(targets, options.select, options.ignore, overview=overview)
+        return Configuration.load(
+            targets,
+            options.select,
+            options.ignore,
+            overview=overview,
+            compat_v1=options.allow_compat_v1,
+        )
     except ConfigurationError as error:
         raise _usage(str(error)) from error
 

@@ -36,6 +36,7 @@ class Configuration:
     :param selected: those among them that run even if the configuration disables them.
     :param overview: of what stops a conversion, name one place where the user named neither the
         file nor a target.
+    :param compat_v1: whether the command line allows names of ``tf.compat.v1``.
     """
 
     file: Path | None
@@ -43,6 +44,7 @@ class Configuration:
     symbols: frozenset[str]
     selected: frozenset[str]
     overview: bool = False
+    compat_v1: bool = False
 
     @classmethod
     def load(
@@ -52,6 +54,7 @@ class Configuration:
         ignore: Iterable[str] = (),
         *,
         overview: bool = False,
+        compat_v1: bool = False,
     ) -> Configuration:
         """Combine the command line with Pylint's configuration for the current folder.
 
@@ -63,7 +66,8 @@ class Configuration:
         """
         selected = symbols_of(select)
         symbols = (selected or frozenset(rules.by_symbol())) - symbols_of(ignore)
-        configuration = cls(_find(), tuple(dict.fromkeys(targets)), symbols, selected, overview)
+        named = tuple(dict.fromkeys(targets))
+        configuration = cls(_find(), named, symbols, selected, overview, compat_v1)
         for target in configuration.settings.targets:
             if target not in rules.TARGETS:
                 raise ConfigurationError(
@@ -74,10 +78,11 @@ class Configuration:
     @functools.cached_property
     def settings(self) -> Settings:
         """What the engine is asked."""
-        targets = self.targets
-        if not targets and self.file is not None:
-            targets = tuple(self.linter.config.lintplugin_target)
-        return Settings(targets or rules.TARGETS, bool(targets), self.symbols)
+        targets, compat_v1 = self.targets, self.compat_v1
+        if self.file is not None:
+            targets = targets or tuple(self.linter.config.lintplugin_target)
+            compat_v1 = compat_v1 or self.linter.config.lintplugin_allow_compat_v1
+        return Settings(targets or rules.TARGETS, bool(targets), self.symbols, compat_v1)
 
     @functools.cached_property
     def linter(self) -> PyLinter:

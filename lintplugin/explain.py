@@ -129,8 +129,16 @@ def _answer(row: Row, symbol: str, target: str) -> str:
     found = row.evidence(symbol, target)
     error = f"error {found.max_abs_error:.1e}" if found is not None else "not executed"
     condition = f"; unsafe: {row.unsafe[target]}" if target in row.unsafe else ""
-    template = row.templates[target][-1].replace("|", r"\|")
-    return f"`{template}` ({error}{condition})"
+    template = row.templates[target][-1]
+    where = f" where {asked}" if (asked := _asked(row, target, template)) else ""
+    written = template.replace("|", r"\|")
+    return f"`{written}`{where} ({error}{condition})"
+
+
+def _asked(row: Row, target: str, template: str) -> str:
+    """What an alternative asks of the arguments."""
+    conditions = row.conditions.get(target, {}).get(template, {})
+    return " and ".join(f"{name} is {' or '.join(texts)}" for name, texts in conditions.items())
 
 
 def _notes(checker: Checker) -> str:
@@ -151,7 +159,7 @@ def _row(row: Row, api: str, checker: Checker) -> Iterator[str]:
             yield f"**{title}**: none. {row.reasons[target]}"
             continue
         yield f"**{title}**, {_executed(row.evidence(checker.symbol, target))}:"
-        yield _code("\n".join(row.templates[target]))
+        yield _code("\n".join(_alternatives(row, target)))
         if target in row.unsafe:
             yield f"Only under a condition: {row.unsafe[target]}."
     if row.note:
@@ -159,6 +167,12 @@ def _row(row: Row, api: str, checker: Checker) -> Iterator[str]:
     yield "## Why"
     yield checker.rule.why
     yield f"More: <{checker.docs_url}>"
+
+
+def _alternatives(row: Row, target: str) -> Iterator[str]:
+    for template in row.templates[target]:
+        asked = _asked(row, target, template)
+        yield f"{template}  # where {asked}" if asked else template
 
 
 def _executed(found: Evidence | None) -> str:

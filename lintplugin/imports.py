@@ -33,7 +33,9 @@ CUSTOMARY = {
 _SECOND = {"absl.app": "absl_app", "absl.flags": "absl_flags", "logging": "python_logging"}
 
 #: Modules that are imported below others of Python's, where a file begins with such.
-_STANDARD = frozenset({"functools", "logging", "os", "shutil"})
+_STANDARD = frozenset(
+    {"collections", "functools", "gzip", "logging", "os", "shutil", "urllib.request"}
+)
 
 #: Modules of a legacy framework by the module that has the same members now.
 _SUCCESSORS = {

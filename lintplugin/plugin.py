@@ -65,7 +65,8 @@ def load_configuration(linter: PyLinter) -> None:
 def settings_of(linter: PyLinter) -> Settings:
     """Settings from Pylint's configuration."""
     asked = tuple(linter.config.lintplugin_target)
-    return Settings(asked or rules.TARGETS, bool(asked))
+    compat_v1 = linter.config.lintplugin_allow_compat_v1
+    return Settings(asked or rules.TARGETS, bool(asked), compat_v1=compat_v1)
 
 
 class Main(BaseChecker):
@@ -91,6 +92,16 @@ class Main(BaseChecker):
                 "metavar": "<tf2,torch>",
                 "help": "Frameworks to suggest replacements for; both when empty. Naming one also "
                 "turns on the rules that wait for it.",
+            },
+        ),
+        (
+            "lintplugin-allow-compat-v1",
+            {
+                "default": False,
+                "type": "yn",
+                "metavar": "<y or n>",
+                "help": "Offer the name below tf.compat.v1 where TensorFlow 2 still has it and no "
+                "native replacement can be applied.",
             },
         ),
     )

@@ -11,7 +11,7 @@ import ast
 import functools
 import textwrap
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -138,7 +138,12 @@ def _fix(
 
 
 def shown_by_programs(
-    symbol: str, target: str, title: str, replacement: str, edit: Edit, reason: str = ""
+    symbol: str,
+    target: str,
+    title: str,
+    replacement: str,
+    edits: Sequence[Edit],
+    reason: str = "",
 ) -> Fix:
     """A small fix whose evidence are the program fixtures of its rule.
 
@@ -149,8 +154,8 @@ def shown_by_programs(
     executed = program_evidence(symbol, target)
     reason = reason or ("" if executed is not None else NOT_EXECUTED)
     applicability = Applicability.DISPLAY if reason else Applicability.SAFE
-    edits = () if reason else (edit,)
-    return Fix(target, applicability, title, replacement, reason, edits, executed)
+    applied = () if reason else tuple(edits)
+    return Fix(target, applicability, title, replacement, reason, applied, executed)
 
 
 def conversion_findings(module: Module, symbol: str, api: str) -> Iterator[Finding]:
@@ -229,6 +234,9 @@ def as_value(row: Row, target: str, spell: Callable[[str], str]) -> str:
         raise NoExpansion(row.reasons[target])
     reason = ""
     for template in reversed(row.templates[target]):
+        if row.conditions.get(target, {}).get(template):
+            reason = "passed as a value, and the replacement depends on the arguments"
+            continue
         tree = templates.parsed(template)
         if isinstance(tree, ast.Call):
             if not _passes_on(tree, row):
@@ -286,7 +294,9 @@ def _as_call(
     source = module.source
     bound = row.current(signatures.bind(call, row.parameters))
     alone = applies_alone(row, target)
-    write = source.segment if alone else partial(_translated, module, target)
+    # What is applied leaves the arguments to their own fixes; what is only shown is read.
+    applied = alone and target not in row.display
+    write = source.segment if applied else partial(_translated, module, target)
     given = {name: write(value) for name, value in bound.items()}
     for name, value in bound.items():
         if isinstance(value, nodes.GeneratorExp) and not given[name].startswith("("):

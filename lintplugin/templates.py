@@ -82,6 +82,10 @@ class BadRow(ValueError):
     """A table that is not one; the text names file and row."""
 
 
+#: Source texts of which one must be given, by parameter.
+_Condition = Mapping[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a table.
@@ -89,6 +93,9 @@ class Row:
     :param legacy: canonical dotted name of the legacy API.
     :param templates: per target, alternatives from few arguments to many; empty when there is no
         equivalent.
+    :param conditions: per target, what an alternative asks of arguments: one of these source texts
+        for each parameter, ``{"padding": ("'VALID'",)}``. In a table such an alternative is
+        ``{ code = "…", when = { padding = "'VALID'" } }``.
     :param reasons: per target without an equivalent, why.
     :param renamed: parameters that have two names in the legacy signature, the old by the new;
         templates mention the new one.
@@ -109,6 +116,7 @@ class Row:
 
     legacy: str
     templates: Mapping[str, tuple[str, ...]]
+    conditions: Mapping[str, Mapping[str, _Condition]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
@@ -132,6 +140,7 @@ class Row:
         if unknown or "legacy" not in data:
             raise BadRow(f"{where}: {'unknown key ' + min(unknown) if unknown else 'no legacy'}")
         templates: dict[str, tuple[str, ...]] = {}
+        conditions: dict[str, Mapping[str, _Condition]] = {}
         reasons: dict[str, str] = {}
         for target in ("tf2", "torch"):
             stated = data.get(target, False)
@@ -141,7 +150,19 @@ class Row:
                 templates[target] = ()
                 reasons[target] = data[f"{target}_reason"]
                 continue
-            templates[target] = (stated,) if isinstance(stated, str) else tuple(stated)
+            alternatives = stated if isinstance(stated, list) else [stated]
+            for one in alternatives:
+                if not isinstance(one, str) and set(one) != {"code", "when"}:
+                    raise BadRow(f"{where}: an alternative is a text, or a table of code and when")
+            codes = [one if isinstance(one, str) else one["code"] for one in alternatives]
+            templates[target] = tuple(codes)
+            conditions[target] = {
+                one["code"]: {name: _texts(texts) for name, texts in one["when"].items()}
+                for one in alternatives
+                if not isinstance(one, str)
+            }
+            if len(set(codes)) < len(codes):
+                raise BadRow(f"{where}: an alternative stands twice")
             for template in templates[target]:
                 try:
                     ast.parse(template, mode="eval")
@@ -150,6 +171,7 @@ class Row:
         return cls(
             data["legacy"],
             templates,
+            conditions,
             reasons,
             data.get("renamed", {}),
             frozenset(data.get("ignored", ())),
@@ -238,9 +260,13 @@ class Row:
     def _modern_digests(self) -> Mapping[str, str]:
         same = [*sorted(self.ignored), *(f"{a}={b}" for a, b in sorted(self.renamed.items()))]
         return {
-            target: evidence.digest(target, *templates, *same)
+            target: evidence.digest(target, *templates, *self._conditions(target), *same)
             for target, templates in self.templates.items()
         }
+
+    def _conditions(self, target: str) -> Iterator[str]:
+        if self.conditions.get(target):
+            yield json.dumps(self.conditions[target], sort_keys=True)
 
     def evidence(self, symbol: str, target: str) -> Evidence | None:
         """What execution showed for this row as it stands now."""
@@ -348,22 +374,42 @@ class Expansion:
     modules: frozenset[str]
 
 
-def choose(row: Row, target: str, given: Mapping[str, object]) -> str:
-    """The first alternative that mentions every given argument.
+def choose(row: Row, target: str, given: Mapping[str, str]) -> str:
+    """The first alternative that mentions every given argument, and whose condition holds.
 
-    :raises NoExpansion: when none does, naming the argument that has no equivalent.
+    :raises NoExpansion: when there is none, naming the argument that has no equivalent.
     """
     templates = row.templates[target]
     if not templates:
         raise NoExpansion(row.reasons[target])
-    given = _stated(row, given)
-    missing: list[str] = []
+    defaults = {one.name: one.default for one in row.parameters}
+    known = {**defaults, **row.current(given)}
+    stated = _stated(row, given)
+    reason = ""
     for template in templates:
-        mentioned = _names_in(template)
-        missing = [name for name in given if name not in mentioned and name not in row.ignored]
-        if not missing:
+        asked = row.conditions.get(target, {}).get(template, {})
+        understood = {*_names_in(template), *asked, *row.ignored}
+        missing = [name for name in stated if name not in understood]
+        unmet = [name for name, texts in asked.items() if _plain(known.get(name)) not in texts]
+        if missing:
+            reason = f"argument '{missing[0]}' has no equivalent in the replacement"
+        elif unmet:
+            reason = reason or f"argument '{unmet[0]}' is not {' or '.join(asked[unmet[0]])}"
+        else:
             return template
-    raise NoExpansion(f"argument '{missing[0]}' has no equivalent in the replacement")
+    raise NoExpansion(reason)
+
+
+def _texts(stated: str | list[str]) -> tuple[str, ...]:
+    """The texts that a condition states, as :func:`_plain` writes them."""
+    return tuple(map(_plain, [stated] if isinstance(stated, str) else stated))
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(text: str | None) -> str:
+    """An argument without what does not matter: quotes of the other kind, spaces, comments."""
+    tree = _expression(text) if text is not None else None
+    return ast.unparse(tree) if tree is not None else ""
 
 
 @functools.cache
@@ -429,7 +475,74 @@ def expand(
         if not _is_simple(given[name]):
             raise NoExpansion(f"argument '{name}' would be evaluated twice")
     text = _insert(_with_attributes(filled.text, given), given)
+    if _decides(template):
+        text = _decided(text)
     return Expansion(text, frozenset(modules.values()))
+
+
+@functools.cache
+def _decides(template: str) -> bool:
+    """Whether a template asks something that an argument may answer as it is written."""
+    return any(
+        isinstance(node, (ast.IfExp, ast.BoolOp, ast.Compare))
+        or (isinstance(node, ast.Attribute) and node.attr in _CASES)
+        for node in ast.walk(parsed(template))
+    )
+
+
+_CASES = ("upper", "lower")
+
+
+def _decided(text: str) -> str:
+    """An expression without the questions that constants answer: ``"SAME"`` for ``"same".upper()``.
+
+    What is left is as it was written.
+    """
+    while True:
+        tree = _expression(text)
+        answers = map(_answer, ast.walk(tree)) if tree is not None else iter(())
+        found = next((answer for answer in answers if answer is not None), None)
+        if found is None:
+            return text
+        node, answer = found
+        source = f"({text}\n)"  # As it was parsed.
+        start, end = (_offset(source, *place) for place in _ends(node))
+        if isinstance(answer, ast.expr):
+            first, last = (_offset(source, *place) for place in _ends(answer))
+            answer = source[first:last]
+        text = f"{source[:start]}{answer}{source[end:]}"[1:-2]
+
+
+def _answer(node: ast.AST) -> tuple[ast.expr, ast.expr | str] | None:
+    """What an expression surely is: a part of it, or a text."""
+    match node:
+        case ast.IfExp(test=ast.Constant(value=value)):
+            return node, node.body if value else node.orelse
+        case ast.BoolOp(values=[ast.Constant(value=value), *rest]) if len(rest) == 1:
+            return node, rest[0] if bool(value) == isinstance(node.op, ast.And) else node.values[0]
+        case ast.Compare(ast.Constant(value=left), [operator], [ast.Constant(value=right)]):
+            if isinstance(operator, (ast.Is, ast.Eq)):
+                return node, str(left == right)
+            if isinstance(operator, (ast.IsNot, ast.NotEq)):
+                return node, str(left != right)
+        case ast.Call(ast.Attribute(ast.Constant(value=str() as value), attribute), [], []):
+            if attribute in _CASES:
+                return node, repr(getattr(value, attribute)())
+    return None
+
+
+def _ends(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """Characters before a place that the parser gives, whose columns are bytes."""
+    lines = text.split("\n")
+    return sum(len(one) + 1 for one in lines[: line - 1]) + len(
+        lines[line - 1].encode()[:column].decode()
+    )
 
 
 def _with_attributes(text: str, given: Mapping[str, str]) -> str:
@@ -601,17 +714,13 @@ class _Place:
 @functools.lru_cache(maxsize=4096)
 def _places(text: str) -> tuple[_Place, ...]:
     """The markers in a text, the last first."""
-    data = text.encode()  # In which the parser counts; a module may have any name in a file.
-
-    def offset(column: int | None) -> int:
-        return len(data[:column].decode())
-
     found = [
-        _Place(offset(node.col_offset), offset(node.end_col_offset), node.id, parent, name)
+        _Place(_offset(text, *first), _offset(text, *last), node.id, parent, name)
         for parent in ast.walk(ast.parse(text, mode="eval"))
         for name, value in ast.iter_fields(parent)
         for node in (value if isinstance(value, list) else [value])
         if isinstance(node, ast.Name) and node.id.startswith("__lintplugin_")
+        for first, last in [_ends(node)]
     ]
     return tuple(sorted(found, key=lambda place: place.start, reverse=True))
 

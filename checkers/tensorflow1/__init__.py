@@ -2,5 +2,14 @@
 
 PREFIX = "tf1"
 IDS = "66"
-ROOTS = ("tensorflow",)
+ROOTS = (
+    "tensorflow",
+    "edward",
+    "prettytensor",
+    "tensorflow_addons",
+    "tensorflow_estimator",
+    "tensorflow_hub",
+    "tf_slim",
+    "tflearn",
+)
 METHODS = ("eval", "run")

@@ -111,4 +111,4 @@ def _fixes(module: Module, call: nodes.Call, given: Sequence[nodes.NodeNG]) -> I
     lost = "comments inside the call would be lost" if source.comments_within(start, end) else ""
     title = "Write the arguments in the order of TensorFlow 2"
     edit = Edit(start, end, written)
-    yield replacements.shown_by_programs(SYMBOL, "tf2", title, written, edit, lost)
+    yield replacements.shown_by_programs(SYMBOL, "tf2", title, written, [edit], lost)

@@ -46,8 +46,9 @@ def check(module: Module) -> Iterator[Finding]:
     for api, references in module.by_api.items():
         if not f"{api}.".startswith(f"{_V1}."):
             continue
-        if canonical(api) in removed_api.ELSEWHERE and not graph_mode.works(module, api):
-            continue  # An error, of the rules for sessions and placeholders.
+        only_in_graphs = canonical(api) in removed_api.ELSEWHERE or graph_mode.is_graph_only(api)
+        if only_in_graphs and not graph_mode.works(module, api):
+            continue  # An error, of tf1-session-in-eager and the rules of sessions.
         advice = _advice(module, api)
         for reference in references if advice else ():
             # A name that stands for the module was reported where it was imported or assigned.

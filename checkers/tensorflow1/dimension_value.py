@@ -81,4 +81,4 @@ def _fixes(module: Module, node: nodes.Attribute) -> Iterator[Fix]:
     is_plain = source.text[start:end] == ".value"
     lost = "" if is_plain else "comments or line ends inside would be lost"
     left, edit = source.segment(node.expr), Edit(start, end, "")
-    yield replacements.shown_by_programs(SYMBOL, "tf2", "Drop .value", left, edit, lost)
+    yield replacements.shown_by_programs(SYMBOL, "tf2", "Drop .value", left, [edit], lost)

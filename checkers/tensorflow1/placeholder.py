@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lintplugin.checkers.tensorflow1 import graph_mode
+from astroid import nodes
+from lintplugin.checkers.tensorflow1 import fallback, graph_mode
 
 from lintplugin import replacements
 from lintplugin.analysis import Module
+from lintplugin.edits import Fix
 from lintplugin.rewrite.tensorflow1.graph import canonical
 from lintplugin.rules import Finding, Rule
 
@@ -53,7 +55,11 @@ def check(module: Module) -> Iterator[Finding]:
                 reference.node,
                 reference.api,
                 confidence=reference.confidence,
-                fixes=functools.partial(
-                    replacements.conversion_fixes, module, SYMBOL, reference.node
-                ),
+                fixes=functools.partial(_fixes, module, reference.node, api),
             )
+
+
+def _fixes(module: Module, node: nodes.NodeNG, api: str) -> Iterable[Fix]:
+    converted = replacements.conversion_fixes(module, SYMBOL, node)
+    offered: Iterable[Fix] = fallback.fixes(module, node, api, converted)
+    return offered

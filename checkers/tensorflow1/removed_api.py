@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from astroid import nodes
+from lintplugin.checkers.tensorflow1 import fallback
 
 from lintplugin import replacements, signatures, templates
 from lintplugin.analysis import Module
@@ -88,7 +89,7 @@ def findings(module: Module, symbol: str) -> Iterator[Finding]:
     for reference, removed in _references(module).get(symbol, ()):
         node = reference.part(removed)
         if node is not None and replacements.is_spelled(module, node):
-            yield _finding(module, reference, node, removed, symbol)
+            yield _finding(module, reference, node, removed)
 
 
 # Every family asks for its own of them.
@@ -185,21 +186,22 @@ def _advice(module: Module, new: str | None, row: Row | None) -> str:
     return replacements.advice(module, row) if row is not None else NO_COUNTERPART
 
 
-def _finding(
-    module: Module, reference: Reference, node: nodes.NodeNG, api: str, symbol: str
-) -> Finding:
-    row = nearest(api)
+def _finding(module: Module, reference: Reference, node: nodes.NodeNG, api: str) -> Finding:
     own = row_of(api)
     # The row of a class around it says what to use, and not what to write for this name.
     new = moved(api) if own is None else None
-    if own is not None:
-        return replacements.finding(module, reference, node, api, own[1], symbol)
+
+    def native() -> Iterator[Fix]:
+        if own is not None:
+            return replacements.fixes(module, reference, node, own[1], own[0])
+        return _shown(module, new)
+
     return module.finding(
         node,
         api,
         confidence=reference.confidence,
-        fixes=lambda: _shown(module, new),
-        advice=_advice(module, new, row),
+        fixes=lambda: fallback.fixes(module, node, api, native()),
+        advice=_advice(module, new, nearest(api)),
     )
 
 

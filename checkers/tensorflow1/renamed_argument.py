@@ -170,7 +170,7 @@ def _misplaced(
         given.add(keyword.arg)
         if keyword.arg in before and keyword.arg not in now:
             yield f"argument '{keyword.arg}' was removed"
-    if None not in given:
+    if None not in given and all(one.default is not None or one.name in given for one in legacy):
         for one in accepted:
             if one.default is None and one.name not in given:
                 yield f"argument '{one.name}' is required"
@@ -186,7 +186,8 @@ def _changes(module: Module, call: Arguments, row: Row, entry: Entry) -> Iterato
         return
     try:
         bound = row.current(signatures.bind(call, row.parameters))
-        template = templates.choose(row, "tf2", bound)
+        given = {name: module.source.segment(value) for name, value in bound.items()}
+        template = templates.choose(row, "tf2", given)
     except signatures.Unbindable:
         return
     except NoExpansion as error:

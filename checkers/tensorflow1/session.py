@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astroid import nodes
-from lintplugin.checkers.tensorflow1 import graph_mode, removed_api
+from lintplugin.checkers.tensorflow1 import fallback, graph_mode, removed_api
 
 from lintplugin import replacements
 from lintplugin.analysis import Module
@@ -105,6 +105,8 @@ def _finding(module: Module, node: nodes.NodeNG, api: str, confidence: str, advi
         node,
         api,
         confidence=confidence,
-        fixes=lambda: replacements.conversion_fixes(module, SYMBOL, node),
+        fixes=lambda: fallback.fixes(
+            module, node, api, replacements.conversion_fixes(module, SYMBOL, node)
+        ),
         advice=advice,
     )

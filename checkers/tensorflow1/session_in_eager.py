@@ -16,12 +16,14 @@ SYMBOL = "tf1-session-in-eager"
 RULE = Rule(
     id="E6607",
     message="'%(api)s' fails in eager mode, and nothing here switches it off; convert the file",
-    summary="A session or placeholder of `tf.compat.v1` where TensorFlow 2 computes at once.",
+    summary="A name of `tf.compat.v1` that works in graphs alone, where TensorFlow 2 computes at "
+    "once.",
     why="""\
 `tf.Session` renamed to `tf.compat.v1.Session` is what the official upgrade script writes, and it
 does not run: operations are computed when they are called, so `run` raises
 `RuntimeError: The Session graph is empty`, and `tf.compat.v1.placeholder` raises
-`tf.placeholder() is not compatible with eager execution`.
+`tf.placeholder() is not compatible with eager execution`. So do queues and
+readers, summary writers, and the monitored sessions.
 
 The file is converted to functions, as one that says `tf.Session` is. Nothing is reported where
 `disable_v2_behavior` or `disable_eager_execution` is called, or a `tf.Graph` is made.

@@ -13,11 +13,15 @@ import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from astroid import nodes
 
 from lintplugin.edits import Edit, splice
 from lintplugin.source import Source
+
+if TYPE_CHECKING:
+    from lintplugin.analysis import Module
 
 # As Python's parser splits lines, unlike str.splitlines.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -463,3 +467,22 @@ def differences(before: str, after: str) -> tuple[Edit, ...]:
         for tag, start, end, first, last in matcher.get_opcodes()
         if tag != "equal"
     )
+
+
+def definition(module: Module, name: str, text: str) -> Edit:
+    """The insertion of a definition: below the last import above the first use of a name.
+
+    :param text: indented by four spaces, which become the unit of the file.
+    """
+    source = module.source
+    first = min(use.lineno for use in module.names.uses(name))
+    imports = [
+        node
+        for node in module.tree.body
+        if isinstance(node, (nodes.Import, nodes.ImportFrom)) and node.lineno < first
+    ]
+    offset = source.line_start((imports[-1].end_lineno or imports[-1].lineno) + 1)
+    step = unit(source)
+    indented = re.sub(r"^(?: {4})+", lambda one: step * (len(one[0]) // 4), text, flags=re.M)
+    written = indented.replace("\n", source.newline)
+    return Edit(offset, offset, f"{source.newline * 2}{written}{source.newline * 2}")

@@ -268,6 +268,38 @@ def files(call: Callable[[], Any]) -> Any:
         shutil.rmtree(folder)
 
 
+def made(call: Callable[[], Any]) -> Any:
+    """The variable that a call makes: its value, whether it is trained, its name without scopes."""
+    scope = getattr(sys.modules.get("tensorflow"), "variable_scope", None)
+    if scope is None:
+        variable = call()
+    else:  # In a scope of its own: a name is taken but once.
+        with scope(None, default_name="made"):
+            variable = call()
+    return [variable, variable.trainable, variable.name.rpartition("/")[2]]
+
+
+def steps(call: Callable[[], Any]) -> Any:
+    """The values of a variable after each of some steps of an optimizer, also of tiny gradients."""
+    tensorflow = sys.modules["tensorflow"]
+    optimizer = call()
+    variable = tensorflow.Variable([1.0, -2.0, 0.5], **_of_graphs(tensorflow, use_resource=True))
+    found: list[Any] = []
+    for number in range(1, 7):
+        gradient = tensorflow.constant([0.3 * number - 1.0, 1e-4 / number, -2.0 / number])
+        # Only the session of TensorFlow 1 asks for an order.
+        with tensorflow.control_dependencies(found[-1:]):
+            step = optimizer.apply_gradients([(gradient, variable)])
+        with tensorflow.control_dependencies([step]):
+            found.append(tensorflow.identity(variable))
+    return found
+
+
+def _of_graphs(tensorflow: Any, **options: Any) -> dict[str, Any]:
+    """Options that TensorFlow 1 takes alone."""
+    return options if hasattr(tensorflow, "get_variable") else {}
+
+
 def _contents(value: Any) -> Any:
     """What can be compared of a result that is about files."""
     if inspect.isgenerator(value):

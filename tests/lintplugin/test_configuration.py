@@ -33,6 +33,14 @@ def test_targets_of_the_configuration() -> None:
     assert Configuration.load(["tf2"]).settings.targets == ("tf2",)
 
 
+def test_names_of_compat_v1_are_allowed_by_either() -> None:
+    assert not Configuration.load().settings.compat_v1
+    assert Configuration.load(compat_v1=True).settings.compat_v1
+    Path("pyproject.toml").write_text("[tool.pylint]\nlintplugin-allow-compat-v1 = true\n")
+    assert Configuration.load().settings.compat_v1
+    assert Configuration.load(["tf2"]).settings.compat_v1
+
+
 @pytest.mark.usefixtures("made_up_rules")
 def test_rules_are_named_by_symbol_id_and_group() -> None:
     assert symbols_of([]) == frozenset()

@@ -54,6 +54,82 @@ def test_the_first_alternative_that_mentions_what_is_given(
     assert text(REDUCE, "tf2", **given) == expected
 
 
+POOL = row(
+    legacy="tensorflow.nn.relu_layer",
+    signature="(x, size, padding='VALID', name=None)",
+    torch=[
+        {"code": "pool(x, size)", "when": {"padding": "'VALID'"}},
+        {"code": "padded(x, size)", "when": {"padding": ["'SAME'", "'same'"], "size": "[1, 2]"}},
+    ],
+    ignored=["name"],
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"x": "x", "size": "n"}, "pool(x, n)"),
+        ({"x": "x", "size": "n", "padding": '"VALID"'}, "pool(x, n)"),
+        ({"x": "x", "size": "[1,  2]", "padding": "('SAME')"}, "padded(x, [1,  2])"),
+        ({"x": "x", "size": "[1, 2]", "padding": "'same'", "name": "'n'"}, "padded(x, [1, 2])"),
+    ],
+)
+def test_an_alternative_may_ask_for_values(given: dict[str, str], expected: str) -> None:
+    assert text(POOL, "torch", **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"padding": "'SAME'", "size": "[1, 3]"}, "argument 'padding' is not 'VALID'"),
+        ({"padding": "chosen", "size": "[1, 2]"}, "argument 'padding' is not 'VALID'"),
+    ],
+)
+def test_no_alternative_for_a_value(given: dict[str, str], reason: str) -> None:
+    with pytest.raises(NoExpansion, match=reason):
+        text(POOL, "torch", x="x", **given)
+
+
+def test_a_condition_is_part_of_the_evidence() -> None:
+    other = row(**{**POOL.data, "torch": ["pool(x, size)", *POOL.data["torch"][1:]]})
+    assert other.modern_digest("torch") != POOL.modern_digest("torch")
+    assert other.modern_digest("tf2") == POOL.modern_digest("tf2")
+
+
+@pytest.mark.parametrize(
+    "alternatives",
+    [[{"code": "f(x)"}], [{"when": {"x": "1"}}], [{"code": "f(x)", "if": {}}], ["f(x)", "f(x)"]],
+)
+def test_bad_alternatives(alternatives: list[Any]) -> None:
+    with pytest.raises(BadRow, match="table"):
+        row(legacy="tensorflow.log", torch=alternatives)
+
+
+CHOICE = row(
+    legacy="tensorflow.nn.relu_layer",
+    signature="(x, padding='valid', kept=None, scale=None)",
+    torch=[
+        "pool(x, padding.upper())",
+        "pool(x, padding.upper(), kept if kept is not None else x, scale or 1)",
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"padding": "'same'"}, "pool(x, 'SAME')"),
+        ({"padding": "chosen"}, "pool(x, chosen.upper())"),
+        ({"kept": "k"}, "pool(x, 'VALID', k if k is not None else x, 1)"),
+        ({"kept": "False", "scale": "s"}, "pool(x, 'VALID', False, s or 1)"),
+        ({"scale": "2", "padding": "'ä' + b"}, "pool(x, ('ä' + b).upper(), x, 2)"),
+        ({"scale": "(2,  # two\n3)"}, "pool(x, 'VALID', x, (2,  # two\n3) or 1)"),
+    ],
+)
+def test_what_a_constant_decides_is_not_written(given: dict[str, str], expected: str) -> None:
+    assert text(CHOICE, "torch", x="x", **given) == expected
+
+
 def test_an_ignored_argument_is_dropped() -> None:
     assert text(REDUCE, "torch", input_tensor="x", name="'sum'") == "torch.sum(x)"
 

@@ -528,7 +528,7 @@ class Survey:
             return
         if isinstance(node, nodes.Compare):
             for operator, _ in node.ops:
-                if operator in ("==", "!="):
+                if operator in ("==", "!=", "in", "not in"):
                     raise Refused(
                         node.lineno, f"'{operator}' compares tensors by identity in TensorFlow 1"
                     )

@@ -11,8 +11,10 @@ from astroid import nodes
 from lintplugin import signatures, templates
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit
+from lintplugin.names import Reference
 from lintplugin.rewrite import Refused
-from lintplugin.rewrite.expressions import Writer
+from lintplugin.rewrite.expressions import Writer, row_of
+from lintplugin.rewrite.tensorflow1 import mnist
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value, arguments, is_random
 from lintplugin.rewrite.tensorflow1.types import Types
 from lintplugin.templates import NoExpansion, Row
@@ -28,69 +30,61 @@ _INITIALIZERS = {
 
 _IGNORED = frozenset({"name", "use_locking"})
 
-_OPTIMIZERS = (
-    Row(
-        "tensorflow.train.GradientDescentOptimizer",
-        {
-            "tf2": ("tf.keras.optimizers.SGD(learning_rate=learning_rate)",),
-            "torch": ("torch.optim.SGD(variables, lr=learning_rate)",),
-        },
-        ignored=_IGNORED,
-    ),
-    Row(
-        "tensorflow.train.MomentumOptimizer",
-        {
-            "tf2": (
-                "tf.keras.optimizers.SGD(learning_rate=learning_rate, momentum=momentum, "
-                "nesterov=use_nesterov)",
-            ),
-            "torch": (
-                "torch.optim.SGD(variables, lr=learning_rate, momentum=momentum)",
-                "torch.optim.SGD(variables, lr=learning_rate, momentum=momentum, "
-                "nesterov=use_nesterov)",
-            ),
-        },
-        ignored=_IGNORED,
-    ),
-    Row(
-        "tensorflow.train.AdamOptimizer",
-        {
-            "tf2": (
-                "tf.keras.optimizers.Adam(learning_rate=learning_rate, beta_1=beta1, beta_2=beta2, "
-                "epsilon=epsilon)",
-            ),
-            "torch": (
-                "torch.optim.Adam(variables, lr=learning_rate, betas=(beta1, beta2), eps=epsilon)",
-            ),
-        },
-        # Executed: ten steps with tiny gradients end 3e-3 apart.
-        unsafe={
-            "torch": "PyTorch adds the epsilon of Adam after the bias correction, TensorFlow 1 "
-            "before it, so that steps differ where gradients are tiny"
-        },
-        ignored=_IGNORED,
-    ),
-    Row(
-        "tensorflow.train.AdagradOptimizer",
-        {
-            "tf2": (
-                "tf.keras.optimizers.Adagrad(learning_rate=learning_rate, "
-                "initial_accumulator_value=initial_accumulator_value, epsilon=0.0)",
-            ),
-            "torch": (
-                "torch.optim.Adagrad(variables, lr=learning_rate, "
-                "initial_accumulator_value=initial_accumulator_value, eps=0.0)",
-            ),
-        },
-        ignored=_IGNORED,
-    ),
-)
+#: Optimisers of PyTorch, which are made of what they change; those of Keras have rows in a table.
+_OPTIMIZERS = {
+    row.legacy: row
+    for row in (
+        Row(
+            "tensorflow.train.GradientDescentOptimizer",
+            {"torch": ("torch.optim.SGD(variables, lr=learning_rate)",)},
+            ignored=_IGNORED,
+        ),
+        Row(
+            "tensorflow.train.MomentumOptimizer",
+            {
+                "torch": (
+                    "torch.optim.SGD(variables, lr=learning_rate, momentum=momentum)",
+                    "torch.optim.SGD(variables, lr=learning_rate, momentum=momentum, "
+                    "nesterov=use_nesterov)",
+                )
+            },
+            ignored=_IGNORED,
+        ),
+        Row(
+            "tensorflow.train.AdamOptimizer",
+            {
+                "torch": (
+                    "torch.optim.Adam(variables, lr=learning_rate, betas=(beta1, beta2), "
+                    "eps=epsilon)",
+                )
+            },
+            # Executed: ten steps with tiny gradients end 3e-3 apart.
+            unsafe={
+                "torch": "PyTorch adds the epsilon of Adam after the bias correction, TensorFlow 1 "
+                "before it, so that steps differ where gradients are tiny"
+            },
+            ignored=_IGNORED,
+        ),
+        Row(
+            "tensorflow.train.AdagradOptimizer",
+            {
+                "torch": (
+                    "torch.optim.Adagrad(variables, lr=learning_rate, "
+                    "initial_accumulator_value=initial_accumulator_value, eps=0.0)",
+                )
+            },
+            ignored=_IGNORED,
+        ),
+    )
+}
 
 
 class GraphWriter(Writer, abc.ABC):
     """Expressions and statements of a graph for one target.
 
     :ivar differentiates: whether anything in the program is differentiated.
+    :ivar takes_gradients: whether anything is in the function that is being written.
+    :ivar definitions: functions and classes that the program has to define.
     :ivar only_floats: whether every tensor that the program makes by itself is of a floating type.
     """
 
@@ -99,6 +93,8 @@ class GraphWriter(Writer, abc.ABC):
         self.graph = graph
         self.types = types
         self.differentiates = False
+        self.takes_gradients = False
+        self.definitions: dict[str, str] = {}
         self.only_floats = True
 
     def is_legacy(self, api: str) -> bool:
@@ -137,6 +133,8 @@ class GraphWriter(Writer, abc.ABC):
         if value.kind is Kind.ASSIGNMENT:
             return self._assignment(node, value)
         if value.kind is Kind.GRADIENTS:
+            if not self.takes_gradients:
+                raise Refused(node.lineno, "gradients of what another function computes")
             return self._gradients(node)
         return None
 
@@ -150,6 +148,25 @@ class GraphWriter(Writer, abc.ABC):
             self.unsafe.append(RANDOM)
         else:
             super()._remember(symbol, row)
+
+    def _call(self, node: nodes.Call, reference: Reference) -> str:
+        if reference.api in mnist.READERS:
+            return self._read_mnist(node)
+        return super()._call(node, reference)
+
+    def _read_mnist(self, node: nodes.Call) -> str:
+        """The function that reads MNIST, which the program defines from then on."""
+        bound = arguments(node, mnist.RECORDED, mnist.PARAMETERS)
+        taken = next(filter(self.module.names.everywhere, sorted(mnist.NAMES)), None)
+        if taken is not None:
+            raise Refused(node.lineno, f"'{taken}' is already the name of something else")
+        modules = {short: self.imports.spell(name) for short, name in mnist.MODULES.items()}
+        self.definitions["read_data_sets"] = mnist.DEFINITIONS.format(**modules)
+        given = [
+            self.text(value) if name == "train_dir" else f"{name}={self.text(value)}"
+            for name, value in bound.items()
+        ]
+        return f"read_data_sets({', '.join(given)})"
 
     # Variables
 
@@ -215,8 +232,9 @@ class GraphWriter(Writer, abc.ABC):
         :raises Refused: for an optimiser without an equal.
         """
         node = value.node
-        row = next((one for one in _OPTIMIZERS if one.legacy == value.api), None)
-        if row is None:
+        found = row_of(value.api)
+        row = _OPTIMIZERS.get(value.api) if self.target == "torch" else found and found[1]
+        if row is None or not row.templates[self.target]:
             raise Refused(node.lineno, f"{value.api} has no equal in the target")
         try:
             bound = signatures.bind(node, row.parameters)
@@ -227,7 +245,9 @@ class GraphWriter(Writer, abc.ABC):
             text = templates.expand(row, self.target, given, self.imports.spell).text
         except (signatures.Unbindable, NoExpansion) as error:
             raise Refused(node.lineno, f"{value.api}: {error}") from error
-        if self.target in row.unsafe:
+        if found is not None and row is found[1]:
+            self._remember(*found)
+        elif self.target in row.unsafe:
             self.unsafe.append(row.unsafe[self.target])
         return re.sub(r"\bvariables\b", lambda _: variables, text, count=1)
 

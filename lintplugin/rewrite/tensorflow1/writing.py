@@ -335,6 +335,9 @@ class Text:
         with module.with_text(text) as after:
             missing = sorted(self.writer.imports.missing)
             text = splice(text, [imports.insertion(after, one) for one in missing])
+        for name, definition in self.writer.definitions.items():
+            with module.with_text(text) as after:
+                text = splice(text, [layout.definition(after, name, definition)])
         with module.with_text(text) as after:
             return splice(text, imports.unused_after(module, after))
 
@@ -366,6 +369,7 @@ class _FunctionText:
             self._write_input(one, one.statement not in commented)
             commented.add(one.statement)
         rest = list(function.body)
+        self.writer.takes_gradients = self._differentiates
         if self._differentiates:
             rest = self._write_differentiated(rest)
         returned = self._returned_assignment()

@@ -67,9 +67,6 @@ def test_reported(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "advice"),
     [
-        ("tf.train.GradientDescentOptimizer(0.1)", "tf.keras.optimizers.SGD(learning_rate)"),
-        ("tf.train.AdamOptimizer()", "epsilon=1e-8"),
-        ("tf.train.AdagradOptimizer(0.1)", "epsilon=0.0"),
         ("tf.train.RMSPropOptimizer(0.1)", "begin at 0, not at 1"),
         ("tf.train.get_global_step()", "optimizer.iterations"),
         ("tf.contrib.opt.AdamWOptimizer(0.1)", "weight_decay / learning_rate"),
@@ -81,6 +78,33 @@ def test_the_message_says_what_takes_its_place(expression: str, advice: str) -> 
     (finding,) = found(f"{HEAD}{expression}\n", "tf2")
     assert advice in finding.message
     assert finding.fixes == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
+        ("tf.train.GradientDescentOptimizer(0.1)", "SGD(learning_rate=0.1)"),
+        (
+            "tf.train.MomentumOptimizer(rate, 0.9, use_nesterov=True)",
+            "SGD(learning_rate=rate, momentum=0.9, nesterov=True)",
+        ),
+        ("tf.train.AdamOptimizer()", "Adam(epsilon=1e-08)"),
+        ("tf.train.AdamOptimizer(1e-4, beta1=0.5)", None),
+        (
+            "tf.train.AdagradOptimizer(0.1, name='a')",
+            "Adagrad(learning_rate=0.1, epsilon=0.0)",
+        ),
+        ("tf.train.FtrlOptimizer(0.1)", "Ftrl(learning_rate=0.1)"),
+    ],
+)
+def test_optimizers_are_shown(expression: str, replacement: str | None) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "tf2")
+    (fix,) = finding.fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.evidence is not None
+    assert "tf.GradientTape" in fix.reason
+    replacement = replacement or "Adam(learning_rate=1e-4, beta_1=0.5, epsilon=1e-08)"
+    assert fix.replacement == f"tf.keras.optimizers.{replacement}"
 
 
 @pytest.mark.parametrize(

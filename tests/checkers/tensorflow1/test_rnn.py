@@ -96,8 +96,8 @@ def test_an_import_of_a_module_fails_before_its_use() -> None:
         (
             "tf.contrib.seq2seq.sequence_loss(z, y, w, average_across_batch=False)",
             "tf.math.divide_no_nan(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits("
-            "labels=y, logits=z) * w, axis=None if (False) else 1), "
-            "tf.reduce_sum(w, axis=None if (False) else 1))",
+            "labels=y, logits=z) * w, axis=1), "
+            "tf.reduce_sum(w, axis=1))",
         ),
     ],
 )

@@ -40,6 +40,12 @@ def found(text: str, *symbols: str) -> list[Finding]:
             HEAD + "with tf.Graph().as_default():\n    " + PROGRAM.splitlines()[1], id="graph"
         ),
         pytest.param(HEAD + "tf.Session()\n", id="TensorFlow 1, of another rule"),
+        pytest.param(
+            "import tensorflow.compat.v1 as tf\ntf.compat.v1.disable_eager_execution()\n"
+            + PROGRAM.replace("compat.v1.", ""),
+            id="imported, eager off the long way",
+        ),
+        pytest.param(HEAD + "tf.compat.v1.metrics.accuracy(x, y)\n", id="works when traced"),
         pytest.param(HEAD + "tf.compat.v1.placeholder_with_default(1.0, [])\n", id="works"),
         pytest.param("import other as tf\n" + PROGRAM, id="another module"),
     ],
@@ -63,3 +69,12 @@ def test_reported_once_with_the_conversion_of_the_file(text: str) -> None:
     assert len(set(places)) == len(places)
     for finding in ours:
         assert [fix.applicability for fix in finding.fixes] == [Applicability.SAFE] * 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["TextLineReader", "train.shuffle_batch", "summary.FileWriter", "train.MonitoredSession"],
+)
+def test_what_else_works_in_graphs_alone(name: str) -> None:
+    (finding,) = found(f"{HEAD}x = tf.compat.v1.{name}()\n", SYMBOL, "tf1-compat-v1")
+    assert finding.checker.symbol == SYMBOL

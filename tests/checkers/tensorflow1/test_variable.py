@@ -103,6 +103,21 @@ def test_fixed(before: str, after: str) -> None:
         ),
         ("tf.glorot_uniform_initializer()", "tf.keras.initializers.GlorotUniform()", "object"),
         (
+            "tf.get_variable('v', [2])",
+            "tf.Variable(tf.keras.initializers.GlorotUniform()([2]), name='v')",
+            "an attribute of a tf.Module or a layer",
+        ),
+        (
+            "tf.get_variable('v', (n,), initializer=tf.zeros_initializer(), trainable=False)",
+            "tf.Variable(tf.zeros_initializer()((n,)), trainable=False, name='v')",
+            "an attribute of a tf.Module or a layer",
+        ),
+        (
+            "tf.get_variable('v', initializer=tf.constant(1.0))",
+            "tf.Variable(tf.constant(1.0), name='v')",
+            "an attribute of a tf.Module or a layer",
+        ),
+        (
             "tf.assign(v, x, validate_shape=False)",
             "ref.assign(value)",
             "'validate_shape' has no equivalent",
@@ -120,7 +135,6 @@ def test_only_shown(expression: str, replacement: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "advice"),
     [
-        ("tf.get_variable('v', [2])", "an attribute of a tf.Module or a layer"),
         ("tf.trainable_variables()", "model.trainable_variables"),
         ("tf.GraphKeys.UPDATE_OPS", "tf.keras.layers.BatchNormalization"),
         ("tf.GraphKeys.REGULARIZATION_LOSSES", "tf.add_n(model.losses)"),

@@ -63,6 +63,7 @@ def after_start(text: str, target: str = "tf2") -> str:
         ("z = y + np.random.randn()\n", "'np.random.randn(…)' was computed once, with the graph"),
         ("z = tf.add(y, sess.run(w))\n", "the graph takes what a run of it returned"),
         ("z = y == x\n", "'==' compares tensors by identity in TensorFlow 1"),
+        ("z = y in [x]\n", "'in' compares tensors by identity in TensorFlow 1"),
         ("z = [v * 2 for v in (y, x)]\n", "'(y, x)', a collection, is used outside of the graph"),
         ("g = tf.Session()\n", "several sessions, each with values of its own for the variables"),
         ("s = sess\nprint(sess)\n", "the session 'sess' is used for more than runs"),

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,13 @@ def test_penalties() -> None:
 
 def test_numbers_drawn() -> None:
     assert observers.drawn(lambda: list) == [5, 5, 200, 200]
+
+
+def test_variables_that_are_made() -> None:
+    def variable(**other: Any) -> Callable[[], Any]:
+        return lambda: types.SimpleNamespace(**{"trainable": True, "name": "scope/w:0", **other})
+
+    made, trainable, name = observers.made(variable())
+    assert (made.name, trainable, name) == ("scope/w:0", True, "w:0")
+    assert observers.made(variable(trainable=False))[1:] == [False, "w:0"]
+    assert observers.made(variable(name="v:0"))[1:] == [True, "v:0"]

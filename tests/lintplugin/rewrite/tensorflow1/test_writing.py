@@ -191,3 +191,17 @@ def test_what_is_not_one_tensor_is_not_fetched(made: str) -> None:
     assert refused is None
     assert conversion.refusals[0].reason == "'y' is fetched and is not one tensor"
     assert "y[0].numpy()" in converted(text.replace("run(y", "run(y[0]"))
+
+
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_gradients_taken_in_a_function_of_the_program(target: str) -> None:
+    text = (
+        "import tensorflow as tf\nx = tf.placeholder('float', [2])\n"
+        "def grad(a):\n    return a, tf.gradients(tf.reduce_sum(a * a), a)\n"
+        "y, g = grad(x)\nprint(tf.Session().run(y, {x: [1, 2]}))\n"
+    )
+    refused, conversion = convert_text(text, target)
+    assert refused is None
+    assert "gradients of what another function computes" in {
+        one.reason for one in conversion.refusals
+    }

@@ -1,0 +1,31 @@
+"""What one rule finds in a text, and what its safe fixes make of it."""
+
+from __future__ import annotations
+
+from lintplugin.analysis import Settings, analyse
+from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.rules import Finding
+from lintplugin.source import Source
+
+
+def found(symbol: str, text: str, *targets: str) -> list[Finding]:
+    """The findings in a file that can be read.
+
+    :param targets: all when there is none.
+    """
+    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({symbol}))
+    report = analyse(Source("module.py", text), settings)
+    assert not report.problems
+    return report.findings
+
+
+def fixed(symbol: str, text: str, *targets: str) -> str:
+    """The text after all safe fixes, which a second run does not change."""
+
+    def safe(current: str) -> list[Fix]:
+        offered = [fix for finding in found(symbol, current, *targets) for fix in finding.fixes]
+        return [fix for fix in offered if fix.applicability is Applicability.SAFE]
+
+    once = apply_all(text, safe).text
+    assert apply_all(once, safe).text == once
+    return once

@@ -235,10 +235,13 @@ def _files_below(root: str) -> list[str]:
         if seen > _MOST_ENTRIES:
             return []
         for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                files += [entry.path] if is_python(entry.name) else []
-            elif not is_skipped(entry.path):
-                pending.append(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if not is_skipped(entry.path):
+                    pending.append(entry.path)
+            elif is_python(entry.name) and os.path.isfile(
+                entry.path
+            ):  # A pipe would be waited for.
+                files.append(entry.path)
     return files
 
 

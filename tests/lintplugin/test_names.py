@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import os
 import random
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lintplugin import parsing
+from lintplugin.analysis import analyse
 from lintplugin.names import Names, parts
 from lintplugin.project import Project
 from lintplugin.source import Source
@@ -1352,3 +1354,18 @@ def test_what_is_denoted_is_what_running_the_program_shows(start: int) -> None:
                     assert api == shown, f"seed {seed}, {place}:\n{program.text}"
                     denoted += 1
     assert denoted > 50
+
+
+def test_a_pipe_beside_a_module_is_not_waited_for(tmp_path: Path) -> None:
+    """Callers are looked for in the files around, of which one that is no file is none."""
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "gone.py").symlink_to("nowhere.py")
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    main = tmp_path / "main.py"
+    main.write_text("import tensorflow as tf\n\n\ndef train(s):\n    s.run(tf.log(1.0))\n")
+    (tmp_path / "caller.py").write_text(
+        "import tensorflow as tf\nfrom main import train\n\ntrain(tf.Session())\n"
+    )
+    report = analyse(Source.read(main))
+    assert not report.problems
+    assert "tensorflow.Session().run" in {finding.api for finding in report.findings}

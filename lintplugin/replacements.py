@@ -341,9 +341,9 @@ def _translated(module: Module, target: str, node: nodes.NodeNG) -> str:
 
 @functools.lru_cache(maxsize=2)
 def _writer(module: Module, target: str) -> Writer:
-    from lintplugin.rewrite.expressions import Writer
+    from lintplugin.rewrite.expressions import ReadingWriter
 
-    return Writer(module, target)
+    return ReadingWriter(module, target)
 
 
 def _small_edits(

@@ -163,9 +163,33 @@ class Writer:
         """
         raise Refused(reference.node.lineno, f"{reference.api} is not converted yet")
 
+    def around(self, node: nodes.Call, *others: Edit) -> str:
+        """A call that stays, with what is in its parentheses written for the target.
+
+        :param others: what else changes in it.
+        """
+        source = self.module.source
+        start = source.start(node)
+        inside = (*node.args, *node.keywords)
+        edits = [*others, *(edit for child in inside for edit in self.edits(child))]
+        return splice(
+            source.segment(node),
+            [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits],
+        )
+
     def _remember(self, symbol: str, row: Row) -> None:
         executed = row.evidence(symbol, self.target)
         if row.inputs or executed is None:  # A constant is compared once and proves no more.
             self.evidence.append(executed)
         if self.target in row.unsafe:
             self.unsafe.append(row.unsafe[self.target])
+
+
+class ReadingWriter(Writer):
+    """Writes what a person is to read, who sees to the names that no table covers."""
+
+    def unknown_call(self, node: nodes.Call, reference: Reference) -> str:
+        return self.around(node)
+
+    def unknown_value(self, reference: Reference) -> str:
+        return self.module.source.segment(reference.node)

@@ -304,8 +304,9 @@ def _tasks(
         symbol = checker.symbol
         if symbols and symbol not in chosen:
             continue
-        for name in checker.rows:
-            add(RowPair.of, symbol, name, symbol, checker.rows[name])
+        for name, row in checker.rows.items():
+            if any(map(row.is_executed, rules.TARGETS)):
+                add(RowPair.of, symbol, name, symbol, row)
         for file in sorted((evidence.fixtures() / symbol).glob("*/fixture.toml")):
             add(ProgramPair.of, symbol, file.parent.name, file.parent)
     return tasks, broken

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from astroid import nodes
 
 from lintplugin import signatures
-from lintplugin.edits import Edit, splice
 from lintplugin.names import Reference
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
@@ -149,16 +148,10 @@ class TensorFlow2(GraphWriter):
 
     def unchanged(self, node: nodes.Call) -> str:
         """A call of a function that TensorFlow 2 kept, its arguments written for it."""
-        source = self.module.source
-        start = source.start(node)
-        edits = [edit for child in (*node.args, *node.keywords) for edit in self.edits(child)]
         api = self.module.names.api(node.func) or ""
         if ".compat.v1." in api:
-            edits.append(self._edit(node.func, self._without_compat(api)))
-        return splice(
-            source.segment(node),
-            [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits],
-        )
+            return self.around(node, self._edit(node.func, self._without_compat(api)))
+        return self.around(node)
 
     def _without_compat(self, api: str) -> str:
         return api.replace("tensorflow.compat.v1", self.tf, 1)

@@ -284,3 +284,23 @@ def _contents(value: Any) -> Any:
         found.append(list(file))
         file.seek(0)
         return [*found, file.read(4), file.readlines(), file.read()]
+
+
+def raises(call: Callable[[], Any]) -> bool:
+    """Whether a call raises, or what it adds to a graph does when it runs."""
+    try:
+        result = call()
+        if hasattr(result, "op_def"):
+            import tensorflow as tf
+
+            with tf.compat.v1.Session(graph=result.graph) as session:
+                session.run(result)
+    except Exception:
+        return True
+    return False
+
+
+def up_to_sign(call: Callable[[], Any]) -> Any:
+    """Eigenvalues, and of each eigenvector the products of its numbers, which have one sign."""
+    values, vectors = call()
+    return [values, vectors[..., :, None, :] * vectors[..., None, :, :]]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lintplugin.verification import observers
@@ -102,3 +103,19 @@ def test_kinds_and_members() -> None:
     assert observers.kind(lambda: 1) == ["int", False, ""]
     assert "DEFINE_string" in observers.members(lambda: flags)
     assert "os" not in observers.members(lambda: flags)
+
+
+def test_whether_a_call_raises() -> None:
+    assert observers.raises(lambda: 1 / 0) is True
+    assert observers.raises(lambda: None) is False
+
+
+def test_eigenvectors_up_to_sign() -> None:
+    vectors = np.array([[0.6, 0.8], [-0.8, 0.6]])
+
+    def squares(found: Any) -> Any:
+        return observers.up_to_sign(lambda: (np.array([1.0, 2.0]), found))[1]
+
+    assert np.array_equal(squares(vectors), squares(vectors * [1, -1]))
+    assert not np.array_equal(squares(vectors), squares(vectors * [[1], [-1]]))
+    assert observers.up_to_sign(lambda: (3, vectors))[0] == 3

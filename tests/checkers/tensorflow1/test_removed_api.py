@@ -153,7 +153,8 @@ def test_the_message_says_what_takes_its_place(expression: str, advice: str) -> 
         ("tf.random_poisson(4.0, [3])", "tf.random.poisson(lam=4.0, shape=[3])"),
         (
             "tf.sparse_to_dense(i, [9], 1.0, -1.0)",
-            "tf.raw_ops.SparseToDense(sparse_indices=i, output_shape=[9], sparse_values=1.0, default_value=-1.0)",
+            "tf.raw_ops.SparseToDense(sparse_indices=i, output_shape=[9], "
+            "sparse_values=1.0, default_value=-1.0)",
         ),
         ("tf.random_normal([3], stddev=0.1)", "tf.random.normal([3], stddev=0.1)"),
         ("tf.count_nonzero(x, keep_dims=True)", "tf.math.count_nonzero(x, keepdims=True)"),

@@ -365,7 +365,9 @@ def _small_edits(
     positions: dict[str, int] = {}
     keywords: dict[str, str] = {}
     accepted = signatures.parameters(signatures.modern_entry(name))
-    order = [parameter.name for parameter in accepted if parameter.positional]
+    # Those of raw_ops take keywords alone, which their signatures do not say.
+    is_raw = name.startswith("tensorflow.raw_ops.")
+    order = [one.name for one in accepted if one.positional and not is_raw]
     for index, value in enumerate(tree.args):
         if not isinstance(value, ast.Name):
             return None

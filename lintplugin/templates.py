@@ -41,6 +41,7 @@ MODULES = {
     "F": "torch.nn.functional",
     "math": "math",
     "functools": "functools",
+    "itertools": "itertools",
     "logging": "logging",
     "os": "os",
     "shutil": "shutil",

@@ -199,6 +199,8 @@ def _changes(module: Module, call: Arguments, row: Row, entry: Entry) -> Iterato
     if not isinstance(tree, ast.Call) or target is None or target.canonical != entry.canonical:
         yield f"what it did is {row.shown('tf2')}"
         return
+    if signatures.takes_more(entry):
+        return  # What it takes by *args has no names to compare.
     accepted = {one.name: one for one in signatures.parameters(entry)}
     written = _written(tree, accepted)
     yield from _moved(module, call, row, accepted, written)

@@ -663,3 +663,23 @@ def schedule(call: Callable[[], Any]) -> Any:
     """The learning rates that a schedule gives, at its beginning, within, at and after its end."""
     made = call()
     return [made(step) for step in (0, 1, 3, 5, 8, 10, 25)]
+
+
+def raises(call: Callable[[], Any]) -> bool:
+    """Whether a call raises, or what it adds to a graph does when it runs."""
+    try:
+        result = call()
+        if hasattr(result, "op_def"):
+            import tensorflow as tf
+
+            with tf.compat.v1.Session(graph=result.graph) as session:
+                session.run(result)
+    except Exception:
+        return True
+    return False
+
+
+def up_to_sign(call: Callable[[], Any]) -> Any:
+    """Eigenvalues, and of each eigenvector the products of its numbers, which have one sign."""
+    values, vectors = call()
+    return [values, vectors[..., :, None, :] * vectors[..., None, :, :]]

@@ -32,8 +32,9 @@ def _names(text: str) -> frozenset[str]:
 
 # They move or compare elements, of whatever type.
 _ANY_TYPE = _names(
-    "cast concat equal expand_dims gather greater greater_equal identity less less_equal "
-    "nn.embedding_lookup not_equal reshape reverse shape slice split squeeze stack tile transpose "
+    "boolean_mask broadcast_to cast concat equal expand_dims gather gather_nd greater "
+    "greater_equal identity less less_equal matrix_band_part nn.embedding_lookup not_equal pad "
+    "repeat reshape reverse roll shape slice split squeeze stack strided_slice tile transpose "
     "unstack"
 )
 

@@ -57,12 +57,47 @@ def test_left_alone(expression: str) -> None:
         ("tf.nn.sigmoid(x)", "torch.sigmoid(x)"),
         ("tf.concat([a, b], 1)", "torch.cat([a, b], dim=1)"),
         ("tf.float32", "torch.float32"),
+        ("tf.matmul(a, b, transpose_b=True)", "torch.matmul(a, b.mT)"),
+        ("tf.bitwise.invert(x)", "torch.bitwise_not(x)"),
+        ("tf.math.reduce_std(x)", "torch.std(x, correction=0)"),
+        ("tf.linalg.einsum('ij,jk->ik', a, b)", "torch.einsum('ij,jk->ik', a, b)"),
+        (
+            "tf.signal.stft(x, 400, 160, fft_length=512)",
+            "torch.fft.rfft(x.unfold(-1, 400, 160) * torch.hann_window(400), 512)",
+        ),
+        ("tf.map_fn(f, x)", "torch.stack(list(map(f, x)))"),
+        ("tf.scan(f, x)", "torch.stack(list(itertools.accumulate(x, f)))"),
+        ("tf.range(9, delta=2)", "torch.arange(0, 9, 2)"),
+        ("tf.sort(x, direction='DESCENDING')", "torch.sort(x, descending=True).values"),
+        (
+            "tf.signal.hann_window(n)",
+            "torch.hann_window(n, periodic=n % 2 == 0)",
+        ),
     ],
 )
 def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
     (finding,) = found(f"{HEAD}{expression}\n")
     (fix,) = finding.fixes
     assert (fix.target, fix.replacement, fix.edits) == ("torch", replacement, ())
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.map_fn(f, x, dtype=(a, b))", "argument 'dtype' is not"),
+        ("tf.sort(x, direction=given)", "argument 'direction' has no equivalent"),
+        ("tf.signal.stft(x, 400, 160, window_fn=f)", "argument 'window_fn' has no equivalent"),
+        ("tf.math.confusion_matrix(x, y)", "the default of 'num_classes' has no source text"),
+        ("tf.signal.frame(x, 4, 2, axis=0)", "argument 'axis' has no equivalent"),
+        ("tf.cumsum(x, exclusive=True)", "argument 'exclusive' has no equivalent"),
+        ("tf.unique(x)", "which sorts the values"),
+    ],
+)
+def test_a_replacement_that_is_right_for_other_arguments(expression: str, reason: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n")
+    texts = [finding.message, *(fix.reason for fix in finding.fixes)]
+    assert any(reason in text for text in texts)
+    assert not any(fix.edits for fix in finding.fixes)
 
 
 def test_a_variable_is_reported_where_it_is_assigned() -> None:

@@ -163,6 +163,11 @@ def test_the_message_says_what_takes_its_place(expression: str, advice: str) -> 
         ("tf.to_float(x + 1)", "tf.cast(x + 1, tf.float32)"),
         ("tf.matrix_inverse(a, True)", "tf.linalg.inv(a, True)"),
         ("tf.random_poisson(4.0, [3])", "tf.random.poisson(lam=4.0, shape=[3])"),
+        (
+            "tf.sparse_to_dense(i, [9], 1.0, -1.0)",
+            "tf.raw_ops.SparseToDense(sparse_indices=i, output_shape=[9], "
+            "sparse_values=1.0, default_value=-1.0)",
+        ),
         ("tf.random_normal([3], stddev=0.1)", "tf.random.normal([3], stddev=0.1)"),
         ("tf.contrib.framework.sort(x, 0)", "tf.sort(x, 0)"),
         ("tf.contrib.util.make_ndarray(p)", "tf.make_ndarray(p)"),

@@ -55,6 +55,9 @@ def fixed(text: str) -> str:
         "tf.nn.conv2d(x, w, [1, 1, 1, 1], 'SAME')",
         "tf.transpose(x, [1, 0])",
         "tf.gather(x, i)",
+        "tf.assert_equal(x, y, message='no')",
+        "tf.meshgrid(x, y, indexing='ij')",
+        "tf.einsum('ab,bc->ac', x, y)",
         "tf.zeros_initializer()",
         "tf.random_normal_initializer(stddev=0.1)",
         "tf.Variable(1.0, name='v', trainable=False)",
@@ -102,6 +105,9 @@ def test_what_tensorflow_2_takes_is_left_alone_in_a_file_of_its_own(expression: 
             "argument 5, 'colocate_gradients",
         ),
         ("tf.image.draw_bounding_boxes(x, boxes)", "argument 'colors' is required"),
+        ("tf.assert_equal(x, y, [x], 3, 'no')", "argument 3, 'data', was removed"),
+        ("tf.space_to_batch(x, [[0, 0], [1, 1]], 2)", "argument 2, 'paddings', is number 3"),
+        ("tf.parallel_stack([x, y])", "what it did is tf.stack"),
         (
             "tf.nn.softmax_cross_entropy_with_logits(labels=tf.nn.softmax(x), logits=y)",
             "'labels=tf.stop_gradient(labels)'",
@@ -173,6 +179,11 @@ def test_calls_that_are_not_plain(text: str) -> None:
         ("tf.nn.conv2d(x, filter=w, strides=s, padding='SAME')", None),
         ("tf.nn.max_pool(value=x, ksize=2, strides=2, padding='SAME')", None),
         ("tf.zeros_like(tensor=x)", "tf.zeros_like(input=x)"),
+        ("tf.assert_less(x, 3, data=[x], message='m')", "tf.assert_less(x, 3, message='m')"),
+        (
+            "tf.space_to_batch(x, paddings=p, block_size=2)",
+            "tf.space_to_batch(x, [2, 2], p)",
+        ),
         ("tf.cond(p, fn1=f, fn2=g)", "tf.cond(p, true_fn=f, false_fn=g)"),
     ],
 )

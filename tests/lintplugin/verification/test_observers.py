@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lintplugin.verification import observers
@@ -193,3 +194,19 @@ def test_variables_that_are_made() -> None:
     assert (made.name, trainable, name) == ("scope/w:0", True, "w:0")
     assert observers.made(variable(trainable=False))[1:] == [False, "w:0"]
     assert observers.made(variable(name="v:0"))[1:] == [True, "v:0"]
+
+
+def test_whether_a_call_raises() -> None:
+    assert observers.raises(lambda: 1 / 0) is True
+    assert observers.raises(lambda: None) is False
+
+
+def test_eigenvectors_up_to_sign() -> None:
+    vectors = np.array([[0.6, 0.8], [-0.8, 0.6]])
+
+    def squares(found: Any) -> Any:
+        return observers.up_to_sign(lambda: (np.array([1.0, 2.0]), found))[1]
+
+    assert np.array_equal(squares(vectors), squares(vectors * [1, -1]))
+    assert not np.array_equal(squares(vectors), squares(vectors * [[1], [-1]]))
+    assert observers.up_to_sign(lambda: (3, vectors))[0] == 3

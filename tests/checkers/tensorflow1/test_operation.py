@@ -57,12 +57,40 @@ def test_left_alone(expression: str) -> None:
         ("tf.nn.sigmoid(x)", "torch.sigmoid(x)"),
         ("tf.concat([a, b], 1)", "torch.cat([a, b], dim=1)"),
         ("tf.float32", "torch.float32"),
+        (
+            "tf.nn.conv2d(x, w, strides=[1, 1, 1, 1], padding='SAME')",
+            "F.conv2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1).contiguous(), padding='same')"
+            ".movedim(1, -1)",
+        ),
+        (
+            'tf.nn.conv2d(x, w, [1, s, s, 1], "VALID")',
+            "F.conv2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1).contiguous(), "
+            "stride=[1, s, s, 1][1:-1]).movedim(1, -1)",
+        ),
+        (
+            "tf.nn.max_pool2d(x, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')",
+            "F.max_pool2d(x.movedim(-1, 1), 2, ceil_mode=True).movedim(1, -1)",
+        ),
+        ("tf.image.crop_to_bounding_box(x, 1, 2, h, w)", "x[..., 1:1 + h, 2:2 + w, :]"),
     ],
 )
 def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
     (finding,) = found(f"{HEAD}{expression}\n")
     (fix,) = finding.fixes
     assert (fix.target, fix.replacement, fix.edits) == ("torch", replacement, ())
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.nn.conv2d(x, w, [1, 2, 2, 1], 'SAME')", "argument 'strides' is not"),
+        ("tf.nn.max_pool2d(x, 3, 2, 'SAME')", "argument 'padding' is not 'VALID'"),
+        ("tf.image.decode_png(x)", ""),
+    ],
+)
+def test_where_there_is_no_replacement_the_reason_is_shown(expression: str, reason: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n")
+    assert [fix.reason.startswith(reason) for fix in finding.fixes] == [True] * bool(reason)
 
 
 def test_a_variable_is_reported_where_it_is_assigned() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -102,3 +104,53 @@ def test_kinds_and_members() -> None:
     assert observers.kind(lambda: 1) == ["int", False, ""]
     assert "DEFINE_string" in observers.members(lambda: flags)
     assert "os" not in observers.members(lambda: flags)
+
+
+def test_whether_an_assertion_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = SimpleNamespace(InvalidArgumentError=ArithmeticError)
+    framework = SimpleNamespace(errors=errors, Operation=type("Operation", (), {}))
+    monkeypatch.setitem(sys.modules, "tensorflow", framework)
+
+    def fail() -> None:
+        raise ArithmeticError
+
+    assert observers.assertion(lambda: None) == "passed"
+    assert observers.assertion(fail) == "raised"
+
+
+def test_fields_of_all_releases() -> None:
+    names = ("key", "vocabulary_file", "vocabulary_size", "num_oov_buckets", "dtype")
+    made = SimpleNamespace(**dict.fromkeys(names, 1), default_value=2, file_format="text")
+    assert observers.fields(lambda: made) == [1, 1, 1, 1, 1, 2]
+
+
+def test_what_an_initialiser_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(float32="float32"))
+
+    def initializer(shape: tuple[int, ...], dtype: str) -> Any:
+        return shape, dtype
+
+    assert observers.filled(lambda: initializer) == ((3, 5), "float32")
+    assert observers.drawn_matrix(lambda: initializer) == ((500, 400), "float32")
+    assert [shape for shape, _ in observers.drawn(lambda: initializer)][1] == (3, 4, 100, 150)
+
+
+def test_a_tensor_of_pytorch_has_its_outputs_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+
+    class Tensor:
+        def __init__(self, *shape: int) -> None:
+            self.shape = shape
+
+        def permute(self, *axes: int) -> tuple[int, ...]:
+            return tuple(self.shape[axis] for axis in axes)
+
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(empty=Tensor))
+    seen: list[tuple[int, ...]] = []
+
+    def initializer(tensor: Tensor) -> Tensor:
+        seen.append(tensor.shape)
+        return tensor
+
+    assert observers.drawn(lambda: initializer) == [(500, 400), (3, 4, 100, 150)]
+    assert seen == [(400, 500), (150, 100, 3, 4)]

@@ -345,13 +345,6 @@ def decoded(call: Callable[[], Any]) -> Any:
     return sys.modules["tensorflow"].image.decode_image(call())
 
 
-def placed(call: Callable[[], Any]) -> Any:
-    """The device of a tensor that is made within a context."""
-    with call():
-        tensor = sys.modules["tensorflow"].constant(1.0) + 1.0
-    return tensor.device.rpartition("/")[2]
-
-
 def result(call: Callable[[], Any]) -> Any:
     """What a call gives; of one that is executed, and only shown."""
     return call()

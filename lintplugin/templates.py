@@ -757,5 +757,5 @@ def _fits(argument: str, parent: ast.AST, name: str) -> bool:
         ),
     ) or (
         isinstance(node, ast.Constant)
-        and (isinstance(parent, ast.BinOp) or not isinstance(node.value, (int, float)))
+        and (isinstance(parent, (ast.BinOp, ast.Slice)) or not isinstance(node.value, (int, float)))
     )

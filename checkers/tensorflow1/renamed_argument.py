@@ -181,6 +181,8 @@ def _ordinal(name: str, order: Sequence[str]) -> str:
 
 
 def _changes(module: Module, call: Arguments, row: Row, entry: Entry) -> Iterator[str]:
+    if _fits(call, signatures.parameters(entry)) and not _fits(call, row.parameters):
+        return  # In a file of version 1, and written for TensorFlow 2.
     if not row.templates["tf2"]:
         yield row.reasons["tf2"]
         return
@@ -276,10 +278,13 @@ def _defaults(
     for modern, expression in written.items():
         if isinstance(expression, ast.Name) and expression.id not in bound:
             before, now = legacy.get(expression.id), accepted[modern].default
-            if before != now:
+            if now is None:
+                yield f"argument '{modern}' is required"
+            elif before != now:
                 yield f"the default of '{modern}' was {before} and is {now}"
         elif isinstance(expression, ast.Constant) and accepted[modern].default != ast.unparse(
             expression
         ):
             default = accepted[modern].default
-            yield f"the default of '{modern}' was {ast.unparse(expression)} and is {default}"
+            text = f"the default of '{modern}' was {ast.unparse(expression)} and is {default}"
+            yield text if default is not None else f"argument '{modern}' is required"

@@ -496,11 +496,6 @@ def _kernel(module: Any, is_second: bool) -> Any:
     return numbers.reshape(*sizes, 1, first).transpose(-1, -2, *axes)
 
 
-def drawn(call: Callable[[], Any]) -> Any:
-    """Weights of a convolution, as an initialiser draws them."""
-    return call()([5, 5, 200, 200])
-
-
 def penalty(call: Callable[[], Any]) -> Any:
     """What a regulariser makes of two arrays of weights; one that is off may give None."""
     regularizer = call()
@@ -683,3 +678,54 @@ def up_to_sign(call: Callable[[], Any]) -> Any:
     """Eigenvalues, and of each eigenvector the products of its numbers, which have one sign."""
     values, vectors = call()
     return [values, vectors[..., :, None, :] * vectors[..., None, :, :]]
+
+
+def fields(call: Callable[[], Any]) -> Any:
+    """The fields of a named tuple that it has in all releases."""
+    made = call()
+    names = ("key", "vocabulary_file", "vocabulary_size", "num_oov_buckets", "dtype")
+    return [getattr(made, name) for name in (*names, "default_value")]
+
+
+def filled(call: Callable[[], Any]) -> Any:
+    """The matrix that an initialiser gives."""
+    return _initialised(call(), (3, 5))
+
+
+def drawn(call: Callable[[], Any]) -> Any:
+    """The random numbers that an initialiser gives for a matrix, and for filters of images."""
+    initializer = call()
+    return [_initialised(initializer, shape) for shape in ((500, 400), (3, 4, 100, 150))]
+
+
+def drawn_matrix(call: Callable[[], Any]) -> Any:
+    """The random numbers that an initialiser gives for a matrix."""
+    return _initialised(call(), (500, 400))
+
+
+def _initialised(initializer: Any, shape: tuple[int, ...]) -> Any:
+    """A tensor with the outputs last. One of PyTorch has them first, and is there before."""
+    if "tensorflow" in sys.modules:
+        return initializer(shape, dtype=sys.modules["tensorflow"].float32)
+    *place, inputs, outputs = shape
+    tensor = initializer(sys.modules["torch"].empty(outputs, inputs, *place))
+    return tensor.permute(*range(2, len(shape)), 1, 0)
+
+
+def repeated(call: Callable[[], Any]) -> Any:
+    """The first numbers of what a call gives, made again and again: each time it draws others."""
+    made = [call() for _ in range(400)]
+    if "tensorflow" in sys.modules:
+        tf = sys.modules["tensorflow"]
+        return tf.stack([tf.reshape(one, [-1])[0] for one in made])
+    return sys.modules["torch"].stack([one.flatten()[0] for one in made])
+
+
+def decoded(call: Callable[[], Any]) -> Any:
+    """The image that was encoded: the bytes depend on the library of the format."""
+    return sys.modules["tensorflow"].image.decode_image(call())
+
+
+def result(call: Callable[[], Any]) -> Any:
+    """What a call gives; of one that is executed, and only shown."""
+    return call()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lintplugin import replacements, signatures, snapshots
+from lintplugin import replacements, signatures, snapshots, templates
 from lintplugin.analysis import Module, Settings
 from lintplugin.edits import Edit, splice
 from lintplugin.imports import Imports, statement
@@ -18,7 +18,7 @@ from lintplugin.parsing import parse
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import Writer, row_of
 from lintplugin.source import Source
-from lintplugin.templates import Row
+from lintplugin.templates import NoExpansion, Row
 from lintplugin.verification import observers, sampling
 from lintplugin.verification.comparison import Comparison, Tolerance
 from lintplugin.verification.pairs import MODERN, FixtureError, Job, Pair, SideError, value_of
@@ -91,7 +91,12 @@ class RowPair(Pair):
     def job(self, side: str, inputs: Any) -> Job:
         sources = self._sources
         if side != "legacy":
-            sources = [_converted(texts, self.row, side) for texts in sources]
+            sources = [
+                _converted(texts, self.row, side) if _is_answered(self.row, side, arguments) else []
+                for texts, arguments in zip(sources, self.row.arguments, strict=True)
+            ]
+            if not any(sources):
+                raise FixtureError(f"no case meets a condition of {side}")
         if self.row.observe:
             sources = [[_observed(text) for text in texts] for texts in sources]
         floats = [spec.dtype.kind == "f" for spec in self._specs.values()]
@@ -169,6 +174,8 @@ class RowPair(Pair):
 
 def distribution(value: Any) -> Any:
     """What two arrays of independent random numbers share: dtype, shape, moments, quantiles."""
+    if isinstance(value, list):
+        return [distribution(item) for item in value]
     if not isinstance(value, np.ndarray):
         return value
     numbers = value.astype(np.float64)
@@ -274,6 +281,19 @@ def _module(row: Row, style: Style) -> str:
 def _observed(source: str) -> str:
     """The source text of a module whose function has its call made by an observer."""
     return f"{inspect.getsource(observers)}\n\n{source}"
+
+
+def _is_answered(row: Row, target: str, arguments: Mapping[str, str]) -> bool:
+    """Whether a case meets a condition of a target, where the target states conditions."""
+    if not row.conditions.get(target):
+        return True
+    names = {one.name for one in row.parameters}
+    given = {name: name for name in row.inputs if name in names}
+    try:
+        templates.choose(row, target, {**given, **arguments})
+    except NoExpansion:
+        return False
+    return True
 
 
 def _converted(sources: Sequence[str], row: Row, target: str) -> list[str]:

@@ -73,6 +73,21 @@ def test_left_alone(expression: str) -> None:
             "tf.signal.hann_window(n)",
             "torch.hann_window(n, periodic=n % 2 == 0)",
         ),
+        (
+            "tf.nn.conv2d(x, w, strides=[1, 1, 1, 1], padding='SAME')",
+            "F.conv2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1).contiguous(), padding='same')"
+            ".movedim(1, -1)",
+        ),
+        (
+            'tf.nn.conv2d(x, w, [1, s, s, 1], "VALID")',
+            "F.conv2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1).contiguous(), "
+            "stride=[1, s, s, 1][1:-1]).movedim(1, -1)",
+        ),
+        (
+            "tf.nn.max_pool2d(x, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')",
+            "F.max_pool2d(x.movedim(-1, 1), 2, ceil_mode=True).movedim(1, -1)",
+        ),
+        ("tf.image.crop_to_bounding_box(x, 1, 2, h, w)", "x[..., 1:1 + h, 2:2 + w, :]"),
     ],
 )
 def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
@@ -98,6 +113,19 @@ def test_a_replacement_that_is_right_for_other_arguments(expression: str, reason
     texts = [finding.message, *(fix.reason for fix in finding.fixes)]
     assert any(reason in text for text in texts)
     assert not any(fix.edits for fix in finding.fixes)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.nn.conv2d(x, w, [1, 2, 2, 1], 'SAME')", "argument 'strides' is not"),
+        ("tf.nn.max_pool2d(x, 3, 2, 'SAME')", "argument 'padding' is not 'VALID'"),
+        ("tf.image.decode_png(x)", ""),
+    ],
+)
+def test_where_there_is_no_replacement_the_reason_is_shown(expression: str, reason: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n")
+    assert [fix.reason.startswith(reason) for fix in finding.fixes] == [True] * bool(reason)
 
 
 def test_a_variable_is_reported_where_it_is_assigned() -> None:

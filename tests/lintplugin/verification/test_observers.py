@@ -8,9 +8,9 @@ import logging
 import os
 import subprocess
 import sys
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -182,13 +182,9 @@ def test_penalties() -> None:
     assert observers.penalty(lambda: None) == [0.0, 0.0]
 
 
-def test_numbers_drawn() -> None:
-    assert observers.drawn(lambda: list) == [5, 5, 200, 200]
-
-
 def test_variables_that_are_made() -> None:
     def variable(**other: Any) -> Callable[[], Any]:
-        return lambda: types.SimpleNamespace(**{"trainable": True, "name": "scope/w:0", **other})
+        return lambda: SimpleNamespace(**{"trainable": True, "name": "scope/w:0", **other})
 
     made, trainable, name = observers.made(variable())
     assert (made.name, trainable, name) == ("scope/w:0", True, "w:0")
@@ -210,3 +206,41 @@ def test_eigenvectors_up_to_sign() -> None:
     assert np.array_equal(squares(vectors), squares(vectors * [1, -1]))
     assert not np.array_equal(squares(vectors), squares(vectors * [[1], [-1]]))
     assert observers.up_to_sign(lambda: (3, vectors))[0] == 3
+
+
+def test_fields_of_all_releases() -> None:
+    names = ("key", "vocabulary_file", "vocabulary_size", "num_oov_buckets", "dtype")
+    made = SimpleNamespace(**dict.fromkeys(names, 1), default_value=2, file_format="text")
+    assert observers.fields(lambda: made) == [1, 1, 1, 1, 1, 2]
+
+
+def test_what_an_initialiser_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(float32="float32"))
+
+    def initializer(shape: tuple[int, ...], dtype: str) -> Any:
+        return shape, dtype
+
+    assert observers.filled(lambda: initializer) == ((3, 5), "float32")
+    assert observers.drawn_matrix(lambda: initializer) == ((500, 400), "float32")
+    assert [shape for shape, _ in observers.drawn(lambda: initializer)][1] == (3, 4, 100, 150)
+
+
+def test_a_tensor_of_pytorch_has_its_outputs_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+
+    class Tensor:
+        def __init__(self, *shape: int) -> None:
+            self.shape = shape
+
+        def permute(self, *axes: int) -> tuple[int, ...]:
+            return tuple(self.shape[axis] for axis in axes)
+
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(empty=Tensor))
+    seen: list[tuple[int, ...]] = []
+
+    def initializer(tensor: Tensor) -> Tensor:
+        seen.append(tensor.shape)
+        return tensor
+
+    assert observers.drawn(lambda: initializer) == [(500, 400), (3, 4, 100, 150)]
+    assert seen == [(400, 500), (150, 100, 3, 4)]

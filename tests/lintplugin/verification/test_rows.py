@@ -14,7 +14,7 @@ from lintplugin.rewrite import expressions
 from lintplugin.rules import TARGETS, Checker, Rule
 from lintplugin.templates import Row
 from lintplugin.verification.pairs import FixtureError, SideError
-from lintplugin.verification.rows import RowPair, styles
+from lintplugin.verification.rows import RowPair, distribution, styles
 
 _SUM = {
     "legacy": "theano.tensor.sum",
@@ -162,6 +162,26 @@ def test_name_that_the_target_has_is_kept(made: Made) -> None:
     assert all("tf.int32" in source for source in group["sources"])
 
 
+def test_a_case_that_meets_no_condition_of_a_target_is_left_out(made: Made) -> None:
+    when = {"code": "torch.sum(input)", "when": {"axis": "None"}}
+    pair = made(_SUM, torch=[when])
+    inputs = pair.draw()
+    with_answer, without = pair.job("torch", inputs)["groups"]
+    assert with_answer["sources"][0].endswith("return torch.sum(input)\n")
+    assert without["sources"] == []
+    assert all(group["sources"] for group in pair.job("tf2", inputs)["groups"])
+    compared = pair.compare(inputs, *_outcomes(inputs))
+    assert (compared.samples, compared.problems) == (len(inputs[0]), [])
+    with pytest.raises(FixtureError, match="no case meets a condition of torch"):
+        made(_SUM, torch=[when], arguments=[{"axis": "0"}]).job("torch", inputs[1:])
+
+
+def _outcomes(inputs: Any) -> tuple[Any, Any]:
+    """What two cases of one style give on both sides, the second on one of them only."""
+    legacy = [[{"value": 1, "gradients": {}} for _ in samples] for samples in inputs]
+    return legacy, [[[{"value": 1} for _ in inputs[0]]], []]
+
+
 def test_gradient(made: Made) -> None:
     def gradient(**changes: Any) -> bool:
         pair = made(_SUM, arguments=[{}], **changes)
@@ -239,6 +259,12 @@ def test_missing_gradient_is_noted(made: Made) -> None:
     outcome = {**_outcome(1.0, input=np.zeros(2)), "missing": ["input"]}
     comparison = pair.compare([[{}]], [[_outcome(1.0, input=np.zeros(2))]], [[[outcome]]])
     assert comparison.notes == {"no gradient by input, taken as zeros"}
+
+
+def test_random_numbers_may_be_in_a_list() -> None:
+    array = np.arange(6.0)
+    assert distribution([array, "text"])[0].keys() == distribution(array).keys()
+    assert distribution([array, "text"])[1] == "text"
 
 
 def test_random_numbers_agree_in_distribution(made: Made) -> None:

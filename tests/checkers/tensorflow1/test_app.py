@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.analysis import Settings, analyse
 from lintplugin.edits import Applicability, Fix, apply_all
-from lintplugin.rules import Finding
 from lintplugin.snapshots import load
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-app"
 
@@ -20,11 +19,7 @@ MAIN = "\ndef main(_):\n    pass\n\ntf.app.run()\n"
 RUN = "app.run(main, flags_parser=functools.partial(flags.FLAGS, known_only=True))"
 
 
-def found(text: str, *targets: str) -> list[Finding]:
-    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
-    report = analyse(Source("module.py", text), settings)
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 def apis(text: str) -> list[str]:

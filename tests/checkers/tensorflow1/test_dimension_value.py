@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from lintplugin import evidence
-from lintplugin.analysis import Settings, analyse
-from lintplugin.edits import Applicability, Fix, apply_all
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-dimension-value"
 
 HEAD = "import tensorflow as tf\n"
 
 
-def found(text: str) -> list[Finding]:
-    report = analyse(Source("module.py", text), Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
-
-
-def fixed(text: str) -> str:
-    def safe(current: str) -> list[Fix]:
-        offered = [fix for finding in found(current) for fix in finding.fixes]
-        return [fix for fix in offered if fix.applicability is Applicability.SAFE]
-
-    once = apply_all(text, safe).text
-    assert apply_all(once, safe).text == once
-    return once
+found = partial(findings.found, SYMBOL)
+fixed = partial(findings.fixed, SYMBOL)
 
 
 @pytest.mark.parametrize(

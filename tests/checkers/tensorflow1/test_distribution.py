@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.analysis import Settings, analyse
 from lintplugin.edits import Applicability
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-distribution"
 
 HEAD = "import tensorflow as tf\n\n"
 
 
-def found(text: str, *targets: str) -> list[Finding]:
-    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
-    report = analyse(Source("module.py", text), settings)
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 @pytest.mark.parametrize(

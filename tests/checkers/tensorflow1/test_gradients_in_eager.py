@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from lintplugin.analysis import Settings, analyse
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-gradients-in-eager"
 
 HEAD = "import tensorflow as tf\n"
 
 
-def found(text: str) -> list[Finding]:
-    report = analyse(Source("module.py", text), Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.analysis import Settings, analyse
 from lintplugin.edits import Applicability, Fix, apply_all
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-layer"
 
@@ -16,11 +16,7 @@ HEAD = "import tensorflow as tf\n\n"
 SLIM = "import tensorflow as tf\nimport tensorflow.contrib.slim as slim\n\n"
 
 
-def found(text: str, *targets: str) -> list[Finding]:
-    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
-    report = analyse(Source("module.py", text), settings)
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 def fix(expression: str, target: str = "tf2") -> Fix:

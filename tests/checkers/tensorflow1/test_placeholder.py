@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from lintplugin.analysis import Settings, analyse
 from lintplugin.edits import apply_all
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-placeholder"
 
 
-def found(text: str) -> list[Finding]:
-    settings = Settings(symbols=frozenset({SYMBOL}))
-    report = analyse(Source("module.py", text), settings)
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from lintplugin.analysis import Settings, analyse
-from lintplugin.rules import Finding
 from lintplugin.snapshots import private
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-private-import"
 
 
-def found(text: str) -> list[Finding]:
-    report = analyse(Source("module.py", text), Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 @pytest.mark.parametrize(

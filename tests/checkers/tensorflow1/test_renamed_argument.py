@@ -124,7 +124,7 @@ def test_what_tensorflow_2_takes_is_left_alone_in_a_file_of_its_own(expression: 
         ),
         ("tf.image.draw_bounding_boxes(x, boxes)", "argument 'colors' is required"),
         ("tf.assert_equal(x, y, [x], 3, 'no')", "argument 3, 'data', was removed"),
-        ("tf.space_to_batch(x, [[0, 0], [1, 1]], 2)", "argument 2, 'paddings', is number 3"),
+        ("tf.space_to_batch(x, [[0, 0], [1, 1]], 2)", "tf.space_to_batch_nd"),
         ("tf.parallel_stack([x, y])", "what it did is tf.stack"),
         (
             "tf.nn.softmax_cross_entropy_with_logits(labels=tf.nn.softmax(x), logits=y)",

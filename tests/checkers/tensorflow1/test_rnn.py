@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.analysis import Settings, analyse
-from lintplugin.edits import Applicability, Fix, apply_all
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from lintplugin.edits import Applicability
+from tests.checkers import findings
 
 SYMBOL = "tf1-rnn"
 
 HEAD = "import tensorflow as tf\n\n"
 
 
-def found(text: str, *targets: str) -> list[Finding]:
-    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({SYMBOL}))
-    report = analyse(Source("module.py", text), settings)
-    assert not report.problems
-    return report.findings
-
-
-def fixed(text: str) -> str:
-    """The text after all safe fixes; a second run must change nothing."""
-
-    def safe(current: str) -> list[Fix]:
-        offered = [fix for finding in found(current, "tf2") for fix in finding.fixes]
-        return [fix for fix in offered if fix.applicability is Applicability.SAFE]
-
-    once = apply_all(text, safe).text
-    assert apply_all(once, safe).text == once
-    return once
+found = partial(findings.found, SYMBOL)
+fixed = partial(findings.fixed, SYMBOL)
 
 
 @pytest.mark.parametrize(

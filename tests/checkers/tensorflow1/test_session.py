@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from lintplugin.analysis import Settings, analyse, analyse_file
+from lintplugin.analysis import analyse_file
 from lintplugin.edits import apply_all
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tf1-session"
 
 GRAPH = "import tensorflow as tf\nx = tf.placeholder(tf.float32)\nw = tf.Variable(1.0)\ny = x * w\n"
 
 
-def found(text: str) -> list[Finding]:
-    settings = Settings(symbols=frozenset({SYMBOL}))
-    report = analyse(Source("module.py", text), settings)
-    assert not report.problems
-    return report.findings
+found = partial(findings.found, SYMBOL)
 
 
 def apis(text: str) -> list[tuple[int, str]]:

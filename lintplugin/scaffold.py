@@ -154,17 +154,13 @@ from __future__ import annotations
 
 import pytest
 
-from lintplugin.analysis import Settings, analyse
-from lintplugin.source import Source
+from tests.checkers.findings import found
 
 IMPORT = "{imports}"
 
 
 def lines(text: str) -> list[int]:
-    settings = Settings(symbols=frozenset({{"{symbol}"}}))
-    report = analyse(Source("module.py", f"{{IMPORT}}\\n{{text}}\\n"), settings)
-    assert not report.problems
-    return [finding.span.line for finding in report.findings]
+    return [one.span.line for one in found("{symbol}", f"{{IMPORT}}\\n{{text}}\\n")]
 
 
 @pytest.mark.parametrize("text", ["", "{name}_like(x)", "{root} = 0\\n{name}(x)"])

@@ -278,6 +278,8 @@ def _defaults(
     for modern, expression in written.items():
         if isinstance(expression, ast.Name) and expression.id not in bound:
             before, now = legacy.get(expression.id), accepted[modern].default
+            if before is None:
+                continue  # Left for who calls the partial() to give.
             if now is None:
                 yield f"argument '{modern}' is required"
             elif before != now:

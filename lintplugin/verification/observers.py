@@ -496,6 +496,11 @@ def _kernel(module: Any, is_second: bool) -> Any:
     return numbers.reshape(*sizes, 1, first).transpose(-1, -2, *axes)
 
 
+def drawn_kernel(call: Callable[[], Any]) -> Any:
+    """The weights of a convolution that an initialiser gives, a million of them."""
+    return call()([5, 5, 200, 200])
+
+
 def penalty(call: Callable[[], Any]) -> Any:
     """What a regulariser makes of two arrays of weights; one that is off may give None."""
     regularizer = call()

@@ -244,3 +244,7 @@ def test_a_tensor_of_pytorch_has_its_outputs_first(monkeypatch: pytest.MonkeyPat
 
     assert observers.drawn(lambda: initializer) == [(500, 400), (3, 4, 100, 150)]
     assert seen == [(400, 500), (150, 100, 3, 4)]
+
+
+def test_a_kernel_that_is_drawn() -> None:
+    assert observers.drawn_kernel(lambda: list) == [5, 5, 200, 200]

@@ -39,23 +39,11 @@ def test_left_alone(text: str) -> None:
         ("y = tf.py_func(f, [x], tf.float32)\n", "py_func"),
         ("tf.NotDifferentiable('A')\n", "NotDifferentiable"),
         ("tf.NoGradient('A')\n", "NoGradient"),
-        ("y = tf.contrib.eager.py_func(f, [x], tf.float32)\n", "contrib.eager.py_func"),
-        (
-            "@tf.contrib.eager.custom_gradient\ndef f(x):\n    pass\n",
-            "contrib.eager.custom_gradient",
-        ),
         ("from tensorflow.contrib.framework import py_func\n", "contrib.framework.py_func"),
     ],
 )
 def test_reported(text: str, expected: str) -> None:
     assert [finding.api for finding in found(HEAD + text)] == [f"tensorflow.{expected}"]
-
-
-def test_fixed() -> None:
-    (finding,) = found(f"{HEAD}tf.contrib.eager.py_func(f, [x], Tout=t)\n", "tf2")
-    (fix,) = finding.fixes
-    assert fix.applicability is Applicability.SAFE
-    assert fix.replacement == "tf.py_function(f, [x], t)"
 
 
 def test_eager_results_of_numpy_functions_differ() -> None:

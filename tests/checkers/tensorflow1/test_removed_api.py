@@ -156,6 +156,7 @@ def test_the_message_says_what_takes_its_place(expression: str, advice: str) -> 
         ("list(map(tf.log, xs))", "list(map(tf.math.log, xs))"),
         ("tf.to_float(x + 1)", "tf.cast(x + 1, tf.float32)"),
         ("tf.contrib.framework.sort(x, 0)", "tf.sort(x, 0)"),
+        ("tf.contrib.eager.py_func(f, [x], Tout=t)", "tf.py_function(f, [x], Tout=t)"),
         ("tf.contrib.util.make_ndarray(p)", "tf.make_ndarray(p)"),
         ("tf.count_nonzero(x, keep_dims=True)", "tf.math.count_nonzero(x, keepdims=True)"),
     ],

@@ -485,4 +485,6 @@ def definition(module: Module, name: str, text: str) -> Edit:
     step = unit(source)
     indented = re.sub(r"^(?: {4})+", lambda one: step * (len(one[0]) // 4), text, flags=re.M)
     written = indented.replace("\n", source.newline)
-    return Edit(offset, offset, f"{source.newline * 2}{written}{source.newline * 2}")
+    below = re.match(r"(?:\r\n|\r|\n){0,2}", source.text[offset:])
+    there = len(_LINE.findall(below[0])) if below else 0
+    return Edit(offset, offset, f"{source.newline * 2}{written}{source.newline * (2 - there)}")

@@ -55,6 +55,7 @@ def test_the_program_defines_what_it_reads_by(target: str) -> None:
     assert "data = read_data_sets('data', one_hot=True)\n" in converted
     assert "    def next_batch(" not in converted, "the file indents by two spaces"
     assert "  def next_batch(" in converted
+    assert "\n\n\n\n" not in converted
 
 
 def test_modules_keep_the_names_that_a_file_gives_them() -> None:

@@ -7,9 +7,14 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+# A time limit for one example fails where other work keeps the machine busy.
+hypothesis.settings.register_profile("lintplugin", deadline=None)
+hypothesis.settings.load_profile("lintplugin")
 
 
 @pytest.fixture(scope="session", autouse=True)

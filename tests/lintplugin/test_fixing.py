@@ -165,7 +165,7 @@ _TEXT = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["
 _END = st.sampled_from(["\n", "\r\n", "\r"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["utf-8", "bom", "latin-1", "shift_jis", "utf-8 undeclared"]),
     st.lists(

@@ -1149,7 +1149,7 @@ UNRELATED = [
     pieces=st.permutations(PIECES),
     unrelated=st.lists(st.tuples(st.sampled_from(UNRELATED), st.integers(0, len(PIECES)))),
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 def test_resolution_is_independent_of_unrelated_code(
     pieces: list[str], unrelated: list[tuple[str, int]]
 ) -> None:

@@ -238,10 +238,8 @@ def _files_below(root: str) -> list[str]:
             if entry.is_dir(follow_symlinks=False):
                 if not is_skipped(entry.path):
                     pending.append(entry.path)
-            elif is_python(entry.name) and os.path.isfile(
-                entry.path
-            ):  # A pipe would be waited for.
-                files.append(entry.path)
+            elif is_python(entry.name) and os.path.isfile(entry.path):
+                files.append(entry.path)  # What is no file may be a pipe, and wait for ever.
     return files
 
 

@@ -365,9 +365,7 @@ def _small_edits(
     positions: dict[str, int] = {}
     keywords: dict[str, str] = {}
     accepted = signatures.parameters(signatures.modern_entry(name))
-    # Those of raw_ops take keywords alone, which their signatures do not say.
-    is_raw = name.startswith("tensorflow.raw_ops.")
-    order = [one.name for one in accepted if one.positional and not is_raw]
+    order = [one.name for one in accepted if one.positional]
     for index, value in enumerate(tree.args):
         if not isinstance(value, ast.Name):
             return None

@@ -485,6 +485,5 @@ def definition(module: Module, name: str, text: str) -> Edit:
     step = unit(source)
     indented = re.sub(r"^(?: {4})+", lambda one: step * (len(one[0]) // 4), text, flags=re.M)
     written = indented.replace("\n", source.newline)
-    below = re.match(r"(?:\r\n|\r|\n){0,2}", source.text[offset:])
-    there = len(_LINE.findall(below[0])) if below else 0
+    there = next(n for n in (2, 1, 0) if source.text.startswith(source.newline * n, offset))
     return Edit(offset, offset, f"{source.newline * 2}{written}{source.newline * (2 - there)}")

@@ -1,6 +1,8 @@
-"""What one rule finds in a text, and what its safe fixes make of it."""
+"""What one rule finds in a text, and what its fixes make of it."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from lintplugin.analysis import Settings, analyse
 from lintplugin.edits import Applicability, Fix, apply_all
@@ -19,13 +21,18 @@ def found(symbol: str, text: str, *targets: str) -> list[Finding]:
     return report.findings
 
 
-def fixed(symbol: str, text: str, *targets: str) -> str:
-    """The text after all safe fixes, which a second run does not change."""
+def fixed(
+    symbol: str,
+    text: str,
+    *targets: str,
+    applied: Collection[Applicability] = (Applicability.SAFE,),
+) -> str:
+    """The text after all fixes of the given kinds, which a second run does not change."""
 
-    def safe(current: str) -> list[Fix]:
+    def wanted(current: str) -> list[Fix]:
         offered = [fix for finding in found(symbol, current, *targets) for fix in finding.fixes]
-        return [fix for fix in offered if fix.applicability is Applicability.SAFE]
+        return [fix for fix in offered if fix.applicability in applied]
 
-    once = apply_all(text, safe).text
-    assert apply_all(once, safe).text == once
+    once = apply_all(text, wanted).text
+    assert apply_all(once, wanted).text == once
     return once

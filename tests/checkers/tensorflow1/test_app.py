@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.edits import Applicability, Fix
 from lintplugin.snapshots import load
 from tests.checkers import findings
 
@@ -20,6 +20,7 @@ RUN = "app.run(main, flags_parser=functools.partial(flags.FLAGS, known_only=True
 
 
 found = partial(findings.found, SYMBOL)
+fixed = partial(findings.fixed, SYMBOL)
 
 
 def apis(text: str) -> list[str]:
@@ -35,18 +36,6 @@ def tf2(text: str) -> Fix:
 
 def dedent(text: str) -> str:
     return textwrap.dedent(text).lstrip("\n")
-
-
-def fixed(text: str, *applied: Applicability) -> str:
-    """The text after all fixes of the given kinds; a second run must change nothing."""
-
-    def wanted(current: str) -> list[Fix]:
-        offered = [fix for finding in found(current, "tf2") for fix in finding.fixes]
-        return [fix for fix in offered if fix.applicability in (applied or (Applicability.SAFE,))]
-
-    once = apply_all(text, wanted).text
-    assert apply_all(once, wanted).text == once
-    return once
 
 
 @pytest.mark.parametrize(
@@ -262,7 +251,7 @@ def test_where_the_command_line_is_parsed(text: str, applicability: Applicabilit
 def test_the_variable_is_replaced_where_the_command_line_is_parsed() -> None:
     text = HEAD + "flags = tf.flags\nprint(flags.FLAGS.size)\n"
     assert fixed(text) == text
-    unsafe = fixed(text, Applicability.SAFE, Applicability.UNSAFE)
+    unsafe = fixed(text, applied=(Applicability.SAFE, Applicability.UNSAFE))
     assert unsafe == "import tensorflow as tf\nfrom absl import flags\n\nprint(flags.FLAGS.size)\n"
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.edits import Applicability, Fix
 from tests.checkers import findings
 
 SYMBOL = "tf1-layer"
@@ -17,24 +17,13 @@ SLIM = "import tensorflow as tf\nimport tensorflow.contrib.slim as slim\n\n"
 
 
 found = partial(findings.found, SYMBOL)
+fixed = partial(findings.fixed, SYMBOL)
 
 
 def fix(expression: str, target: str = "tf2") -> Fix:
     (finding,) = found(f"{HEAD}{expression}\n", target)
     (offered,) = finding.fixes
     return offered
-
-
-def fixed(text: str, *applied: Applicability) -> str:
-    """The text after all fixes of the given kinds; a second run must change nothing."""
-
-    def wanted(current: str) -> list[Fix]:
-        offered = [one for finding in found(current, "tf2") for one in finding.fixes]
-        return [one for one in offered if one.applicability in applied]
-
-    once = apply_all(text, wanted).text
-    assert apply_all(once, wanted).text == once
-    return once
 
 
 @pytest.mark.parametrize(
@@ -209,7 +198,7 @@ def test_pytorch_pads_same_only_with_stride_1() -> None:
     ],
 )
 def test_fixed(before: str, after: str) -> None:
-    assert fixed(f"{HEAD}{before}\n", Applicability.SAFE) == f"{HEAD}{after}\n"
+    assert fixed(f"{HEAD}{before}\n", "tf2") == f"{HEAD}{after}\n"
 
 
 @pytest.mark.parametrize(
@@ -254,7 +243,7 @@ def test_fixed(before: str, after: str) -> None:
     ],
 )
 def test_unsafe(before: str, after: str, reason: str) -> None:
-    assert fixed(f"{HEAD}{before}\n", Applicability.UNSAFE) == f"{HEAD}{after}\n"
+    assert fixed(f"{HEAD}{before}\n", "tf2", applied=(Applicability.UNSAFE,)) == f"{HEAD}{after}\n"
     offered = fix(before)
     assert offered.applicability is Applicability.UNSAFE
     assert reason in offered.reason

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from lintplugin import rules, signatures
-from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.edits import Applicability, Fix
 from tests.checkers import findings
 
 SYMBOL = "tf1-removed-api"
@@ -16,6 +16,7 @@ HEAD = "import tensorflow as tf\n\n"
 
 
 found = partial(findings.found, SYMBOL)
+fixed = partial(findings.fixed, SYMBOL)
 
 
 def apis(text: str) -> list[str]:
@@ -27,18 +28,6 @@ def tf2(text: str) -> Fix:
     (finding,) = found(text, "tf2")
     (fix,) = finding.fixes
     return fix
-
-
-def fixed(text: str, *applied: Applicability) -> str:
-    """The text after all fixes of the given kinds; a second run must change nothing."""
-
-    def wanted(current: str) -> list[Fix]:
-        offered = [fix for finding in found(current, "tf2") for fix in finding.fixes]
-        return [fix for fix in offered if fix.applicability in (applied or (Applicability.SAFE,))]
-
-    once = apply_all(text, wanted).text
-    assert apply_all(once, wanted).text == once
-    return once
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import logging
 import os
@@ -167,8 +166,6 @@ assert check()
 @pytest.mark.executes
 @pytest.mark.parametrize(("package", "program"), [("tensorflow", KERAS), ("torch", TORCH)])
 def test_layers_with_the_same_weights(package: str, program: str) -> None:
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"no {package}")
     text = "\n".join([inspect.getsource(observers), program, COMPARE])
     subprocess.run([sys.executable, "-c", text], check=True)
 

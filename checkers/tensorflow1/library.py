@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from lintplugin import replacements, templates
@@ -37,7 +38,15 @@ Their last releases do not import beside TensorFlow 2.21, or import and fail whe
 ROWS = templates.Table(__file__)
 
 
+@functools.cache
+def _packages() -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in ROWS)
+
+
 def check(module: Module) -> Iterator[Finding]:
+    used = {*module.by_api, *(one.api for one in module.names.imports)}
+    if _packages().isdisjoint(api.partition(".")[0] for api in used):
+        return  # As most files: their names are not looked for in the table.
     seen = set()
     for imported in module.names.imports:
         listed = next((part for part in parts(imported.api) if part in ROWS), None)

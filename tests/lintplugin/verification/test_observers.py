@@ -170,8 +170,10 @@ def test_layers_with_the_same_weights(package: str, program: str) -> None:
     subprocess.run([sys.executable, "-c", text], check=True)
 
 
+@pytest.mark.executes
 def test_penalties() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     seen = observers.penalty(lambda: torch.sum)
     assert len(seen) == 2
     assert observers.penalty(lambda: torch.sum) == seen

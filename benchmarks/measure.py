@@ -2,9 +2,10 @@
 
     python benchmarks/measure.py CHECKOUT…
 
-Times are the best of three, the two sides of a ratio taking turns. Those of Pylint are CPU seconds.
-Those of check are seconds that pass, since it uses more than one processor: measure on an idle
-machine. Its CPU seconds in one process stand beside them.
+The two sides of a ratio take turns, nine times; what is printed is the median of the ratios of the
+turns, with the range of half of them, and the median times. Those of Pylint are CPU seconds. Those
+of check are seconds that pass, since it uses more than one processor: measure on an idle machine.
+Its CPU seconds in one process stand beside them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import operator
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ from pathlib import Path
 from lintplugin import analysis, parallel
 from lintplugin.discovery import Found, discover
 
-ROUNDS = 3
+ROUNDS = 9
 
 PYLINT = (sys.executable, "-m", "pylint", "--persistent=n", "--score=n", "--disable=all")
 OURS = (*PYLINT, "--load-plugins=lintplugin", "--enable=lintplugin")
@@ -68,15 +70,6 @@ def cost(command: Sequence[str]) -> Cost:
     return Cost(passed, cpu, usage.ru_maxrss * unit / (1 << 20))
 
 
-def times(
-    one: Sequence[str], other: Sequence[str], of: Callable[[Cost], float]
-) -> tuple[float, float]:
-    """The best times of two commands that take turns."""
-    rounds = [(of(cost(one)), of(cost(other))) for _ in range(ROUNDS)]
-    first, second = zip(*rounds, strict=True)
-    return min(first), min(second)
-
-
 def parsed(paths: Sequence[str]) -> list[str]:
     """The files that name a framework and parse: those that cost more than reading."""
     found = [one.path for one in discover(paths) if isinstance(one, Found)]
@@ -98,8 +91,14 @@ def ratio(
     goal: str,
     of: Callable[[Cost], float] = operator.attrgetter("cpu"),
 ) -> None:
-    first, second = times(one, other, of)
-    print(f"{title}: {first:.2f} s / {second:.2f} s = {first / second:.2f} ({goal})")
+    """Print the ratio of two commands that take turns."""
+    rounds = [(of(cost(one)), of(cost(other))) for _ in range(ROUNDS)]
+    first, second = map(statistics.median, zip(*rounds, strict=True))
+    low, middle, high = statistics.quantiles([one / other for one, other in rounds])
+    print(
+        f"{title}: {first:.2f} s / {second:.2f} s, ratio {middle:.2f} [{low:.2f}, {high:.2f}] "
+        f"({goal})"
+    )
 
 
 def memory(paths: Sequence[str]) -> None:
@@ -119,7 +118,7 @@ def catalogue() -> None:
     found = [
         float(subprocess.check_output([sys.executable, "-c", CATALOGUE])) for _ in range(ROUNDS)
     ]
-    print(f"loading of rules and tables: {min(found):.0f} ms (goal: 50 ms)")
+    print(f"loading of rules and tables: {statistics.median(found):.0f} ms (goal: 50 ms)")
 
 
 def main() -> None:

@@ -22,13 +22,14 @@ from lintplugin.reporters import Page
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-#: Seconds of work before processes are started. They share what has been loaded by then, and a run
-#: that takes less never pays for them.
+#: Processes are started at once for as many files, and for fewer after so many seconds of work: a
+#: run that takes less never pays for them.
+_MANY = 32
 _ALONE = 0.1
 
 #: Files that a process takes at once, and how many times that wait for each: enough to keep it
 #: busy, and all that is in memory when one file takes long.
-_CHUNK = 4
+_CHUNK = 8
 _AHEAD = 8
 
 #: More share too little of a run to earn the memory that each takes.
@@ -63,12 +64,15 @@ class Run:
         """
         files = iter(files)
         jobs = jobs or min(cores(), _MOST)
-        ends = time.monotonic() + _ALONE
+        first = list(itertools.islice(files, _MANY))
+        files = itertools.chain(first, files)
         with checking.many_short_lived_trees():
-            for page in self._pages(files):
-                yield page
-                if jobs > 1 and time.monotonic() > ends:
-                    break
+            if jobs == 1 or len(first) < _MANY:
+                ends = time.monotonic() + _ALONE
+                for page in self._pages(files):
+                    yield page
+                    if jobs > 1 and time.monotonic() > ends:
+                        break
             yield from self._spread(files, jobs)
 
     def _pages(self, files: Iterable[File]) -> Iterator[Page]:

@@ -190,9 +190,13 @@ def _calls(path: str, depth: int) -> dict[tuple[str, str], list[Passed | None]]:
 @functools.lru_cache(maxsize=1024)
 def _mentions(path: str, name: str) -> bool:
     try:
-        return name.encode() in Path(path).read_bytes()
+        data = Path(path).read_bytes()
     except OSError:
         return False
+    word = re.escape(name.encode())
+    # A pattern that begins with a plain word is searched for fast.
+    alone = word + rb"(?![\w\x80-\xff])(?<![\w\x80-\xff]" + word + b")"
+    return re.search(alone, data) is not None
 
 
 def _importers(path: str) -> Sequence[str]:
@@ -204,7 +208,7 @@ def _importers(path: str) -> Sequence[str]:
     return [one for one in found if one != path]
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)
 def _by_import(root: str) -> dict[str, list[str]]:
     """Files below a folder by the module names that their import statements mention."""
     paths = _files_below(root)

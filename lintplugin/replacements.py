@@ -449,14 +449,14 @@ _ENCLOSING = (
 
 def needs_parentheses(call: nodes.NodeNG, text: str) -> bool:
     """Whether an expression must be parenthesised where the call stands."""
+    parent = call.parent
+    if isinstance(parent, nodes.Call) and call is not parent.func:
+        return False
+    if isinstance(parent, nodes.Subscript) and call is not parent.value:
+        return False
+    if isinstance(parent, _ENCLOSING) or call is getattr(parent, "elt", None):
+        return False
     tree = ast.parse(text, mode="eval").body
     if isinstance(tree, ast.Constant):
-        return isinstance(tree.value, (int, float)) and isinstance(call.parent, nodes.Attribute)
-    if isinstance(tree, (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.List)):
-        return False
-    parent = call.parent
-    if isinstance(parent, nodes.Call):
-        return call is parent.func
-    if isinstance(parent, nodes.Subscript):
-        return call is parent.value
-    return not isinstance(parent, _ENCLOSING) and call is not getattr(parent, "elt", None)
+        return isinstance(tree.value, (int, float)) and isinstance(parent, nodes.Attribute)
+    return not isinstance(tree, (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.List))

@@ -166,7 +166,7 @@ class Row:
                 raise BadRow(f"{where}: an alternative stands twice")
             for template in templates[target]:
                 try:
-                    ast.parse(template, mode="eval")
+                    parsed(template)
                 except SyntaxError as error:
                     raise BadRow(f"{where}: {template!r}: {error.msg}") from error
         return cls(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import functools
 from collections.abc import Mapping
 
@@ -187,6 +188,18 @@ class Writer:
 
 class ReadingWriter(Writer):
     """Writes what a person is to read, who sees to the names that no table covers."""
+
+    def __init__(self, module: Module, target: str) -> None:
+        super().__init__(module, target)
+        self._ends = [(one.node.end_lineno, one.node.end_col_offset) for one in module.references]
+
+    def text(self, node: nodes.NodeNG) -> str:
+        # Most arguments hold no reference, and need no walk.
+        first = bisect.bisect_right(self._ends, (node.lineno, node.col_offset))
+        end = (node.end_lineno, node.end_col_offset)
+        if first == len(self._ends) or self._ends[first] > end:
+            return self.module.source.segment(node)
+        return super().text(node)
 
     def unknown_call(self, node: nodes.Call, reference: Reference) -> str:
         return self.around(node)

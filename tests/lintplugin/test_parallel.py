@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from lintplugin.analysis import Report
 from lintplugin.configuration import Configuration
 from lintplugin.discovery import File, discover
 from lintplugin.parallel import Run
+from lintplugin.reporters import Page
 
 _FILES = {f"{number:02}.py": "import tensorflow as tf\ntf.Session()\n" for number in range(21)} | {
     "05.py": "x = 1\n",
@@ -51,6 +52,23 @@ def test_few_files_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(_run().pages(_files()[:1], 4))) == 1
     monkeypatch.setattr(parallel, "_ALONE", 60)
     assert len(list(_run().pages(_files(), 4))) == 22
+
+
+def test_many_files_start_processes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = list(_run().pages(_files(), 1))
+    monkeypatch.setattr(parallel, "_ALONE", 60)
+    monkeypatch.setattr(parallel, "_MANY", 22)
+    checked = Run._pages
+    here: list[File] = []
+
+    def noted(self: Run, files: Iterable[File]) -> Iterator[Page]:
+        for file in files:
+            here.append(file)
+            yield from checked(self, [file])
+
+    monkeypatch.setattr(Run, "_pages", noted)
+    assert list(_run().pages(_files(), 2)) == alone
+    assert here == []
 
 
 def test_one_process_starts_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +135,8 @@ def test_no_process_outlives_a_reader_that_stops() -> None:
 
 
 def test_what_is_in_flight_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_MANY", 1)
+    monkeypatch.setattr(parallel, "_CHUNK", 4)
     monkeypatch.setattr(parallel, "_AHEAD", 1)
     taken = []
 
@@ -128,7 +148,7 @@ def test_what_is_in_flight_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = _run().pages(noted(), 2)
     next(pages)
     next(pages)
-    assert len(taken) <= 1 + 3 * parallel._CHUNK
+    assert len(taken) <= 1 + 3 * 4
     pages.close()
 
 

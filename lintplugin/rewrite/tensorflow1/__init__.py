@@ -8,6 +8,7 @@ initialisers go.
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from lintplugin import signatures
@@ -15,7 +16,7 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Conversion, Refusal, Refused, Stopped
 
 if TYPE_CHECKING:
-    from lintplugin.rewrite.tensorflow1.survey import Survey
+    from lintplugin.rewrite.tensorflow1.plans import Plan
 
 __all__ = ["convert", "covers"]
 
@@ -23,31 +24,37 @@ __all__ = ["convert", "covers"]
 def convert(module: Module, target: str) -> Conversion:
     """Rewrite a module for a target: ``tf2`` or ``torch``."""
     # Rules import what lies beside this; the rewriter itself is wanted only now.
-    from lintplugin.rewrite.tensorflow1.plans import Plan
     from lintplugin.rewrite.tensorflow1.writing import Text
 
-    survey = _survey(module)
-    if isinstance(survey, Refusal):
-        return Conversion(target, refusals=(survey,))
-    survey = survey.apart()
+    plan = _plan(module)
+    if isinstance(plan, tuple):
+        return Conversion(target, refusals=plan)
+    plan = plan.apart()
     try:
-        return Text(Plan(survey), target).convert()
+        return Text(plan, target).convert()
     except Refused as refused:  # What no single statement or run could be blamed for.
-        found = {*survey.refusals, Refusal(refused.line, refused.reason)}
-        return Conversion(target, refusals=tuple(sorted(found)))
+        return Conversion(target, refusals=_with(plan.survey.refusals, refused))
 
 
 @functools.lru_cache(maxsize=1)
-def _survey(module: Module) -> Survey | Refusal:
-    """What the program consists of, found once for both targets; or what ends the search."""
+def _plan(module: Module) -> Plan | tuple[Refusal, ...]:
+    """What becomes of the program, found once for both targets; or what ends the search."""
+    from lintplugin.rewrite.tensorflow1.plans import Plan
     from lintplugin.rewrite.tensorflow1.survey import Survey
 
+    refusals: Collection[Refusal] = ()
     try:
-        return Survey(module)
+        survey = Survey(module)
+        refusals = survey.refusals
+        return Plan(survey)
     except Refused as refused:
-        return Refusal(refused.line, refused.reason)
+        return _with(refusals, refused)
     except Stopped as stopped:
-        return stopped.refusal
+        return (stopped.refusal,)
+
+
+def _with(refusals: Iterable[Refusal], refused: Refused) -> tuple[Refusal, ...]:
+    return tuple(sorted({*refusals, Refusal(refused.line, refused.reason)}))
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from astroid import nodes
 
 from lintplugin import signatures
-from lintplugin.rewrite import Refused
+from lintplugin.rewrite import Refusals, Refused
 from lintplugin.rewrite.tensorflow1 import runs
 from lintplugin.rewrite.tensorflow1.graph import Kind, Value, arguments, is_random
 from lintplugin.rewrite.tensorflow1.order import OPEN, Order
@@ -124,6 +125,15 @@ class Plan:
         for run in survey.runs.values():
             with survey.refusals.collecting():
                 self._require_first(run)
+
+    def apart(self) -> Plan:
+        """The same plan, whose further names and refusals are those of one target."""
+        plan = copy.copy(self)
+        plan.taken = set(self.taken)
+        plan.survey = copy.copy(self.survey)
+        plan.survey.refusals = Refusals(self.survey.module)
+        plan.survey.refusals |= self.survey.refusals
+        return plan
 
     # Statements
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -116,13 +115,6 @@ class Survey:
                 self._check(statement)
         self._check_sessions()
         self._check_feeds()
-
-    def apart(self) -> Survey:
-        """The same survey, whose further refusals are those of one target."""
-        survey = copy.copy(self)
-        survey.refusals = Refusals(self.module)
-        survey.refusals |= self.refusals
-        return survey
 
     def refuse(self, node: nodes.NodeNG, reason: str) -> None:
         self.refusals.add(Refusal(node.lineno, reason))

@@ -147,11 +147,13 @@ class Graph(Operations):
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self._facts = Facts()
-        self._compiling = frozenset(
-            scope
+        around = [
+            (canonical_name(reference.api), frozenset(_functions_around(reference.node)))
             for reference in module.references
-            if canonical_name(reference.api) == "theano.function"
-            for scope in _functions_around(reference.node)
+        ]
+        self._naming = frozenset().union(*(scopes for _, scopes in around))
+        self._compiling = frozenset().union(
+            *(scopes for api, scopes in around if api == "theano.function")
         )
 
     # Blocks
@@ -172,12 +174,19 @@ class Graph(Operations):
     def read_rest(self) -> None:
         """Read the functions that no call led to.
 
-        What they are given is not known; one that needs to know is refused.
+        What they are given is not known; one that needs to know is refused. Those that others call
+        come last, for these may tell. Of the rest those that name Theano come first: where one
+        refusal is enough, the others need not be read.
         """
+
+        def order(one: tuple[nodes.FunctionDef, Frame]) -> tuple[bool, bool]:
+            definition = one[0]
+            return bool(self.module.names.uses(definition.name)), definition not in self._naming
+
         pending = True
         while pending:
             pending = False
-            for definition, frame in list(self.defined.items()):
+            for definition, frame in sorted(self.defined.items(), key=order):
                 if definition in self.followed or definition in self._compiling:
                     continue
                 pending = True

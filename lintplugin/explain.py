@@ -129,6 +129,7 @@ def _answer(row: Row, symbol: str, target: str) -> str:
     found = row.evidence(symbol, target)
     error = f"error {found.max_abs_error:.1e}" if found is not None else "not executed"
     condition = f"; unsafe: {row.unsafe[target]}" if target in row.unsafe else ""
+    condition += f"; not of empty inputs: {row.empty[target]}" if target in row.empty else ""
     template = row.templates[target][-1]
     where = f" where {asked}" if (asked := _asked(row, target, template)) else ""
     written = template.replace("|", r"\|")
@@ -142,7 +143,16 @@ def _asked(row: Row, target: str, template: str) -> str:
 
 
 def _notes(checker: Checker) -> str:
-    return "\n".join(f"* `{row.legacy}`: {row.note}" for row in checker.rows.values() if row.note)
+    return "\n".join(
+        f"* `{row.legacy}`: {note}" for row in checker.rows.values() for note in _remarks(row)
+    )
+
+
+def _remarks(row: Row) -> Iterator[str]:
+    if row.note:
+        yield row.note
+    if "legacy" in row.empty:
+        yield f"not executed with inputs that have no element: {row.empty['legacy']}."
 
 
 def _row(row: Row, api: str, checker: Checker) -> Iterator[str]:
@@ -162,8 +172,9 @@ def _row(row: Row, api: str, checker: Checker) -> Iterator[str]:
         yield _code("\n".join(_alternatives(row, target)))
         if target in row.unsafe:
             yield f"Only under a condition: {row.unsafe[target]}."
-    if row.note:
-        yield row.note
+        if target in row.empty:
+            yield f"Not of inputs without elements: {row.empty[target]}."
+    yield from _remarks(row)
     yield "## Why"
     yield checker.rule.why
     yield f"More: <{checker.docs_url}>"

@@ -69,6 +69,7 @@ _KEYS = {
     "unsafe",
     "display",
     "random",
+    "empty",
     "note",
     "observe",
     "was",
@@ -107,6 +108,8 @@ class Row:
     :param display: per target, why the replacement is only shown: it is not executed, or it is
         with the help of an observer, which takes care of what the reason says.
     :param random: True when results are random numbers, which agree in distribution.
+    :param empty: per target, or for ``legacy``, why an input without elements is left out: it
+        raises or gives something else there. Where legacy takes such an input, it is executed.
     :param observe: the function of :mod:`lintplugin.verification.observers` that makes the call
         and returns what is compared; of a call that is made for what it does, or whose result
         cannot be compared. Empty when the result itself is compared.
@@ -126,6 +129,7 @@ class Row:
     unsafe: Mapping[str, str] = field(default_factory=dict)
     display: Mapping[str, str] = field(default_factory=dict)
     random: bool = False
+    empty: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     observe: str = ""
     was: str = ""
@@ -140,6 +144,8 @@ class Row:
         unknown = set(data) - _KEYS
         if unknown or "legacy" not in data:
             raise BadRow(f"{where}: {'unknown key ' + min(unknown) if unknown else 'no legacy'}")
+        if not data.get("empty", {}).keys() <= {"legacy", "tf2", "torch"}:
+            raise BadRow(f"{where}: empty is of legacy, tf2 or torch")
         templates: dict[str, tuple[str, ...]] = {}
         conditions: dict[str, Mapping[str, _Condition]] = {}
         reasons: dict[str, str] = {}
@@ -181,6 +187,7 @@ class Row:
             data.get("unsafe", {}),
             data.get("display", {}),
             data.get("random", False),
+            data.get("empty", {}),
             data.get("note", ""),
             data.get("observe", ""),
             data.get("was", ""),

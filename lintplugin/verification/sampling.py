@@ -206,7 +206,7 @@ def _odd_sizes(letters: Iterable[str]) -> dict[str, int]:
 
 
 def draw(
-    specs: Mapping[str, Spec], count: int = SAMPLES, calls: int = 1
+    specs: Mapping[str, Spec], count: int = SAMPLES, calls: int = 1, *, empty: bool = False
 ) -> list[tuple[Sample, ...]]:
     """Samples of the inputs of one case, in the order of ``specs``.
 
@@ -215,6 +215,8 @@ def draw(
     Without inputs there is one sample.
 
     :param calls: number of consecutive calls; all calls of a sample have the same sizes.
+    :param empty: whether further samples follow, as :func:`is_empty` tells, one for each letter
+        with that size zero.
     """
     if not specs:
         return [({},) * calls]
@@ -227,6 +229,11 @@ def draw(
         (_strategy(specs, calls, _odd_sizes(letters)), 1),
         (drawn_sizes.flatmap(lambda drawn: _strategy(specs, calls, drawn)), count - 2),
     ]
+    if empty:
+        alone = {str(size) for spec in specs.values() for size in spec.shape}
+        for letter in filter(alone.__contains__, letters):
+            plans.append((_strategy(specs, calls, {**_odd_sizes(letters), letter: 0}), 1))
+            count += 1
     samples: list[tuple[Sample, ...]] = []
     for strategy, wanted in plans:
         for drawn in _collect(strategy, wanted, number + len(samples)):
@@ -235,6 +242,11 @@ def draw(
                 _separate(specs, call, number + len(samples) + place)
             samples.append(ordered)
     return samples[:count]
+
+
+def is_empty(sample: Sample) -> bool:
+    """Whether an input of a sample has no element."""
+    return any(not array.size for array in sample.values())
 
 
 def _collect(

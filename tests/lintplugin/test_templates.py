@@ -244,6 +244,7 @@ def test_what_a_message_shows(template: str, shown: str) -> None:
         ({"legacy": "tensorflow.log", "tf2": "tf.log(", "torch": False}, "tf.log("),
         ({"legacy": "tensorflow.log", "other": 1}, "unknown key other"),
         ({"tf2": "tf.math.log(x)"}, "no legacy"),
+        ({"legacy": "tensorflow.log", "empty": {"keras": "raises"}}, "legacy, tf2 or torch"),
         ({"legacy": "tensorflow.log", "tf2": "tf.math.log(x)"}, "neither torch nor torch_reason"),
     ],
 )

@@ -15,6 +15,7 @@ from lintplugin.rules import TARGETS, Checker, Rule
 from lintplugin.templates import Row
 from lintplugin.verification.pairs import FixtureError, SideError
 from lintplugin.verification.rows import RowPair, distribution, styles
+from lintplugin.verification.sampling import is_empty
 
 _SUM = {
     "legacy": "theano.tensor.sum",
@@ -230,6 +231,57 @@ def test_style_that_legacy_does_not_take_is_left_out(made: Made) -> None:
     assert [one["value"] for one in expected[0]] == [1.0, 2.0]
     with pytest.raises(SideError, match=r"^sample 2: TypeError: no$"):
         pair.expected(inputs, [[[_outcome(1.0), _RAISED]]])
+
+
+def _with_empty(pair: RowPair) -> tuple[Any, Any, int]:
+    """The inputs of one case, what legacy gives for each of its samples, and how many are full."""
+    inputs = pair.draw()
+    full = sum(not is_empty(sample) for sample in inputs[0])
+    assert len(inputs[0]) == full + 2
+    return inputs, [_outcome(float(sample["input"].sum())) for sample in inputs[0]], full
+
+
+def test_an_empty_input_is_compared_where_legacy_takes_it(made: Made) -> None:
+    pair = made(_SUM, arguments=[{}])
+    inputs, outcomes, full = _with_empty(pair)
+    outcomes[-1] = _RAISED
+    expected = pair.expected(inputs, [[outcomes]])
+    assert expected[0][-1] is None
+    assert expected[0][-2]["value"] == 0
+    assert pair.compare(inputs, expected, [[outcomes]]).samples == full + 1
+    with pytest.raises(SideError, match=f"^sample {full + 1}: TypeError: no"):
+        pair.compare(inputs, expected, [[[*outcomes[:full], _RAISED, _RAISED]]])
+    outcomes[0] = _RAISED
+    with pytest.raises(SideError, match=r"^sample 1: TypeError: no"):
+        pair.expected(inputs, [[outcomes]])
+
+
+@pytest.mark.parametrize(
+    ("empty", "given"),
+    [
+        ({}, {"legacy": 2, "tf2": 2, "torch": 2}),
+        ({"torch": "it raises"}, {"legacy": 2, "tf2": 2, "torch": 0}),
+        ({"legacy": "it raises"}, {"legacy": 0, "tf2": 0, "torch": 0}),
+    ],
+)
+def test_a_row_says_who_takes_no_empty_input(
+    made: Made, empty: dict[str, str], given: dict[str, int]
+) -> None:
+    pair = made(_SUM, arguments=[{}], empty=empty)
+    inputs, outcomes, full = _with_empty(pair)
+    for side, count in given.items():
+        (group,) = pair.job(side, inputs)["groups"]
+        assert group["counts"][0] == full + count
+    legacy = outcomes[: full + given["legacy"]]
+    expected = pair.expected(inputs, [[legacy]])
+    modern = outcomes[: full + given["torch"]]
+    assert pair.compare(inputs, expected, [[modern]]).samples == len(modern)
+
+
+def test_random_numbers_and_what_is_observed_have_no_empty_inputs(made: Made) -> None:
+    for changes in ({"random": True}, {"observe": "kind"}):
+        (samples,) = made(_SUM, arguments=[{}], **changes).draw()
+        assert not any(map(is_empty, samples))
 
 
 def test_styles_that_differ(made: Made) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lintplugin.verification.sampling import SIZES, Size, SpecError, draw, parse
+from lintplugin.verification.sampling import SIZES, Size, SpecError, draw, is_empty, parse
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,24 @@ def test_sizes() -> None:
         assert sample["w"].shape[0] == k
         assert sample["b"].shape == (m + 2,)
         assert {m, k} <= set(SIZES)
+
+
+def test_empty_samples_come_last_one_for_each_letter() -> None:
+    specs = {"x": parse("float32[m,k]"), "w": parse("float32[k,4]"), "b": parse("float32[h+2]")}
+    plain, samples = draw(specs), draw(specs, empty=True)
+    assert [is_empty(sample) for (sample,) in samples] == [False] * len(plain) + [True] * 2
+    for (one,), (other,) in zip(plain, samples, strict=False):
+        assert all(np.array_equal(one[name], other[name]) for name in specs)
+    (no_m,), (no_k,) = samples[-2:]
+    assert (no_m["x"].shape, no_m["w"].shape) == ((0, 5), (5, 4))
+    assert (no_k["x"].shape, no_k["w"].shape) == ((3, 0), (0, 4))
+    assert all(sample["b"].size > 2 for (sample,) in samples)
+
+
+def test_scalars_have_no_empty_samples() -> None:
+    assert len(draw({"x": parse("float64"), "y": parse("int32[3]")}, empty=True)) == len(
+        draw({"x": parse("float64"), "y": parse("int32[3]")})
+    )
 
 
 def test_calls_of_one_sample_have_its_sizes_and_other_values() -> None:

@@ -13,11 +13,11 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
-from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
     Operations,
+    answer,
     canonical_name,
     operation_name,
 )
@@ -243,7 +243,7 @@ class Graph(Operations):
             return UNKNOWN
         called = isinstance(node.parent, nodes.Call) and node.parent.func is node
         if not called and not isinstance(node.parent, nodes.Attribute):
-            if row_of(api) is None:
+            if answer(api) is None:
                 raise Refused(node.lineno, f"{api} is not converted yet")
             self.plan(node, RowValue(api))
         return Api(api)
@@ -334,7 +334,7 @@ class Graph(Operations):
             raise Refused(node.lineno, "'copy' of a symbolic value")
         api = PREFIX + name
         accepted = signatures.parameters(signatures.legacy_entry(api))
-        if row_of(api) is None or not accepted:
+        if answer(api) is None or not accepted:
             raise Refused(node.lineno, f"'{name}' of a symbolic value is not converted yet")
         try:
             bound = {accepted[0].name: place, **signatures.bind(node, accepted[1:])}
@@ -760,7 +760,7 @@ _READ = frozenset(
 def covers(api: str) -> bool:
     """Whether a call of a function of Theano may convert, judged by its name alone."""
     name = canonical_name(api)
-    return name in _READ or _INPUT.fullmatch(name) is not None or row_of(api) is not None
+    return name in _READ or _INPUT.fullmatch(name) is not None or answer(api) is not None
 
 
 def _functions_around(node: nodes.NodeNG) -> Iterable[nodes.FunctionDef]:

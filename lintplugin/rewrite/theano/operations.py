@@ -87,6 +87,12 @@ _TAKES_NUMBERS = frozenset({
 Operands = Mapping[str, tuple[nodes.NodeNG, Operand]]
 
 
+def answer(api: str) -> tuple[str, Row] | None:
+    """The row of a name, with the symbol of its rule, where it says what to write instead."""
+    found = row_of(api)
+    return found if found is not None and any(found[1].templates.values()) else None
+
+
 class Operations(Reader):
     """Reads expressions over symbolic values.
 
@@ -202,7 +208,7 @@ class Operations(Reader):
         self, node: nodes.Call, api: str, bound: Mapping[str, nodes.NodeNG], frame: Frame
     ) -> Value:
         """A call, of a function or of a method, that a row covers."""
-        found = row_of(api)
+        found = answer(api)
         name = operation_name(api)
         if found is None and name != "nnet.categorical_crossentropy":
             raise Refused(node.lineno, f"{api} is not converted yet")
@@ -499,7 +505,7 @@ class Operations(Reader):
         self, node: nodes.Call, api: str, bound: Mapping[str, nodes.NodeNG], frame: Frame
     ) -> Value:
         tensor = self.value(bound["x"], frame)
-        if not isinstance(tensor, Tensor) or row_of(api) is None:
+        if not isinstance(tensor, Tensor) or answer(api) is None:
             raise Refused(node.lineno, f"{api} of other than a symbolic value")
         for name in set(bound) - {"x", "newshape"}:
             self.value(bound[name], frame)

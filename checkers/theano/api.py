@@ -1,0 +1,95 @@
+"""Names of Theano that no other rule is about."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+
+from astroid import nodes
+
+from lintplugin import replacements, signatures, templates
+from lintplugin.analysis import Module
+from lintplugin.names import parts
+from lintplugin.rewrite.expressions import row_of
+from lintplugin.rules import Finding, Rule
+from lintplugin.templates import Row
+
+SYMBOL = "theano-api"
+
+RULE = Rule(
+    id="W6505",
+    message="'%(api)s' needs Theano, which is unmaintained; %(advice)s",
+    summary="A name of Theano that has no replacement for itself.",
+    why="""\
+Theano has had no release since 1.0.5 (2020) and does not import with current NumPy. Every use of a
+name of Theano is reported, with what takes its place: symbolic inputs become parameters of
+functions, shared variables become variables, `theano.scan` becomes a loop, and flags of
+`theano.config` go.
+
+Operations with a replacement that was executed are reported by `theano-operation`, compiled
+functions by `theano-function` and gradients by `theano-grad`. Methods of tensors, such as
+`x.dimshuffle(0, 'x')`, are reported where the object is known to be Theano's.
+""",
+    references=(
+        "https://theano-pymc.readthedocs.io/en/latest/library/index.html",
+        "https://github.com/Theano/Theano/blob/rel-1.0.5/NEWS.txt",
+    ),
+)
+
+ROWS = templates.Table(__file__)
+
+#: Constructors of symbolic inputs: ``theano.tensor.fmatrix``, ``theano.tensor.dvectors``.
+_INPUT = re.compile(
+    r"theano\.tensor\.(?:basic\.)?"
+    r"[bwilfdcz]?(?:scalar|vector|row|col|matri(?:x|ces)|tensor[3-7]?)s?"
+)
+
+#: Calls of these are reported by the rules that convert a program as a whole.
+_ELSEWHERE = frozenset({"theano.function", "theano.grad"})
+
+#: Classes of what calls of Theano return.
+_RESULTS = ("theano.tensor.TensorVariable", "theano.tensor.sharedvar.TensorSharedVariable")
+
+
+def check(module: Module) -> Iterator[Finding]:
+    for name, references in module.by_api.items():
+        if not name.startswith("theano."):
+            continue
+        for reference in references:
+            api = name
+            if isinstance(reference.node.parent, nodes.AssignAttr):
+                api = f"{name}.{reference.node.parent.attrname}"
+            row = _answer(api, reference.call is not None)
+            if row is not None and replacements.is_spelled(module, reference.node):
+                yield module.finding(
+                    reference.node,
+                    api,
+                    confidence=reference.confidence,
+                    advice=replacements.advice(module, row),
+                )
+
+
+@functools.lru_cache(maxsize=16384)
+def _answer(api: str, called: bool) -> Row | None:
+    """What to say of a name of Theano; None when another rule reports it."""
+    if "(" in api or "[" in api:
+        owner, _, name = api.rpartition(".")
+        if not owner.endswith((")", "]")):
+            return None
+        return next(filter(None, (ROWS.get(f"{result}.{name}") for result in _RESULTS)), None)
+    entry = signatures.legacy_entry(api)
+    if entry is not None and called and entry.canonical in _ELSEWHERE:
+        return None
+    found = next((found for part in parts(api) if (found := row_of(part)) is not None), None)
+    if found is not None and found[0] != SYMBOL:
+        return None
+    return nearest(api)
+
+
+def nearest(api: str) -> Row:
+    """The row of a name of Theano, else that of the nearest class or module around it."""
+    if _INPUT.fullmatch(api):
+        api = "theano.tensor.matrix"
+    listed: Row = next(ROWS[part] for part in parts(api) if part in ROWS)
+    return listed

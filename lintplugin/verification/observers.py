@@ -726,6 +726,19 @@ def repeated(call: Callable[[], Any]) -> Any:
     return sys.modules["torch"].stack([one.flatten()[0] for one in made])
 
 
+def extremes(call: Callable[[], Any]) -> Any:
+    """The least and the greatest number at each place of what a call gives, made again and again.
+
+    So it shows which results there are, of a call that chooses one of few.
+    """
+    made = [call() for _ in range(150)]
+    if "tensorflow" in sys.modules:
+        tf = sys.modules["tensorflow"]
+        return [tf.reduce_min(tf.stack(made), 0), tf.reduce_max(tf.stack(made), 0)]
+    together = sys.modules["torch"].stack(made)
+    return [together.amin(0), together.amax(0)]
+
+
 def decoded(call: Callable[[], Any]) -> Any:
     """The image that was encoded: the bytes depend on the library of the format."""
     return sys.modules["tensorflow"].image.decode_image(call())

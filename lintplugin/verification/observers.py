@@ -739,6 +739,11 @@ def extremes(call: Callable[[], Any]) -> Any:
     return [together.amin(0), together.amax(0)]
 
 
+def dense(call: Callable[[], Any]) -> Any:
+    """The matrix that a linear operator stands for; PyTorch has the matrix itself."""
+    return call().to_dense()
+
+
 def decoded(call: Callable[[], Any]) -> Any:
     """The image that was encoded: the bytes depend on the library of the format."""
     return sys.modules["tensorflow"].image.decode_image(call())

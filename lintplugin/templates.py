@@ -45,6 +45,9 @@ MODULES = {
     "logging": "logging",
     "os": "os",
     "shutil": "shutil",
+    "glob": "glob",
+    "pathlib": "pathlib",
+    "unittest": "unittest",
     "absl_app": "absl.app",
     "absl_flags": "absl.flags",
 }

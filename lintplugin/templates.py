@@ -518,11 +518,14 @@ def _decides(template: str) -> bool:
 
 _CASES = ("upper", "lower")
 
+#: Expressions that need no parentheses anywhere but below an attribute of a number.
+_WHOLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+
 
 def _decided(text: str) -> str:
     """An expression without the questions that constants answer: ``"SAME"`` for ``"same".upper()``.
 
-    So it is ``2`` for ``[1, 2, 2, 1][1]``.
+    So it is ``2`` for ``[1, 2, 2, 1][1]``, and ``x`` for ``(lambda: x)()``.
 
     What is left is as it was written.
     """
@@ -537,7 +540,10 @@ def _decided(text: str) -> str:
         start, end = (_offset(source, *place) for place in _ends(node))
         if isinstance(answer, ast.expr):
             first, last = (_offset(source, *place) for place in _ends(answer))
+            is_whole = isinstance(answer, _WHOLE) and "\n" not in source[first:last]
             answer = source[first:last]
+            if isinstance(node, ast.Call) and not is_whole:
+                answer = f"({answer})"
         text = f"{source[:start]}{answer}{source[end:]}"[1:-2]
 
 
@@ -556,6 +562,8 @@ def _answer(node: ast.AST) -> tuple[ast.expr, ast.expr | str] | None:
         case ast.Call(ast.Attribute(ast.Constant(value=str() as value), attribute), [], []):
             if attribute in _CASES:
                 return node, repr(getattr(value, attribute)())
+        case ast.Call(ast.Lambda(ast.arguments([], [], None, [], [], None, []), body), [], []):
+            return node, body
         case ast.Subscript(ast.List(items) | ast.Tuple(items), ast.Constant(int() as place)):
             if place < len(items) and all(map(_costs_nothing, items)):
                 item = items[place]

@@ -778,10 +778,14 @@ def rows(call: Callable[[], Any]) -> Any:
     tf = sys.modules["tensorflow"]
     together = dataset.batch(1000)
     if tf.executing_eagerly():
-        return list(next(iter(together)))
+        return _parts(next(iter(together)))
     following = tf.compat.v1.data.make_initializable_iterator(together)
     with tf.control_dependencies([following.initializer]):
-        return list(following.get_next())
+        return _parts(following.get_next())
+
+
+def _parts(element: Any) -> list[Any]:
+    return list(element) if isinstance(element, tuple) else [element]
 
 
 def asserting(call: Callable[[], Any]) -> Any:
@@ -833,6 +837,17 @@ def testing(call: Callable[[], Any]) -> Any:
     finally:
         sys.argv = kept
         del main.Tests
+
+
+def within(call: Callable[[], Any]) -> Any:
+    """What is computed within a context."""
+    with call():
+        return sys.modules["tensorflow"].range(3) + 1
+
+
+def serialized(call: Callable[[], Any]) -> Any:
+    """The bytes of a message."""
+    return call().SerializeToString()
 
 
 def decoded(call: Callable[[], Any]) -> Any:

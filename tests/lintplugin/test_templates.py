@@ -320,3 +320,25 @@ def test_a_name_of_the_template_hides_none_of_an_argument() -> None:
     assert text(power, "torch", x="u", y="v") == "(lambda a: [a * v for b in range(3)])(u)"
     assert text(power, "torch", x="a", y="b") == "(lambda a_: [a_ * b for b_ in range(3)])(a)"
     assert text(power, "torch", x="u", y="a.c") == "(lambda a_: [a_ * a.c for b in range(3)])(u)"
+
+
+@pytest.mark.parametrize(
+    ("true_fn", "false_fn", "expected"),
+    [
+        ("f", "g", "f() if p else g()"),
+        ("lambda: a.b", "lambda: f(a)", "a.b if p else f(a)"),
+        ("lambda: a + 1", "lambda: (a, b)", "(a + 1) if p else ((a, b))"),
+        ("lambda:  a  *\n  b", "lambda: (b if c else d)", "(a  *\n  b) if p else (b if c else d)"),
+        ("lambda: lambda: a", "lambda: [a]", "(lambda: a) if p else ([a])"),
+        ("lambda a=b: a", "f(x)", "(lambda a=b: a)() if p else f(x)()"),
+    ],
+)
+def test_a_function_that_is_written_out_and_called(
+    true_fn: str, false_fn: str, expected: str
+) -> None:
+    cond = row(
+        legacy="tensorflow.cond",
+        renamed={"fn1": "true_fn", "fn2": "false_fn"},
+        torch="true_fn() if pred else false_fn()",
+    )
+    assert text(cond, "torch", pred="p", true_fn=true_fn, false_fn=false_fn) == expected

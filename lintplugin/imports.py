@@ -34,7 +34,18 @@ _SECOND = {"absl.app": "absl_app", "absl.flags": "absl_flags", "logging": "pytho
 
 #: Modules that are imported below others of Python's, where a file begins with such.
 _STANDARD = frozenset(
-    {"collections", "functools", "gzip", "logging", "os", "shutil", "urllib.request"}
+    {
+        "collections",
+        "functools",
+        "glob",
+        "gzip",
+        "logging",
+        "os",
+        "pathlib",
+        "shutil",
+        "unittest",
+        "urllib.request",
+    }
 )
 
 #: Modules of a legacy framework by the module that has the same members now.

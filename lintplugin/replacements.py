@@ -238,6 +238,8 @@ def as_value(row: Row, target: str, spell: Callable[[str], str]) -> str:
             reason = "passed as a value, and the replacement depends on the arguments"
             continue
         tree = templates.parsed(template)
+        if isinstance(tree, ast.Constant) and row.entry is not None and row.entry.kind == "value":
+            return template
         if isinstance(tree, ast.Call):
             if not _passes_on(tree, row):
                 reason = "passed as a value, and the replacement takes other arguments"

@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +45,9 @@ MODULES = {
     "logging": "logging",
     "os": "os",
     "shutil": "shutil",
+    "glob": "glob",
+    "pathlib": "pathlib",
+    "unittest": "unittest",
     "absl_app": "absl.app",
     "absl_flags": "absl.flags",
 }
@@ -461,6 +464,26 @@ def _names_in(template: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(parsed(template)) if isinstance(node, ast.Name))
 
 
+@functools.cache
+def _bound_in(template: str) -> frozenset[str]:
+    """Names that a template gives to what it computes: of functions, and of loops in brackets."""
+    tree = parsed(template)
+    stored = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return frozenset(stored | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)})
+
+
+def _names_of(texts: Iterable[str]) -> frozenset[str]:
+    """The names that arguments mention."""
+    trees = filter(None, map(_expression, texts))
+    return frozenset(
+        node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)
+    )
+
+
 def expand(
     row: Row,
     target: str,
@@ -478,7 +501,8 @@ def expand(
     mentioned = _names_in(template).difference(one.name for one in row.parameters)
     modules = {short: MODULES[short] for short in MODULES if short in mentioned}
     written = tuple((short, write(module)) for short, module in modules.items())
-    filled = _fill(template, row.parameters, frozenset(given), written)
+    hidden = _bound_in(template) and _bound_in(template) & _names_of(given.values())
+    filled = _fill(template, row.parameters, frozenset(given), written, hidden)
     for name in filled.repeated:
         if not _is_simple(given[name]):
             raise NoExpansion(f"argument '{name}' would be evaluated twice")
@@ -494,15 +518,21 @@ def _decides(template: str) -> bool:
     return any(
         isinstance(node, (ast.IfExp, ast.BoolOp, ast.Compare))
         or (isinstance(node, ast.Attribute) and node.attr in _CASES)
+        or (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant))
         for node in ast.walk(parsed(template))
     )
 
 
 _CASES = ("upper", "lower")
 
+#: Expressions that need no parentheses anywhere but below an attribute of a number.
+_WHOLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+
 
 def _decided(text: str) -> str:
     """An expression without the questions that constants answer: ``"SAME"`` for ``"same".upper()``.
+
+    So it is ``2`` for ``[1, 2, 2, 1][1]``, and ``x`` for ``(lambda: x)()``.
 
     What is left is as it was written.
     """
@@ -517,7 +547,10 @@ def _decided(text: str) -> str:
         start, end = (_offset(source, *place) for place in _ends(node))
         if isinstance(answer, ast.expr):
             first, last = (_offset(source, *place) for place in _ends(answer))
+            is_whole = isinstance(answer, _WHOLE) and "\n" not in source[first:last]
             answer = source[first:last]
+            if isinstance(node, ast.Call) and not is_whole:
+                answer = f"({answer})"
         text = f"{source[:start]}{answer}{source[end:]}"[1:-2]
 
 
@@ -536,6 +569,12 @@ def _answer(node: ast.AST) -> tuple[ast.expr, ast.expr | str] | None:
         case ast.Call(ast.Attribute(ast.Constant(value=str() as value), attribute), [], []):
             if attribute in _CASES:
                 return node, repr(getattr(value, attribute)())
+        case ast.Call(ast.Lambda(ast.arguments([], [], None, [], [], None, []), body), [], []):
+            return node, body
+        case ast.Subscript(ast.List(items) | ast.Tuple(items), ast.Constant(int() as place)):
+            if place < len(items) and all(map(_costs_nothing, items)):
+                item = items[place]
+                return (node, item) if not isinstance(item, ast.UnaryOp) else None
     return None
 
 
@@ -581,14 +620,16 @@ def _fill(
     parameters: tuple[signatures.Parameter, ...],
     given: frozenset[str],
     written: tuple[tuple[str, str], ...],
+    hidden: frozenset[str] = frozenset(),
 ) -> _Filled:
     """Fill a template except for the arguments themselves.
 
     :param given: names of the arguments.
     :param written: how modules are written, by short name.
+    :param hidden: names of the template's own that would hide one that an argument mentions.
     :raises NoExpansion: when an argument that is left out has no default to write.
     """
-    fill = _Fill({one.name: one for one in parameters}, given, dict(written))
+    fill = _Fill({one.name: one for one in parameters}, given, dict(written), hidden)
     text = ast.unparse(fill.visit(ast.parse(template, mode="eval").body))
     return _Filled(text, frozenset(name for name, count in fill.counts.items() if count > 1))
 
@@ -604,10 +645,12 @@ class _Fill(ast.NodeTransformer):
         known: Mapping[str, signatures.Parameter],
         given: frozenset[str],
         modules: Mapping[str, str],
+        hidden: frozenset[str],
     ) -> None:
         self._known = known
         self._given = given
         self._modules = modules
+        self._hidden = hidden
         self.counts: Counter[str] = Counter()
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -620,7 +663,12 @@ class _Fill(ast.NodeTransformer):
             return self._argument(name)
         if name in self._modules:
             return ast.parse(self._modules[name], mode="eval").body
+        if name in self._hidden:
+            return ast.Name(f"{name}_", node.ctx)
         return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.arg(f"{node.arg}_") if node.arg in self._hidden else node
 
     def _argument(self, name: str) -> ast.AST:
         if name not in self._given:
@@ -690,6 +738,12 @@ def _stands_alone(text: str) -> bool:
 def _is_simple(text: str) -> bool:
     """Whether an expression may be written twice: evaluating it costs nothing and does nothing."""
     node = _expression(text)
+    return node is not None and _costs_nothing(node)
+
+
+def _costs_nothing(node: ast.expr) -> bool:
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return all(_costs_nothing(item) for item in node.elts)
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.operand, ast.Constant)
     while isinstance(node, ast.Attribute):

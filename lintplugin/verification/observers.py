@@ -10,8 +10,10 @@ import inspect
 import logging
 import os
 import shutil
+import stat
 import sys
 import tempfile
+import unittest
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -302,20 +304,25 @@ def _of_graphs(tensorflow: Any, **options: Any) -> dict[str, Any]:
 
 def _contents(value: Any) -> Any:
     """What can be compared of a result that is about files."""
+    if isinstance(value, str):  # The new path, which ``shutil`` gives and TensorFlow does not.
+        return None
     if inspect.isgenerator(value):
         entries: list[Any] = list(value)
         return sorted([path, sorted(folders), sorted(names)] for path, folders, names in entries)
     if isinstance(value, list):
         return sorted(value)
     if hasattr(value, "length"):
-        return [value.length, value.is_directory]
+        return [0 if value.is_directory else value.length, bool(value.is_directory)]
+    if hasattr(value, "st_mode"):
+        is_folder = stat.S_ISDIR(value.st_mode)
+        return [0 if is_folder else value.st_size, is_folder]
     if not hasattr(value, "close"):
         return value
     with value as file:
         if any(letter in file.mode for letter in "wa"):
             file.write(b"written" if "b" in file.mode else "written")
             return None
-        found = [file.name, file.mode, file.size(), file.readline(), file.tell()]
+        found = [file.name, file.mode, os.path.getsize(file.name), file.readline(), file.tell()]
         found.append(list(file))
         file.seek(0)
         return [*found, file.read(4), file.readlines(), file.read()]
@@ -724,6 +731,127 @@ def repeated(call: Callable[[], Any]) -> Any:
         tf = sys.modules["tensorflow"]
         return tf.stack([tf.reshape(one, [-1])[0] for one in made])
     return sys.modules["torch"].stack([one.flatten()[0] for one in made])
+
+
+def extremes(call: Callable[[], Any]) -> Any:
+    """The least and the greatest number at each place of what a call gives, made again and again.
+
+    So it shows which results there are, of a call that chooses one of few.
+    """
+    made = [call() for _ in range(150)]
+    if "tensorflow" in sys.modules:
+        tf = sys.modules["tensorflow"]
+        return [tf.reduce_min(tf.stack(made), 0), tf.reduce_max(tf.stack(made), 0)]
+    together = sys.modules["torch"].stack(made)
+    return [together.amin(0), together.amax(0)]
+
+
+def dense(call: Callable[[], Any]) -> Any:
+    """The matrix that a linear operator stands for; PyTorch has the matrix itself."""
+    return call().to_dense()
+
+
+def reseeded(call: Callable[[], Any]) -> bool:
+    """Whether the random numbers after a call are the same when the call is made again."""
+    drawn = []
+    for _ in range(2):
+        if "tensorflow" not in sys.modules:
+            call()
+            drawn.append(sys.modules["torch"].randn(5))
+            continue
+        tf = sys.modules["tensorflow"]
+        if tf.executing_eagerly():
+            call()
+            drawn.append(tf.random.normal([5]).numpy())
+            continue
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            call()
+            drawn.append(session.run(tf.random.normal([5])))
+    return bool((drawn[0] == drawn[1]).all())
+
+
+def rows(call: Callable[[], Any]) -> Any:
+    """The elements of a dataset, in one array for each part of them."""
+    dataset = call()
+    if "tensorflow" not in sys.modules:
+        loader = sys.modules["torch"].utils.data.DataLoader(dataset, batch_size=1000)
+        return list(next(iter(loader)))
+    tf = sys.modules["tensorflow"]
+    together = dataset.batch(1000)
+    if tf.executing_eagerly():
+        return _parts(next(iter(together)))
+    following = tf.compat.v1.data.make_initializable_iterator(together)
+    with tf.control_dependencies([following.initializer]):
+        return _parts(following.get_next())
+
+
+def _parts(element: Any) -> list[Any]:
+    return list(element) if isinstance(element, tuple) else [element]
+
+
+def asserting(call: Callable[[], Any]) -> Any:
+    """What the assertions of a test case raise."""
+    case = call()
+    tried: list[tuple[str, tuple[Any, ...]]] = [
+        ("assertEqual", (1, 1)),
+        ("assertEqual", ([1], [2])),
+        ("assertTrue", ([],)),
+        ("assertIn", (3, {3: 4})),
+        ("assertAlmostEqual", (1.0, 1.1)),
+        ("assertRaises", (ValueError, int, "text")),
+        ("assertRaises", (ValueError, int, "3")),
+        ("fail", ("failed",)),
+    ]
+    found: list[Any] = []
+    for name, arguments in tried:
+        try:
+            found.append(repr(getattr(case, name)(*arguments)))
+        except Exception as error:
+            found.append([type(error).__name__, str(error)])
+    return found
+
+
+def testing(call: Callable[[], Any]) -> Any:
+    """How a program ends that runs its tests, and which of them ran."""
+    ran: list[str] = []
+    failing: list[bool] = []
+
+    class Tests(unittest.TestCase):
+        def test_first(self) -> None:
+            ran.append("first")
+
+        def test_second(self) -> None:
+            ran.append("second")
+            if failing:
+                self.fail("failed")
+
+    kept = sys.argv
+    main = sys.modules["__main__"]
+    sys.argv = ["program"]
+    main.Tests = Tests  # type: ignore[attr-defined]
+    found: list[Any] = []
+    try:
+        for _ in range(2):
+            try:
+                found.append(_result(call()))
+            except SystemExit as end:
+                found.append(bool(end.code))
+            failing.append(True)
+        return [found, ran]
+    finally:
+        sys.argv = kept
+        del main.Tests
+
+
+def within(call: Callable[[], Any]) -> Any:
+    """What is computed within a context."""
+    with call():
+        return sys.modules["tensorflow"].range(3) + 1
+
+
+def serialized(call: Callable[[], Any]) -> Any:
+    """The bytes of a message."""
+    return call().SerializeToString()
 
 
 def decoded(call: Callable[[], Any]) -> Any:

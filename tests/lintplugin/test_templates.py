@@ -284,3 +284,62 @@ def test_evidence_is_tied_to_what_the_modern_side_is() -> None:
         changed = row(**{"legacy": "tensorflow.log", "tf2": "tf.math.log(x)", **data})
         assert plain.modern_digest("tf2") != changed.modern_digest("tf2")
         assert plain.modern_digest("tf2") != plain.modern_digest("torch")
+
+
+PATCHES = row(
+    legacy="tensorflow.image.extract_patches",
+    torch="images.unfold(1, sizes[1], strides[1]).unfold(2, sizes[2], strides[2])",
+)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ("[1, 2, n, 1]", "x.unfold(1, 2, 1).unfold(2, n, 1)"),
+        ("(1, 2, k.n, 1)", "x.unfold(1, 2, 1).unfold(2, k.n, 1)"),
+        ("[1, 2, -n, 1]", None),
+        ("[1, 2, -1, 1]", "x.unfold(1, 2, 1).unfold(2, [1, 2, -1, 1][2], 1)"),
+        ("sizes", "x.unfold(1, sizes[1], 1).unfold(2, sizes[2], 1)"),
+        ("[1, 2]", "x.unfold(1, 2, 1).unfold(2, [1, 2][2], 1)"),
+        ("[1, f(), 2, 1]", None),
+        ("[*s]", None),
+    ],
+)
+def test_the_items_of_a_list_that_is_written_out(sizes: str, expected: str | None) -> None:
+    given = {"images": "x", "sizes": sizes, "strides": "[1, 1, 1, 1]"}
+    if expected is None:
+        with pytest.raises(NoExpansion, match="'sizes' would be evaluated twice"):
+            text(PATCHES, "torch", **given)
+    else:
+        assert text(PATCHES, "torch", **given) == expected
+
+
+def test_a_name_of_the_template_hides_none_of_an_argument() -> None:
+    power = row(
+        legacy="tensorflow.pow", torch="(lambda a: [a * y for b in range(3)])(x)", ignored=["name"]
+    )
+    assert text(power, "torch", x="u", y="v") == "(lambda a: [a * v for b in range(3)])(u)"
+    assert text(power, "torch", x="a", y="b") == "(lambda a_: [a_ * b for b_ in range(3)])(a)"
+    assert text(power, "torch", x="u", y="a.c") == "(lambda a_: [a_ * a.c for b in range(3)])(u)"
+
+
+@pytest.mark.parametrize(
+    ("true_fn", "false_fn", "expected"),
+    [
+        ("f", "g", "f() if p else g()"),
+        ("lambda: a.b", "lambda: f(a)", "a.b if p else f(a)"),
+        ("lambda: a + 1", "lambda: (a, b)", "(a + 1) if p else ((a, b))"),
+        ("lambda:  a  *\n  b", "lambda: (b if c else d)", "(a  *\n  b) if p else (b if c else d)"),
+        ("lambda: lambda: a", "lambda: [a]", "(lambda: a) if p else ([a])"),
+        ("lambda a=b: a", "f(x)", "(lambda a=b: a)() if p else f(x)()"),
+    ],
+)
+def test_a_function_that_is_written_out_and_called(
+    true_fn: str, false_fn: str, expected: str
+) -> None:
+    cond = row(
+        legacy="tensorflow.cond",
+        renamed={"fn1": "true_fn", "fn2": "false_fn"},
+        torch="true_fn() if pred else false_fn()",
+    )
+    assert text(cond, "torch", pred="p", true_fn=true_fn, false_fn=false_fn) == expected

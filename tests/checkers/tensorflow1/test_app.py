@@ -290,6 +290,28 @@ def test_only_shown(expression: str, reason: str) -> None:
     assert reason in fix.reason
 
 
+@pytest.mark.parametrize(
+    ("expression", "shown"),
+    [
+        ("tf.gfile.Open('x')", ["open('x')"]),
+        ("tf.gfile.GFile('x', mode='rb')", ["open('x', 'rb')"]),
+        ("tf.gfile.Glob('a/*')", ["glob.glob('a/*')"]),
+        ("tf.gfile.Rename(a, b, overwrite=True)", ["os.replace(a, b)"]),
+        ("tf.gfile.Copy(a, b, True)", ["shutil.copyfile(a, b)"]),
+        ("tf.gfile.Copy(a, b)", ["shutil.copyfile"]),
+        ("tf.gfile.MkDir(a)", []),
+    ],
+)
+def test_files_without_tensorflow(expression: str, shown: list[str]) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "torch")
+    assert [fix.replacement for fix in finding.fixes] == shown
+
+
+def test_what_overwrites_takes_no_place_of_what_does_not() -> None:
+    (finding,) = found(HEAD + "tf.gfile.Copy(a, b)\n", "torch")
+    assert [fix.reason for fix in finding.fixes] == ["argument 'overwrite' is not True"]
+
+
 def test_to_pytorch_a_call_is_only_shown() -> None:
     (finding,) = found(HEAD + "tf.flags.DEFINE_string('a', None, 'b')\n", "torch")
     (fix,) = finding.fixes

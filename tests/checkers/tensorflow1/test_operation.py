@@ -88,6 +88,17 @@ def test_left_alone(expression: str) -> None:
             "F.max_pool2d(x.movedim(-1, 1), 2, ceil_mode=True).movedim(1, -1)",
         ),
         ("tf.image.crop_to_bounding_box(x, 1, 2, h, w)", "x[..., 1:1 + h, 2:2 + w, :]"),
+        (
+            "tf.image.extract_patches(x, [1, 3, n, 1], [1, 2, 2, 1], [1, 1, 1, 1], 'VALID')",
+            "x.unfold(1, 3, 2).unfold(2, n, 2).permute(0, 1, 2, 4, 5, 3).flatten(3)",
+        ),
+        (
+            "tf.image.central_crop(x, p)",
+            "F.pad(x, (0, 0, *(p_ for n in x.shape[-2:-4:-1] "
+            "for p_ in [-int((n - n * p) / 2)] * 2)))",
+        ),
+        ("tf.linalg.LinearOperatorDiag(d)", "torch.diag_embed(d)"),
+        ("tf.test.main()", "unittest.main()"),
     ],
 )
 def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
@@ -121,6 +132,11 @@ def test_a_replacement_that_is_right_for_other_arguments(expression: str, reason
         ("tf.nn.conv2d(x, w, [1, 2, 2, 1], 'SAME')", "argument 'strides' is not"),
         ("tf.nn.max_pool2d(x, 3, 2, 'SAME')", "argument 'padding' is not 'VALID'"),
         ("tf.image.decode_png(x)", ""),
+        (
+            "tf.image.extract_patches(x, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], 'SAME')",
+            "argument 'padding' is not 'VALID'",
+        ),
+        ("tf.device('/gpu:0')", ""),
     ],
 )
 def test_where_there_is_no_replacement_the_reason_is_shown(expression: str, reason: str) -> None:

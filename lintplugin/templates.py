@@ -683,6 +683,13 @@ def _stands_alone(text: str) -> bool:
 def _is_simple(text: str) -> bool:
     """Whether an expression may be written twice: evaluating it costs nothing and does nothing."""
     node = _expression(text)
+    return node is not None and _is_plain(node)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression is a name, a constant, an attribute of one, or a list of those."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return all(map(_is_plain, node.elts))
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.operand, ast.Constant)
     while isinstance(node, ast.Attribute):

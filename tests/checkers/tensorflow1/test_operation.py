@@ -105,6 +105,10 @@ def test_left_alone(expression: str) -> None:
             "x.movedim(-1, 1), stride=[1, s, s, 1][1:-1]).movedim(1, -1)",
         ),
         (
+            "tf.random.stateless_normal([3], seed=[1, n])",
+            "torch.randn([3], generator=torch.Generator().manual_seed(hash(tuple([1, n]))))",
+        ),
+        (
             "tf.random.all_candidate_sampler(t, 1, 9, True)",
             "(torch.arange(9), torch.ones(t.shape), torch.ones(9))",
         ),
@@ -126,6 +130,8 @@ def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
         ("tf.signal.frame(x, 4, 2, axis=0)", "argument 'axis' has no equivalent"),
         ("tf.cumsum(x, exclusive=True)", "argument 'exclusive' has no equivalent"),
         ("tf.unique(x)", "which sorts the values"),
+        ("tf.random.uniform_candidate_sampler(t, 1, 5, True, 9)", "argument 'unique' is not False"),
+        ("tf.nn.depthwise_conv2d_backprop_filter(x, s, y, t, 'SAME')", "argument 'padding' is not"),
     ],
 )
 def test_a_replacement_that_is_right_for_other_arguments(expression: str, reason: str) -> None:

@@ -506,10 +506,23 @@ def expand(
     for name in filled.repeated:
         if not _is_simple(given[name]):
             raise NoExpansion(f"argument '{name}' would be evaluated twice")
+    for name in _indexed(template).intersection(given):
+        if isinstance(getattr(_expression(given[name]), "value", None), (int, float)):
+            raise NoExpansion(f"argument '{name}' is one number, and not one for each dimension")
     text = _insert(_with_attributes(filled.text, given), given)
     if _decides(template):
         text = _decided(text)
     return Expansion(text, frozenset(modules.values()))
+
+
+@functools.cache
+def _indexed(template: str) -> frozenset[str]:
+    """Names that a template takes a part of: ``strides`` of ``strides[1:-1]``."""
+    return frozenset(
+        node.value.id
+        for node in ast.walk(parsed(template))
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
+    )
 
 
 @functools.cache
@@ -669,6 +682,21 @@ class _Fill(ast.NodeTransformer):
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         return ast.arg(f"{node.arg}_") if node.arg in self._hidden else node
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        return self._repeating(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+        return self._repeating(node)
+
+    def _repeating(self, node: ast.ListComp | ast.GeneratorExp) -> ast.AST:
+        """A comprehension, which evaluates its element again and again."""
+        self.counts.update(
+            one.id
+            for one in ast.walk(node.elt)
+            if isinstance(one, ast.Name) and one.id in self._given
+        )
+        return self.generic_visit(node)
 
     def _argument(self, name: str) -> ast.AST:
         if name not in self._given:

@@ -192,7 +192,7 @@ class RowPair(Pair):
 
 def distribution(value: Any) -> Any:
     """What two arrays of independent random numbers share: dtype, shape, moments, quantiles."""
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [distribution(item) for item in value]
     if not isinstance(value, np.ndarray):
         return value

@@ -173,8 +173,26 @@ def test_an_argument_keeps_its_meaning_inside_an_expression(keep_prob: str, expe
 def test_an_argument_that_does_something_is_written_once() -> None:
     square = row(legacy="tensorflow.square", torch="x * x")
     assert text(square, "torch", x="a.b") == "a.b * a.b"
+    assert text(square, "torch", x="[a, 2]") == "[a, 2] * [a, 2]"
+    for argument in ("f()", "[a, f()]"):
+        with pytest.raises(NoExpansion, match="evaluated twice"):
+            text(square, "torch", x=argument)
+
+
+def test_an_argument_that_does_something_is_not_written_where_it_is_repeated() -> None:
+    reverse = row(legacy="tensorflow.square", torch="[x[n] for n in (1, 0)]")
+    assert text(reverse, "torch", x="a") == "[a[n] for n in (1, 0)]"
     with pytest.raises(NoExpansion, match="evaluated twice"):
-        text(square, "torch", x="f()")
+        text(reverse, "torch", x="f()")
+    doubled = row(legacy="tensorflow.square", torch="[2 * n for n in x]")
+    assert text(doubled, "torch", x="f()") == "[2 * n for n in f()]"
+
+
+def test_a_number_has_no_parts() -> None:
+    inner = row(legacy="tensorflow.square", torch="F.relu(x[1:-1])")
+    assert text(inner, "torch", x="[1, 2, 1]") == "F.relu([1, 2, 1][1:-1])"
+    with pytest.raises(NoExpansion, match="'x' is one number"):
+        text(inner, "torch", x="2")
 
 
 def test_a_name_that_is_not_recorded_states_its_signature() -> None:

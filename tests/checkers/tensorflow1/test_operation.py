@@ -99,6 +99,29 @@ def test_left_alone(expression: str) -> None:
         ),
         ("tf.linalg.LinearOperatorDiag(d)", "torch.diag_embed(d)"),
         ("tf.test.main()", "unittest.main()"),
+            "tf.nn.max_pool2d(x, 3, 2, 'SAME')",
+            "F.max_pool2d(x.movedim(-1, 1), 3, 2, padding=[n % 2 for n in x.shape[1:3]], "
+            "ceil_mode=True).movedim(1, -1)",
+        ),
+        (
+            "tf.nn.conv2d_transpose(x, w, [b, 8, 8, 3], [1, 2, 2, 1])",
+            "F.conv_transpose2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1), stride=2, "
+            "padding=[(k + n % 2) // 2 - 1 for k, n in zip(w.shape, [b, 8, 8, 3][1:-1])])"
+            ".movedim(1, -1)[tuple(map(slice, [b, 8, 8, 3]))]",
+        ),
+        (
+            "tf.nn.conv2d_transpose(x, w, shape, [1, s, s, 1], 'VALID')",
+            "torch.nn.grad.conv2d_input([shape[n] for n in (0, 3, 1, 2)], w.permute(3, 2, 0, 1), "
+            "x.movedim(-1, 1), stride=[1, s, s, 1][1:-1]).movedim(1, -1)",
+        ),
+        (
+            "tf.random.stateless_normal([3], seed=[1, n])",
+            "torch.randn([3], generator=torch.Generator().manual_seed(hash(tuple([1, n]))))",
+        ),
+        (
+            "tf.random.all_candidate_sampler(t, 1, 9, True)",
+            "(torch.arange(9), torch.ones(t.shape), torch.ones(9))",
+        ),
     ],
 )
 def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
@@ -117,6 +140,8 @@ def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
         ("tf.signal.frame(x, 4, 2, axis=0)", "argument 'axis' has no equivalent"),
         ("tf.cumsum(x, exclusive=True)", "argument 'exclusive' has no equivalent"),
         ("tf.unique(x)", "which sorts the values"),
+        ("tf.random.uniform_candidate_sampler(t, 1, 5, True, 9)", "argument 'unique' is not False"),
+        ("tf.nn.depthwise_conv2d_backprop_filter(x, s, y, t, 'SAME')", "argument 'padding' is not"),
     ],
 )
 def test_a_replacement_that_is_right_for_other_arguments(expression: str, reason: str) -> None:
@@ -129,8 +154,12 @@ def test_a_replacement_that_is_right_for_other_arguments(expression: str, reason
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("tf.nn.conv2d(x, w, [1, 2, 2, 1], 'SAME')", "argument 'strides' is not"),
-        ("tf.nn.max_pool2d(x, 3, 2, 'SAME')", "argument 'padding' is not 'VALID'"),
+        ("tf.nn.conv2d(x, w, [1, 3, 3, 1], 'SAME')", "argument 'strides' is not"),
+        ("tf.nn.max_pool2d(x, 3, 3, 'SAME')", "argument 'padding' is not 'VALID'"),
+        ("tf.nn.conv2d(f(x), w, [1, 2, 2, 1], 'SAME')", "argument 'input' would be evaluated"),
+        ("tf.nn.conv2d_transpose(x, w, shape, 3, 'SAME')", "argument 'strides' is not"),
+        ("tf.nn.conv2d_transpose(x, w, shape, 3, 'VALID')", "argument 'strides' is one number"),
+        ("tf.nn.conv2d_transpose(x, w, f(), 2, 'VALID')", "argument 'output_shape' would be"),
         ("tf.image.decode_png(x)", ""),
         (
             "tf.image.extract_patches(x, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], 'SAME')",

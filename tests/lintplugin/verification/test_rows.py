@@ -317,6 +317,7 @@ def test_random_numbers_may_be_in_a_list() -> None:
     array = np.arange(6.0)
     assert distribution([array, "text"])[0].keys() == distribution(array).keys()
     assert distribution([array, "text"])[1] == "text"
+    assert distribution((array, "text"))[0].keys() == distribution(array).keys()
 
 
 def test_random_numbers_agree_in_distribution(made: Made) -> None:

@@ -279,19 +279,44 @@ def made(call: Callable[[], Any]) -> Any:
     return [variable, variable.trainable, variable.name.rpartition("/")[2]]
 
 
+#: The module whose parameters an optimizer of PyTorch gets, by this name.
+model: Any = None
+
+
 def steps(call: Callable[[], Any]) -> Any:
     """The values of a variable after each of some steps of an optimizer, also of tiny gradients."""
-    tensorflow = sys.modules["tensorflow"]
+    tensorflow = sys.modules.get("tensorflow")
+    gradients = [[0.3 * n - 1.0, 1e-4 / n, -2.0 / n] for n in range(1, 7)]
+    if tensorflow is None:
+        return _steps_of_torch(call, gradients)
     optimizer = call()
-    variable = tensorflow.Variable([1.0, -2.0, 0.5], **_of_graphs(tensorflow, use_resource=True))
+    variable = tensorflow.Variable(_START, **_of_graphs(tensorflow, use_resource=True))
     found: list[Any] = []
-    for number in range(1, 7):
-        gradient = tensorflow.constant([0.3 * number - 1.0, 1e-4 / number, -2.0 / number])
+    for numbers in gradients:
+        gradient = tensorflow.constant(numbers)
         # Only the session of TensorFlow 1 asks for an order.
         with tensorflow.control_dependencies(found[-1:]):
             step = optimizer.apply_gradients([(gradient, variable)])
         with tensorflow.control_dependencies([step]):
             found.append(tensorflow.identity(variable))
+    return found
+
+
+_START = [1.0, -2.0, 0.5]
+
+
+def _steps_of_torch(call: Callable[[], Any], gradients: list[list[float]]) -> Any:
+    global model
+    import torch
+
+    model = torch.nn.ParameterList([torch.nn.Parameter(torch.tensor(_START))])
+    (parameter,) = model.parameters()
+    optimizer = call()
+    found = []
+    for numbers in gradients:
+        parameter.grad = torch.tensor(numbers)
+        optimizer.step()
+        found.append(parameter.detach().clone())
     return found
 
 
@@ -547,10 +572,13 @@ def recurrent(call: Callable[[], Any]) -> Any:
 
     The weights are numbers that depend on nothing but their role and their shape, plus the initial
     value of biases; on the modern side they are those that TensorFlow 1 had, rearranged. A cell, as
-    the result of a call, is applied to numbers, and differentiated by them.
+    the result of a call, is applied to numbers, and differentiated by them. That of PyTorch is a
+    layer; its states are taken without their first dimension, which is of layers.
     """
-    tf = sys.modules["tensorflow"]
-    inputs = tf.constant(_numbers("inputs", [3, 4, 5]))
+    tf = sys.modules.get("tensorflow")
+    if tf is None:
+        return _recurrent_torch(call)
+    inputs = tf.constant(_numbers("inputs", [3, 4, input_size]))
     if tf.__version__.startswith("1."):
         found, gradient = _recurrent_graph(tf, call, inputs)
     else:
@@ -559,8 +587,10 @@ def recurrent(call: Callable[[], Any]) -> Any:
 
 
 def cell(name: str, units: int) -> Any:
-    """A recurrent cell, for an argument of a call."""
-    tf = sys.modules["tensorflow"]
+    """A recurrent cell, for an argument of a call; in PyTorch a layer."""
+    tf = sys.modules.get("tensorflow")
+    if tf is None:
+        return _layer_of_torch(name, units)
     if tf.__version__.startswith("1."):
         named = {"SimpleRNN": "BasicRNNCell", "GRU": "GRUCell", "LSTM": "BasicLSTMCell"}
         return getattr(tf.nn.rnn_cell, named[name])(units)
@@ -613,7 +643,8 @@ def _recurrent_keras(tf: Any, call: Callable[[], Any], inputs: Any) -> Any:
         for one in getattr(cell, "cells", [cell]):
             if one not in filled:
                 filled.append(one)
-                one.set_weights(_rearranged(one))
+                kernel, recurrent_kernel, bias = _rearranged(one, one.kernel.shape[0], one.units)
+                one.set_weights([kernel, recurrent_kernel, bias + one.bias.numpy()])
 
     def filling(self: Any, sequences: Any, *arguments: Any, **options: Any) -> Any:
         if not self.built:
@@ -636,9 +667,11 @@ def _recurrent_keras(tf: Any, call: Callable[[], Any], inputs: Any) -> Any:
         del kind.__call__
 
 
-def _rearranged(cell: Any) -> Any:
-    """Weights of a Keras cell, of the numbers that the cell of TensorFlow 1 has."""
-    rows, units = cell.kernel.shape[0], cell.units
+def _rearranged(cell: Any, rows: int, units: int) -> list[Any]:
+    """Two kernels and a bias, of the numbers that the cell of TensorFlow 1 has.
+
+    The gates stand as in Keras, which is also how they stand in PyTorch's LSTM.
+    """
     name = type(cell).__name__
 
     def parts(gates: int) -> Any:
@@ -647,7 +680,7 @@ def _rearranged(cell: Any) -> Any:
         together = np.concatenate([kernel, bias[None]])
         return np.split(together, gates, axis=1)
 
-    if name == "LSTMCell":
+    if "LSTM" in name:
         i, c, f, o = parts(4)
         gates = [i, f, c, o]
     elif name == "GRUCell":
@@ -656,7 +689,70 @@ def _rearranged(cell: Any) -> Any:
     else:
         gates = parts(1)
     kernel, recurrent_kernel, bias = np.split(np.concatenate(gates, 1), [rows, rows + units])
-    return [kernel, recurrent_kernel, bias[0] + cell.bias.numpy()]
+    return [kernel, recurrent_kernel, bias[0]]
+
+
+#: The size of the numbers that a recurrent layer of PyTorch gets, by this name.
+input_size = 5
+
+
+def _layer_of_torch(name: str, units: int) -> Callable[..., Any]:
+    from torch import nn
+
+    kinds = {"SimpleRNN": nn.RNN, "LSTM": nn.LSTM}  # That of a GRU resets after the product.
+
+    def layer(inputs: Any) -> Any:
+        return kinds[name](inputs.data.shape[-1], units, batch_first=True)(inputs)
+
+    return layer
+
+
+def _recurrent_torch(call: Callable[[], Any]) -> Any:
+    import torch
+    from torch import nn
+
+    states: list[Any] = []
+
+    def fill(module: Any) -> None:
+        kernel, recurrent_kernel, bias = _rearranged(module, module.input_size, module.hidden_size)
+        if isinstance(module, nn.LSTM):  # TensorFlow 1 added 1, unless another number is given.
+            bias[module.hidden_size : 2 * module.hidden_size] += 1.0
+        with torch.no_grad():
+            module.weight_ih_l0.copy_(torch.tensor(kernel.T.copy()))
+            module.weight_hh_l0.copy_(torch.tensor(recurrent_kernel.T.copy()))
+            module.bias_ih_l0.copy_(torch.tensor(bias))
+            module.bias_hh_l0.zero_()
+
+    def filling(forward: Any) -> Any:
+        def filled(self: Any, *arguments: Any, **options: Any) -> Any:
+            fill(self)
+            outputs, state = forward(self, *arguments, **options)
+            states.extend(_leaves(state))
+            return outputs, state
+
+        return filled
+
+    kept = {kind: kind.forward for kind in (nn.RNN, nn.LSTM)}
+    try:
+        for kind in kept:
+            kind.forward = filling(kind.forward)
+        found, gradient = call(), []
+        if isinstance(found, nn.Module):
+            inputs = torch.tensor(_numbers("inputs", [3, 4, input_size])).requires_grad_()
+            found = found(inputs)
+            gradient = list(torch.autograd.grad(torch.sum(found[0] ** 2), inputs))
+    finally:
+        for kind, forward in kept.items():
+            kind.forward = forward
+    leaves = _leaves(found)
+    return [[one[0] if any(one is state for state in states) else one for one in leaves], gradient]
+
+
+def _leaves(value: Any) -> list[Any]:
+    """The tensors in nested lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]
 
 
 def schedule(call: Callable[[], Any]) -> Any:

@@ -383,17 +383,39 @@ def _numbers(name: str, shape: Any) -> Any:
     return numbers.reshape(shape).astype("float32")
 
 
+#: The dimensions that layers get between batch and channels, by a part of their names.
+_SIZES = {"1D": [7], "2D": [7, 6], "3D": [5, 6, 7], "Fl": [3, 2], "BatchNorm": [7, 6]}
+
+
 def _applied(tf: Any, layer: Any) -> Any:
     """What a layer makes of numbers, as many dimensions of them as its name says."""
     kind = type(layer).__name__
     if kind == "Dropout":
         return [layer(tf.ones([2])), tf.reduce_max(layer(tf.ones([100]), training=True))]
-    sizes = {"1D": [7], "2D": [7, 6], "3D": [5, 6, 7], "Fl": [3, 2]}
-    found = [size for name, size in sizes.items() if name in kind] or [[]]
-    inputs = tf.constant(_numbers("inputs", [2, *found[0], 4]))
+    found = [size for name, size in _SIZES.items() if name in kind] or [[]]
+    inputs = tf.constant(_numbers("inputs", [2, *found[0], channels]))
     if "BatchNorm" in kind:
         return layer(inputs, training=True)
     return layer(inputs)
+
+
+#: The channels of the numbers that a layer gets, by this name.
+channels = 4
+
+
+def _applied_in_torch(layer: Any) -> Any:
+    """What a module makes of the same numbers, whose channels are second."""
+    import torch
+    from torch import nn
+
+    if isinstance(layer, nn.Dropout):
+        return [layer.eval()(torch.ones([2])), torch.max(layer.train()(torch.ones([100])))]
+    kind = type(next(layer.children(), layer)).__name__
+    found = [size for name, size in _SIZES.items() if name.lower() in kind.lower()] or [[]]
+    inputs = torch.tensor(_numbers("inputs", [2, *found[0], channels]))
+    if isinstance(layer, nn.Flatten):
+        return layer(inputs)
+    return layer(inputs.movedim(-1, 1)).movedim(1, -1)
 
 
 def _transplanted_to_graph(tf: Any, call: Callable[[], Any]) -> Any:
@@ -460,9 +482,11 @@ def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
     def fill(module: Any) -> None:
         weight = module.weight
         roles = {"bias": "bias"}
-        if weight is None or module in modules:
+        if module in modules:
             return
-        if isinstance(module, nn.Linear):
+        if weight is None:  # A normalisation without one.
+            roles, numbers = {"running_mean": "moving_mean"}, None
+        elif isinstance(module, nn.Linear):
             numbers = _numbers("kernel", reversed(weight.shape)).T
         elif isinstance(module, nn.Embedding):
             numbers = _numbers("embeddings", weight.shape)
@@ -474,7 +498,8 @@ def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
             numbers = _kernel(module, any(getattr(one, "groups", 1) > 1 for one in modules))
         modules.append(module)
         with torch.no_grad():
-            weight.copy_(torch.tensor(np.ascontiguousarray(numbers)))
+            if weight is not None:
+                weight.copy_(torch.tensor(np.ascontiguousarray(numbers)))
             for attribute, role in roles.items():
                 held = getattr(module, attribute, None)
                 if held is not None:
@@ -497,6 +522,8 @@ def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
         for kind in kinds:
             kind.forward = filling(kind.forward)
         result = call()
+        if isinstance(result, nn.Module):
+            result = _applied_in_torch(result)
     finally:
         for kind, forward in kept.items():
             kind.forward = forward

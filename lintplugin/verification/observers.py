@@ -269,7 +269,13 @@ def files(call: Callable[[], Any]) -> Any:
 
 
 def made(call: Callable[[], Any]) -> Any:
-    """The variable that a call makes: its value, whether it is trained, its name without scopes."""
+    """The variable that a call makes: its value, whether it is trained, its name without scopes.
+
+    A parameter of PyTorch has the name of the attribute that holds it, which is left out.
+    """
+    if "tensorflow" not in sys.modules and "torch" in sys.modules:
+        parameter = call()
+        return [parameter.detach(), parameter.requires_grad, "w:0"]
     scope = getattr(sys.modules.get("tensorflow"), "variable_scope", None)
     if scope is None:
         variable = call()

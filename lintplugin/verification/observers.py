@@ -271,17 +271,16 @@ def files(call: Callable[[], Any]) -> Any:
 def made(call: Callable[[], Any]) -> Any:
     """The variable that a call makes: its value, whether it is trained, its name without scopes.
 
-    A parameter of PyTorch has the name of the attribute that holds it, which is left out.
+    A parameter of PyTorch has the name of the attribute that holds it: here w.
     """
-    if "tensorflow" not in sys.modules and "torch" in sys.modules:
-        parameter = call()
-        return [parameter.detach(), parameter.requires_grad, "w:0"]
     scope = getattr(sys.modules.get("tensorflow"), "variable_scope", None)
     if scope is None:
         variable = call()
     else:  # In a scope of its own: a name is taken but once.
         with scope(None, default_name="made"):
             variable = call()
+    if hasattr(variable, "requires_grad"):
+        return [variable.detach(), variable.requires_grad, "w:0"]
     return [variable, variable.trainable, variable.name.rpartition("/")[2]]
 
 
@@ -765,17 +764,18 @@ def _recurrent_torch(call: Callable[[], Any]) -> Any:
 
         return filled
 
-    kept = {kind: kind.forward for kind in (nn.RNN, nn.LSTM)}
+    kinds: list[Any] = [nn.RNN, nn.LSTM]
+    kept = [(kind, kind.forward) for kind in kinds]
     try:
-        for kind in kept:
-            kind.forward = filling(kind.forward)
+        for kind, forward in kept:
+            kind.forward = filling(forward)
         found, gradient = call(), []
         if isinstance(found, nn.Module):
             inputs = torch.tensor(_numbers("inputs", [3, 4, input_size])).requires_grad_()
             found = found(inputs)
             gradient = list(torch.autograd.grad(torch.sum(found[0] ** 2), inputs))
     finally:
-        for kind, forward in kept.items():
+        for kind, forward in kept:
             kind.forward = forward
     leaves = _leaves(found)
     return [[one[0] if any(one is state for state in states) else one for one in leaves], gradient]

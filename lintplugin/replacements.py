@@ -113,10 +113,10 @@ def _fix(
     applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
     reason = unsafe
     clash = imports.clash()
-    if not applies_alone(row, target):
-        applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
-    elif target in row.display:
+    if target in row.display:
         applicability, reason = Applicability.DISPLAY, row.display[target]
+    elif not applies_alone(row, target):
+        applicability, reason = Applicability.DISPLAY, WHOLE_MODULE
     elif executed is None:
         applicability, reason = Applicability.DISPLAY, NOT_EXECUTED
     elif clash is not None:

@@ -52,6 +52,9 @@ MODULES = {
     "absl_flags": "absl.flags",
 }
 
+#: Names in an answer that is only shown that stand for something of the user's program.
+STAND_INS = frozenset({"model", "input_size", "channels"})
+
 #: Functions that always return the same object, so that a method of it is as good as a function.
 _SINGLETONS = frozenset({"tensorflow.get_logger"})
 

@@ -31,6 +31,11 @@ rnn = tf.keras.layers.RNN(
 outputs, h, c = rnn(inputs, mask=tf.sequence_mask(lengths, inputs.shape[1]))
 ```
 
+In PyTorch the layer is `torch.nn.LSTM(input_size, units, batch_first=True)` or `torch.nn.RNN`, made
+once, which gives `outputs, (h, c)`; its input size is stated, and its states have a first
+dimension, of layers. `torch.nn.GRU` applies the reset gate after the product with the state, and is
+another function than `tf.nn.rnn_cell.GRUCell`.
+
 The replacements were executed with the same weights on both sides. A checkpoint of TensorFlow 1
 carries over with its weights rearranged, as the programs of this rule do it, also back:
 

@@ -271,29 +271,59 @@ def files(call: Callable[[], Any]) -> Any:
 
 
 def made(call: Callable[[], Any]) -> Any:
-    """The variable that a call makes: its value, whether it is trained, its name without scopes."""
+    """The variable that a call makes: its value, whether it is trained, its name without scopes.
+
+    A parameter of PyTorch has the name of the attribute that holds it: here w.
+    """
     scope = getattr(sys.modules.get("tensorflow"), "variable_scope", None)
     if scope is None:
         variable = call()
     else:  # In a scope of its own: a name is taken but once.
         with scope(None, default_name="made"):
             variable = call()
+    if hasattr(variable, "requires_grad"):
+        return [variable.detach(), variable.requires_grad, "w:0"]
     return [variable, variable.trainable, variable.name.rpartition("/")[2]]
+
+
+#: The module whose parameters an optimizer of PyTorch gets, by this name.
+model: Any = None
 
 
 def steps(call: Callable[[], Any]) -> Any:
     """The values of a variable after each of some steps of an optimizer, also of tiny gradients."""
-    tensorflow = sys.modules["tensorflow"]
+    tensorflow = sys.modules.get("tensorflow")
+    gradients = [[0.3 * n - 1.0, 1e-4 / n, -2.0 / n] for n in range(1, 7)]
+    if tensorflow is None:
+        return _steps_of_torch(call, gradients)
     optimizer = call()
-    variable = tensorflow.Variable([1.0, -2.0, 0.5], **_of_graphs(tensorflow, use_resource=True))
+    variable = tensorflow.Variable(_START, **_of_graphs(tensorflow, use_resource=True))
     found: list[Any] = []
-    for number in range(1, 7):
-        gradient = tensorflow.constant([0.3 * number - 1.0, 1e-4 / number, -2.0 / number])
+    for numbers in gradients:
+        gradient = tensorflow.constant(numbers)
         # Only the session of TensorFlow 1 asks for an order.
         with tensorflow.control_dependencies(found[-1:]):
             step = optimizer.apply_gradients([(gradient, variable)])
         with tensorflow.control_dependencies([step]):
             found.append(tensorflow.identity(variable))
+    return found
+
+
+_START = [1.0, -2.0, 0.5]
+
+
+def _steps_of_torch(call: Callable[[], Any], gradients: list[list[float]]) -> Any:
+    global model
+    import torch
+
+    model = torch.nn.ParameterList([torch.nn.Parameter(torch.tensor(_START))])
+    (parameter,) = model.parameters()
+    optimizer = call()
+    found = []
+    for numbers in gradients:
+        parameter.grad = torch.tensor(numbers)
+        optimizer.step()
+        found.append(parameter.detach().clone())
     return found
 
 
@@ -365,17 +395,39 @@ def _numbers(name: str, shape: Any) -> Any:
     return numbers.reshape(shape).astype("float32")
 
 
+#: The dimensions that layers get between batch and channels, by a part of their names.
+_SIZES = {"1D": [7], "2D": [7, 6], "3D": [5, 6, 7], "Fl": [3, 2], "BatchNorm": [7, 6]}
+
+
 def _applied(tf: Any, layer: Any) -> Any:
     """What a layer makes of numbers, as many dimensions of them as its name says."""
     kind = type(layer).__name__
     if kind == "Dropout":
         return [layer(tf.ones([2])), tf.reduce_max(layer(tf.ones([100]), training=True))]
-    sizes = {"1D": [7], "2D": [7, 6], "3D": [5, 6, 7], "Fl": [3, 2]}
-    found = [size for name, size in sizes.items() if name in kind] or [[]]
-    inputs = tf.constant(_numbers("inputs", [2, *found[0], 4]))
+    found = [size for name, size in _SIZES.items() if name in kind] or [[]]
+    inputs = tf.constant(_numbers("inputs", [2, *found[0], channels]))
     if "BatchNorm" in kind:
         return layer(inputs, training=True)
     return layer(inputs)
+
+
+#: The channels of the numbers that a layer gets, by this name.
+channels = 4
+
+
+def _applied_in_torch(layer: Any) -> Any:
+    """What a module makes of the same numbers, whose channels are second."""
+    import torch
+    from torch import nn
+
+    if isinstance(layer, nn.Dropout):
+        return [layer.eval()(torch.ones([2])), torch.max(layer.train()(torch.ones([100])))]
+    kind = type(next(layer.children(), layer)).__name__
+    found = [size for name, size in _SIZES.items() if name.lower() in kind.lower()] or [[]]
+    inputs = torch.tensor(_numbers("inputs", [2, *found[0], channels]))
+    if isinstance(layer, nn.Flatten):
+        return layer(inputs)
+    return layer(inputs.movedim(-1, 1)).movedim(1, -1)
 
 
 def _transplanted_to_graph(tf: Any, call: Callable[[], Any]) -> Any:
@@ -442,9 +494,11 @@ def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
     def fill(module: Any) -> None:
         weight = module.weight
         roles = {"bias": "bias"}
-        if weight is None or module in modules:
+        if module in modules:
             return
-        if isinstance(module, nn.Linear):
+        if weight is None:  # A normalisation without one.
+            roles, numbers = {"running_mean": "moving_mean"}, None
+        elif isinstance(module, nn.Linear):
             numbers = _numbers("kernel", reversed(weight.shape)).T
         elif isinstance(module, nn.Embedding):
             numbers = _numbers("embeddings", weight.shape)
@@ -456,7 +510,8 @@ def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
             numbers = _kernel(module, any(getattr(one, "groups", 1) > 1 for one in modules))
         modules.append(module)
         with torch.no_grad():
-            weight.copy_(torch.tensor(np.ascontiguousarray(numbers)))
+            if weight is not None:
+                weight.copy_(torch.tensor(np.ascontiguousarray(numbers)))
             for attribute, role in roles.items():
                 held = getattr(module, attribute, None)
                 if held is not None:
@@ -479,6 +534,8 @@ def _transplanted_to_torch(call: Callable[[], Any]) -> Any:
         for kind in kinds:
             kind.forward = filling(kind.forward)
         result = call()
+        if isinstance(result, nn.Module):
+            result = _applied_in_torch(result)
     finally:
         for kind, forward in kept.items():
             kind.forward = forward
@@ -554,10 +611,13 @@ def recurrent(call: Callable[[], Any]) -> Any:
 
     The weights are numbers that depend on nothing but their role and their shape, plus the initial
     value of biases; on the modern side they are those that TensorFlow 1 had, rearranged. A cell, as
-    the result of a call, is applied to numbers, and differentiated by them.
+    the result of a call, is applied to numbers, and differentiated by them. That of PyTorch is a
+    layer; its states are taken without their first dimension, which is of layers.
     """
-    tf = sys.modules["tensorflow"]
-    inputs = tf.constant(_numbers("inputs", [3, 4, 5]))
+    tf = sys.modules.get("tensorflow")
+    if tf is None:
+        return _recurrent_torch(call)
+    inputs = tf.constant(_numbers("inputs", [3, 4, input_size]))
     if tf.__version__.startswith("1."):
         found, gradient = _recurrent_graph(tf, call, inputs)
     else:
@@ -566,8 +626,10 @@ def recurrent(call: Callable[[], Any]) -> Any:
 
 
 def cell(name: str, units: int) -> Any:
-    """A recurrent cell, for an argument of a call."""
-    tf = sys.modules["tensorflow"]
+    """A recurrent cell, for an argument of a call; in PyTorch a layer."""
+    tf = sys.modules.get("tensorflow")
+    if tf is None:
+        return _layer_of_torch(name, units)
     if tf.__version__.startswith("1."):
         named = {"SimpleRNN": "BasicRNNCell", "GRU": "GRUCell", "LSTM": "BasicLSTMCell"}
         return getattr(tf.nn.rnn_cell, named[name])(units)
@@ -620,7 +682,8 @@ def _recurrent_keras(tf: Any, call: Callable[[], Any], inputs: Any) -> Any:
         for one in getattr(cell, "cells", [cell]):
             if one not in filled:
                 filled.append(one)
-                one.set_weights(_rearranged(one))
+                kernel, recurrent_kernel, bias = _rearranged(one, one.kernel.shape[0], one.units)
+                one.set_weights([kernel, recurrent_kernel, bias + one.bias.numpy()])
 
     def filling(self: Any, sequences: Any, *arguments: Any, **options: Any) -> Any:
         if not self.built:
@@ -643,9 +706,11 @@ def _recurrent_keras(tf: Any, call: Callable[[], Any], inputs: Any) -> Any:
         del kind.__call__
 
 
-def _rearranged(cell: Any) -> Any:
-    """Weights of a Keras cell, of the numbers that the cell of TensorFlow 1 has."""
-    rows, units = cell.kernel.shape[0], cell.units
+def _rearranged(cell: Any, rows: int, units: int) -> list[Any]:
+    """Two kernels and a bias, of the numbers that the cell of TensorFlow 1 has.
+
+    The gates stand as in Keras, which is also how they stand in PyTorch's LSTM.
+    """
     name = type(cell).__name__
 
     def parts(gates: int) -> Any:
@@ -654,7 +719,7 @@ def _rearranged(cell: Any) -> Any:
         together = np.concatenate([kernel, bias[None]])
         return np.split(together, gates, axis=1)
 
-    if name == "LSTMCell":
+    if "LSTM" in name:
         i, c, f, o = parts(4)
         gates = [i, f, c, o]
     elif name == "GRUCell":
@@ -663,7 +728,71 @@ def _rearranged(cell: Any) -> Any:
     else:
         gates = parts(1)
     kernel, recurrent_kernel, bias = np.split(np.concatenate(gates, 1), [rows, rows + units])
-    return [kernel, recurrent_kernel, bias[0] + cell.bias.numpy()]
+    return [kernel, recurrent_kernel, bias[0]]
+
+
+#: The size of the numbers that a recurrent layer of PyTorch gets, by this name.
+input_size = 5
+
+
+def _layer_of_torch(name: str, units: int) -> Callable[..., Any]:
+    from torch import nn
+
+    kinds = {"SimpleRNN": nn.RNN, "LSTM": nn.LSTM}  # That of a GRU resets after the product.
+
+    def layer(inputs: Any) -> Any:
+        return kinds[name](inputs.data.shape[-1], units, batch_first=True)(inputs)
+
+    return layer
+
+
+def _recurrent_torch(call: Callable[[], Any]) -> Any:
+    import torch
+    from torch import nn
+
+    states: list[Any] = []
+
+    def fill(module: Any) -> None:
+        kernel, recurrent_kernel, bias = _rearranged(module, module.input_size, module.hidden_size)
+        if isinstance(module, nn.LSTM):  # TensorFlow 1 added 1, unless another number is given.
+            bias[module.hidden_size : 2 * module.hidden_size] += 1.0
+        with torch.no_grad():
+            module.weight_ih_l0.copy_(torch.tensor(kernel.T.copy()))
+            module.weight_hh_l0.copy_(torch.tensor(recurrent_kernel.T.copy()))
+            module.bias_ih_l0.copy_(torch.tensor(bias))
+            module.bias_hh_l0.zero_()
+
+    def filling(forward: Any) -> Any:
+        def filled(self: Any, *arguments: Any, **options: Any) -> Any:
+            fill(self)
+            outputs, state = forward(self, *arguments, **options)
+            states.extend(_leaves(state))
+            return outputs, state
+
+        return filled
+
+    kinds: list[Any] = [nn.RNN, nn.LSTM]
+    kept = [(kind, kind.forward) for kind in kinds]
+    try:
+        for kind, forward in kept:
+            kind.forward = filling(forward)
+        found, gradient = call(), []
+        if isinstance(found, nn.Module):
+            inputs = torch.tensor(_numbers("inputs", [3, 4, input_size])).requires_grad_()
+            found = found(inputs)
+            gradient = list(torch.autograd.grad(torch.sum(found[0] ** 2), inputs))
+    finally:
+        for kind, forward in kept:
+            kind.forward = forward
+    leaves = _leaves(found)
+    return [[one[0] if any(one is state for state in states) else one for one in leaves], gradient]
+
+
+def _leaves(value: Any) -> list[Any]:
+    """The tensors in nested lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]
 
 
 def schedule(call: Callable[[], Any]) -> Any:

@@ -180,6 +180,65 @@ def test_not_replaced(expression: str, reason: str) -> None:
     assert reason in offered.reason
 
 
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
+        ("tf.layers.Dense(3, use_bias=False)", "torch.nn.LazyLinear(3, bias=False)"),
+        (
+            "tf.layers.Dense(3, activation=tf.nn.relu)",
+            "torch.nn.Sequential(torch.nn.LazyLinear(3), torch.nn.ReLU())",
+        ),
+        (
+            "tf.layers.Dense(3, tf.nn.tanh)",
+            "torch.nn.Sequential(torch.nn.LazyLinear(3), torch.nn.Tanh())",
+        ),
+        ("tf.layers.Conv2D(32, 3)", "torch.nn.LazyConv2d(32, 3)"),
+        (
+            "tf.layers.Conv2D(32, 3, padding='SAME', activation=tf.nn.relu)",
+            "torch.nn.Sequential(torch.nn.LazyConv2d(32, 3, padding='same'), torch.nn.ReLU())",
+        ),
+        (
+            "tf.layers.Conv2DTranspose(3, 4, 2, 'same')",
+            "torch.nn.LazyConvTranspose2d(3, 4, stride=2, padding=1)",
+        ),
+        ("tf.layers.MaxPooling2D(2, 2)", "torch.nn.MaxPool2d(2, 2)"),
+        ("tf.layers.Dropout(0.4)", "torch.nn.Dropout(0.4)"),
+        ("tf.layers.Flatten()", "torch.nn.Flatten()"),
+        (
+            "tf.layers.BatchNormalization(momentum=0.9)",
+            "torch.nn.LazyBatchNorm2d(eps=0.001, momentum=1 - 0.9)",
+        ),
+        (
+            "tf.contrib.layers.layer_norm(x, begin_norm_axis=-1)",
+            "torch.nn.LayerNorm(x.shape[-1], eps=1e-12)(x)",
+        ),
+    ],
+)
+def test_modules_of_pytorch(expression: str, replacement: str) -> None:
+    finding = found(f"{HEAD}{expression}\n", "torch")[0]
+    (offered,) = finding.fixes
+    assert offered.applicability is Applicability.DISPLAY
+    assert offered.evidence is not None
+    assert offered.replacement == replacement
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.layers.Dense(3, activation=mine)", "'activation' is not"),
+        ("tf.layers.Conv2D(3, 3, 2, padding='same')", "'strides' has no equivalent"),
+        ("tf.layers.Conv2DTranspose(3, 2, 3)", "'strides' has no equivalent"),
+        ("tf.layers.Conv2DTranspose(3, 3, 2, padding='same')", "'strides' has no equivalent"),
+        ("tf.layers.MaxPooling2D(2, 2, padding='same')", "'padding' is not"),
+        ("tf.layers.BatchNormalization(center=False)", "'center' is not"),
+    ],
+)
+def test_no_module_of_pytorch(expression: str, reason: str) -> None:
+    finding = found(f"{HEAD}{expression}\n", "torch")[0]
+    (offered,) = finding.fixes
+    assert reason in offered.reason
+
+
 def test_pytorch_pads_same_only_with_stride_1() -> None:
     offered = fix("tf.layers.conv2d(x, 3, 3, strides=2, padding='same')", "torch")
     assert "has no equivalent" in offered.reason

@@ -99,6 +99,7 @@ def test_left_alone(expression: str) -> None:
         ),
         ("tf.linalg.LinearOperatorDiag(d)", "torch.diag_embed(d)"),
         ("tf.test.main()", "unittest.main()"),
+        (
             "tf.nn.max_pool2d(x, 3, 2, 'SAME')",
             "F.max_pool2d(x.movedim(-1, 1), 3, 2, padding=[n % 2 for n in x.shape[1:3]], "
             "ceil_mode=True).movedim(1, -1)",

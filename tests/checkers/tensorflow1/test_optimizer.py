@@ -106,6 +106,47 @@ def test_optimizers_are_shown(expression: str, replacement: str | None) -> None:
 @pytest.mark.parametrize(
     ("expression", "replacement"),
     [
+        ("tf.train.GradientDescentOptimizer(0.1)", "SGD(model.parameters(), lr=0.1)"),
+        (
+            "tf.train.MomentumOptimizer(rate, 0.9, use_nesterov=True)",
+            "SGD(model.parameters(), lr=rate, momentum=0.9, nesterov=True)",
+        ),
+        (
+            "tf.train.AdagradOptimizer(0.1)",
+            "Adagrad(model.parameters(), lr=0.1, initial_accumulator_value=0.1, eps=0.0)",
+        ),
+        (
+            "tf.train.AdadeltaOptimizer()",
+            "Adadelta(model.parameters(), lr=0.001, rho=0.95, eps=1e-08)",
+        ),
+    ],
+)
+def test_optimizers_of_pytorch_are_shown(expression: str, replacement: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "torch")
+    (fix,) = finding.fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.evidence is not None
+    assert "loss.backward()" in fix.reason
+    assert fix.replacement == f"torch.optim.{replacement}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "advice"),
+    [
+        ("tf.train.AdamOptimizer(0.1)", "adds epsilon after the bias correction"),
+        ("tf.train.RMSPropOptimizer(0.1)", "begin at 0, not at 1"),
+        ("tf.train.FtrlOptimizer(0.1)", "no optimizer of PyTorch"),
+    ],
+)
+def test_an_optimizer_of_pytorch_that_takes_other_steps(expression: str, advice: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "torch")
+    assert advice in finding.message
+    assert finding.fixes == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
         (
             "tf.train.exponential_decay(0.1, s, 100, 0.96, staircase=True)",
             f"{SCHEDULES}.ExponentialDecay(0.1, 100, 0.96, staircase=True)(s)",

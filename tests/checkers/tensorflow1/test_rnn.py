@@ -119,6 +119,70 @@ def test_a_cell_or_loop_is_only_shown(expression: str, replacement: str, reason:
     assert reason in fix.reason
 
 
+LSTM = "torch.nn.LSTM(input_size, 64, batch_first=True)"
+RNN = "torch.nn.RNN(input_size, 64, batch_first=True)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement", "reason"),
+    [
+        ("tf.nn.rnn_cell.BasicLSTMCell(64)", LSTM, "forget_bias is a part of bias_ih_l0"),
+        ("tf.contrib.rnn.BasicLSTMCell(64, 1.0, activation=tf.tanh)", LSTM, "i, f, g, o"),
+        ("tf.nn.rnn_cell.LSTMCell(64, forget_bias=1)", LSTM, "input_size is that of x"),
+        ("tf.contrib.rnn.LSTMBlockCell(64)", LSTM, "its gates"),
+        ("tf.nn.rnn_cell.BasicRNNCell(64)", RNN, "became two, transposed"),
+        (
+            "tf.nn.rnn_cell.BasicRNNCell(64, activation=tf.nn.relu)",
+            "torch.nn.RNN(input_size, 64, nonlinearity='relu', batch_first=True)",
+            "became two, transposed",
+        ),
+        ("tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)", "cell(x)", "which is the loop too"),
+        (
+            "tf.nn.dynamic_rnn(cell, x, n)",
+            "(lambda packed, state: (torch.nn.utils.rnn.pad_packed_sequence(packed, "
+            "batch_first=True, total_length=x.shape[1])[0], state))(*cell("
+            "torch.nn.utils.rnn.pack_padded_sequence(x, n.cpu(), batch_first=True, "
+            "enforce_sorted=False)))",
+            "lengths begin at 1",
+        ),
+        (
+            "tf.nn.bidirectional_dynamic_rnn(a, b, x)",
+            "(lambda fw, bw: ((fw[0], bw[0].flip(1)), (fw[1], bw[1])))(a(x), b(x.flip(1)))",
+            "bidirectional=True is both",
+        ),
+        (
+            "tf.nn.static_rnn(cell, steps)",
+            "(lambda outputs, state: (outputs.unbind(dim=1), state))("
+            "*cell(torch.stack(steps, dim=1)))",
+            "a state is (h, c)",
+        ),
+    ],
+)
+def test_a_layer_of_pytorch_is_only_shown(expression: str, replacement: str, reason: str) -> None:
+    finding = found(f"{HEAD}{expression}\n", "torch")[0]
+    (fix,) = finding.fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.evidence is not None
+    assert fix.replacement == replacement
+    assert reason in fix.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("tf.nn.rnn_cell.BasicLSTMCell(3, forget_bias=0.0)", "'forget_bias' is not 1.0"),
+        ("tf.nn.rnn_cell.LSTMCell(3, activation=tf.nn.relu)", "'activation' is not None"),
+        ("tf.nn.dynamic_rnn(cell, x, initial_state=s)", "'initial_state' is not None"),
+        ("tf.nn.dynamic_rnn(cell, x, time_major=True)", "'time_major' is not False"),
+        ("tf.nn.bidirectional_dynamic_rnn(a, b, x, n)", "'sequence_length' is not None"),
+    ],
+)
+def test_what_a_layer_of_pytorch_does_not_do(expression: str, reason: str) -> None:
+    (fix,) = found(f"{HEAD}{expression}\n", "torch")[0].fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert reason in fix.reason
+
+
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
@@ -143,7 +207,8 @@ def test_an_argument_without_an_equivalent(expression: str, reason: str) -> None
     ("expression", "target", "advice"),
     [
         ("tf.nn.rnn_cell.GRUCell(3)", "torch", "applies the reset gate after the product"),
-        ("tf.nn.rnn_cell.LSTMCell(3)", "torch", "gates i, f, g, o, which were i, g, f, o"),
+        ("tf.nn.rnn_cell.LSTMCell(3)", "torch", "torch.nn.LSTM(input_size, num_units"),
+        ("tf.nn.rnn_cell.MultiRNNCell(cells)", "torch", "num_layers=len(cells)"),
         ("tf.nn.rnn_cell.GRUCell(3)", "tf2", "reset_after=False"),
         ("tf.contrib.rnn.UGRNNCell(3)", "tf2", "a cell of your own"),
         ("tf.contrib.seq2seq.BeamSearchDecoder", "tf2", "tf.math.top_k"),

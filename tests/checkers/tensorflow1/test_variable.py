@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import pytest
@@ -113,6 +114,57 @@ def test_only_shown(expression: str, replacement: str, reason: str) -> None:
     assert (fix.applicability, fix.edits) == (Applicability.DISPLAY, ())
     assert reason in fix.reason
     assert fix.replacement == replacement
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
+        (
+            "tf.get_variable('w', [2], initializer=tf.zeros_initializer(), trainable=False)",
+            "torch.nn.init.zeros_(torch.empty([2])), requires_grad=False",
+        ),
+        (
+            "tf.get_variable('w', initializer=start)",
+            "torch.as_tensor(start).clone()",
+        ),
+        (
+            "tf.get_variable('w', [2, 3])",
+            "torch.nn.init.xavier_uniform_(torch.empty([2, 3]).movedim((-2, -1), (0, 1)))"
+            ".movedim((0, 1), (-2, -1))",
+        ),
+        ("tf.contrib.eager.Variable(0.5)", "torch.as_tensor(0.5).clone()"),
+    ],
+)
+def test_parameters_of_pytorch(expression: str, replacement: str) -> None:
+    (finding,) = found(f"{HEAD}{expression}\n", "torch")
+    (fix,) = finding.fixes
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.evidence is not None
+    assert "torch.nn.Module" in fix.reason
+    assert fix.replacement == f"torch.nn.Parameter({replacement})"
+
+
+def test_a_variable_without_an_initializer_and_of_another_type() -> None:
+    (finding,) = found(f"{HEAD}tf.get_variable('w', [2], tf.float64)\n", "tf2")
+    (fix,) = finding.fixes
+    made = "tf.keras.initializers.GlorotUniform()([2], tf.float64)"
+    assert fix.replacement == f"tf.Variable({made}, name='w')"
+
+
+@pytest.mark.executes
+@pytest.mark.parametrize("shape", [[300, 200], [3, 5, 40, 60]])
+def test_numbers_of_a_parameter_without_an_initializer(shape: list[int]) -> None:
+    """Those of TensorFlow: its filters have the sizes of inputs and outputs behind."""
+    import torch
+
+    (finding,) = found(f"{HEAD}tf.get_variable('w', {shape})\n", "torch")
+    (fix,) = finding.fixes
+    made = eval(fix.replacement, {"torch": torch}).detach()
+    *place, inputs, outputs = shape
+    limit = (6 / (math.prod(place) * (inputs + outputs))) ** 0.5
+    assert list(made.shape) == shape
+    assert 0.99 * limit < made.abs().max() <= limit
+    assert abs(made.std() * 3**0.5 / limit - 1) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lintplugin import templates
 from lintplugin.verification import observers
 
 flags = pytest.importorskip("absl.flags")
@@ -143,6 +144,10 @@ groups = [
     [of_norm(), of_norm(momentum=0.5), of_norm(eps=0.1)],
     [lambda: nn.Embedding(7, 2)(x.long()), lambda: nn.Embedding(8, 3)(x.long())],
     [lambda: nn.GroupNorm(3, 3)(x), lambda: nn.GroupNorm(1, 3)(x), lambda: nn.LayerNorm(6)(x)],
+    [lambda: nn.LazyConv2d(2, 3), lambda: nn.Conv2d(channels, 3, 3), lambda: nn.Flatten(),
+     lambda: nn.Sequential(nn.LazyConv2d(2, 3), nn.ReLU()), lambda: nn.LazyConv1d(2, 3)],
+    [lambda: nn.LazyBatchNorm2d(), lambda: nn.LazyBatchNorm2d(affine=False),
+     lambda: nn.LazyBatchNorm2d(momentum=0.5)],
 ]
 plain = lambda value: repr([value[0].tolist(), value[1].tolist(), [m.tolist() for m in value[2]]])
 kept = nn.Linear.forward
@@ -168,6 +173,49 @@ assert check()
 def test_layers_with_the_same_weights(package: str, program: str) -> None:
     text = "\n".join([inspect.getsource(observers), program, COMPARE])
     subprocess.run([sys.executable, "-c", text], check=True)
+
+
+#: A recurrent layer of PyTorch, an optimizer and a parameter, and others that look different.
+OBSERVED = """
+import torch
+from torch import nn
+x = torch.arange(2.0 * 3 * 4).reshape(2, 3, 4) % 5
+of_layer = lambda kind, **options: lambda: kind(input_size, 3, batch_first=True, **options)
+of_steps = lambda kind, **options: lambda: kind(model.parameters(), lr=0.1, **options)
+optim = torch.optim
+groups = {
+    recurrent: [of_layer(nn.RNN), of_layer(nn.LSTM), of_layer(nn.RNN, nonlinearity="relu"),
+        lambda: cell("LSTM", 3)(x), lambda: cell("LSTM", 2)(x), lambda: cell("SimpleRNN", 3)(x)],
+    steps: [of_steps(optim.SGD), of_steps(optim.SGD, momentum=0.9), of_steps(optim.Adagrad),
+        of_steps(optim.Adagrad, initial_accumulator_value=0.1), of_steps(optim.Adam)],
+    made: [lambda: nn.Parameter(torch.ones(2)), lambda: nn.Parameter(torch.zeros(2)),
+        lambda: nn.Parameter(torch.ones(2), requires_grad=False)],
+}
+for observer, calls in groups.items():
+    found = [repr(observer(call)) for call in calls]
+    assert found == [repr(observer(call)) for call in calls]
+    assert len(set(found)) == len(found)
+outputs, h, c = recurrent(lambda: cell("LSTM", 3)(x))[0]
+assert outputs.shape == (2, 3, 3)
+assert h.shape == c.shape == (2, 3)  # Without the dimension of layers.
+assert torch.equal(outputs[:, -1], h)
+kept = nn.LSTM.forward
+try:
+    recurrent(lambda: 1 / 0)
+except ZeroDivisionError:
+    pass
+assert nn.LSTM.forward is kept
+"""
+
+
+@pytest.mark.executes
+def test_layers_and_optimizers_of_pytorch() -> None:
+    text = "\n".join([inspect.getsource(observers), OBSERVED])
+    subprocess.run([sys.executable, "-c", text], check=True)
+
+
+def test_an_observer_has_what_templates_name() -> None:
+    assert vars(observers).keys() >= templates.STAND_INS
 
 
 @pytest.mark.executes

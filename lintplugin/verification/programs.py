@@ -150,7 +150,8 @@ class ProgramPair(Pair):
                 by_name = bool(number % 2)
                 loads.append([])
                 for call in calls:
-                    loads[-1].append([function.name, list(map(list, call.items())), by_name])
+                    given = [[name, one] for name, one in call.items()]
+                    loads[-1].append([function.name, given, by_name])
                     loads[-1].extend([name, [], by_name] for name in function.then)
         return loads or [[]]
 

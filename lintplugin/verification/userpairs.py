@@ -213,7 +213,7 @@ def infer(
         steps = []
         for function in tried:
             ((call,),) = sampling.draw(function.specs, 2)[-1:]
-            steps.append([function.name, list(map(list, call.items())), False])
+            steps.append([function.name, [[name, one] for name, one in call.items()], False])
         for tensors in (False, True):
             (load,) = run({**pair.job("legacy", [steps]), "tensors": tensors})
             value_of(load, "loading the legacy module")

@@ -292,7 +292,7 @@ def result(operation: Operation) -> Typed:
     """
     rule = _RULES.get(operation.name)
     if rule is None:
-        raise Untyped("its result is not known to the rewriter")
+        raise Untyped("is not converted yet")
     if not operation.tensors:
         raise Untyped("wants a symbolic argument")
     return rule(operation)
@@ -571,10 +571,10 @@ _NONE: frozenset[Leaf] = frozenset()
 
 # fmt: off
 _TO_FLOAT = (
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "erf",
-    "erfc", "exp", "exp2", "expm1", "gammaln", "inv", "log", "log10", "log1p", "log2",
-    "nnet.binary_crossentropy", "nnet.sigmoid", "nnet.softplus", "psi", "sin", "sinh", "sqrt",
-    "tan", "tanh",
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh",
+    "deg2rad", "erf", "erfc", "erfcinv", "erfinv", "exp", "exp2", "expm1", "gammaln", "inv", "log",
+    "log10", "log1p", "log2", "nnet.binary_crossentropy", "nnet.sigmoid", "nnet.softplus", "psi",
+    "rad2deg", "sin", "sinh", "sqrt", "tan", "tanh",
 )
 _OF_FLOATS = (
     "ceil", "floor", "nnet.elu", "nnet.hard_sigmoid", "nnet.relu", "nnet.ultra_fast_sigmoid",

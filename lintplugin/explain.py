@@ -34,14 +34,27 @@ def explain(name: str) -> str:
     for checker in rules.checkers():
         row = checker.rows.get(api)
         if row is not None:
-            return _paragraphs(_row(row, api, checker))
+            return "\n".join(
+                _paragraphs(one)
+                for one in (_row(row, api, checker), *map(_rule, _also(api, row, checker)))
+            )
     reporting = _reporting(api)
     if reporting:
         return "\n".join(_paragraphs(_rule(checker)) for checker in reporting)
     raise UnknownNameError(f"no rule knows '{name}'{_hint(name, api)}")
 
 
-def _reporting(api: str) -> list[Checker]:
+def _also(api: str, row: Row, owner: Checker) -> list[Checker]:
+    """The rules that report some uses of a name whose own rule has no code for it, or is asked for.
+
+    Such a row is of a name that is right elsewhere, and the reader looks for what is wrong with it.
+    """
+    if owner.rule.only_target is None and any(row.templates.values()):
+        return []
+    return _reporting(api, besides=owner)
+
+
+def _reporting(api: str, besides: Checker | None = None) -> list[Checker]:
     """The rules that report this very name: the linter itself is asked.
 
     First of a bare use, then of the legacy programs of the fixtures: some rules report a name only
@@ -53,6 +66,7 @@ def _reporting(api: str) -> list[Checker]:
     programs = (path.read_text("utf-8") for path in evidence.fixtures().glob("*/*/legacy.py"))
     for texts in ([bare], programs):
         found = {symbol for text in texts for symbol in _symbols(text, api)}
+        found -= {besides.symbol if besides is not None else ""}
         if found:
             return [checker for checker in rules.checkers() if checker.symbol in found]
     return []

@@ -57,17 +57,27 @@ def check(module: Module) -> Iterator[Finding]:
         if not name.startswith("theano."):
             continue
         for reference in references:
-            api = name
-            if isinstance(reference.node.parent, nodes.AssignAttr):
-                api = f"{name}.{reference.node.parent.attrname}"
+            api, node = name, reference.node
+            if isinstance(node.parent, nodes.AssignAttr):
+                api = f"{name}.{node.parent.attrname}"
             row = _answer(api, reference.call is not None)
-            if row is not None and replacements.is_spelled(module, reference.node):
-                yield module.finding(
-                    reference.node,
-                    api,
-                    confidence=reference.confidence,
-                    advice=replacements.advice(module, row),
-                )
+            if row is None or not replacements.is_spelled(module, node):
+                continue
+            if "(" not in api:
+                api = _known(api)
+                node = reference.part(api) or node
+            yield module.finding(
+                node,
+                api,
+                confidence=reference.confidence,
+                advice=replacements.advice(module, row),
+            )
+
+
+@functools.lru_cache(maxsize=16384)
+def _known(api: str) -> str:
+    """The longest part of a name that Theano had."""
+    return next(part for part in parts(api) if signatures.known(part) or part in ROWS)
 
 
 @functools.lru_cache(maxsize=16384)

@@ -128,7 +128,8 @@ def test_left_alone(expression: str) -> None:
 def test_the_replacement_is_shown(expression: str, replacement: str) -> None:
     (finding,) = found(f"{HEAD}{expression}\n")
     (fix,) = finding.fixes
-    assert (fix.target, fix.replacement, fix.edits) == ("torch", replacement, ())
+    written = fix.replacement.replace("for (k, n) in", "for k, n in")  # By Python 3.10.
+    assert (fix.target, written, fix.edits) == ("torch", replacement, ())
 
 
 @pytest.mark.parametrize(

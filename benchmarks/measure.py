@@ -118,7 +118,8 @@ def catalogue() -> None:
     found = [
         float(subprocess.check_output([sys.executable, "-c", CATALOGUE])) for _ in range(ROUNDS)
     ]
-    print(f"loading of rules and tables: {statistics.median(found):.0f} ms (goal: 50 ms)")
+    middle, best = statistics.median(found), min(found)
+    print(f"loading of rules and tables: {middle:.0f} ms, at best {best:.0f} ms (goal: 50 ms)")
 
 
 def main() -> None:

@@ -636,7 +636,7 @@ def _fill(
     parameters: tuple[signatures.Parameter, ...],
     given: frozenset[str],
     written: tuple[tuple[str, str], ...],
-    hidden: frozenset[str] = frozenset(),
+    hidden: frozenset[str],
 ) -> _Filled:
     """Fill a template except for the arguments themselves.
 

@@ -91,15 +91,8 @@ def _answer(api: str, called: bool) -> Row | None:
     entry = signatures.legacy_entry(api)
     if entry is not None and called and entry.canonical in _ELSEWHERE:
         return None
-    found = next((found for part in parts(api) if (found := row_of(part)) is not None), None)
-    if found is not None and found[0] != SYMBOL:
-        return None
-    return nearest(api)
-
-
-def nearest(api: str) -> Row:
-    """The row of a name of Theano, else that of the nearest class or module around it."""
     if _INPUT.fullmatch(api):
         api = "theano.tensor.matrix"
-    listed: Row = next(ROWS[part] for part in parts(api) if part in ROWS)
-    return listed
+    # Of the name, else of the nearest class or module around it.
+    symbol, row = next(found for part in parts(api) if (found := row_of(part)) is not None)
+    return row if symbol == SYMBOL else None

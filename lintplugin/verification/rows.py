@@ -124,7 +124,7 @@ class RowPair(Pair):
         """How many samples a side is given: empty ones, which come last, unless the row says no."""
         if self.row.empty.keys().isdisjoint({"legacy", side}):
             return len(samples)
-        return sum(not sampling.is_empty(sample) for sample in samples)
+        return _full(samples)
 
     def _places(self, inputs: Any) -> list[list[str]]:
         """Where each execution is, by case of the arguments and sample."""
@@ -146,11 +146,14 @@ class RowPair(Pair):
         expected = []
         for samples, places, by_style in zip(inputs, self._places(inputs), value, strict=True):
             declared, *others = by_style
+            count = self._count("legacy", samples)
             results = [
                 None
                 if "raised" in outcome and sampling.is_empty(sample)
                 else self._result(outcome, place)
-                for outcome, sample, place in zip(declared, samples, places, strict=False)
+                for outcome, sample, place in zip(
+                    declared, samples[:count], places[:count], strict=True
+                )
             ]
             for other in others:
                 for place, outcome, result in zip(places, other, results, strict=False):
@@ -168,8 +171,14 @@ class RowPair(Pair):
 
     def compare(self, inputs: Any, expected: Any, value: Any) -> Comparison:
         comparison = Comparison(self.tolerance, self.dtypes)
-        for places, results, by_style in zip(self._places(inputs), expected, value, strict=True):
+        for samples, places, results, by_style in zip(
+            inputs, self._places(inputs), expected, value, strict=True
+        ):
+            full = _full(samples)
             for outcomes in by_style:
+                if min(len(results), len(outcomes)) < full:
+                    raise SideError(f"{len(outcomes)} results of {full} samples")
+                # What is left are the empty samples that one of both sides is not given.
                 for place, legacy, outcome in zip(places, results, outcomes, strict=False):
                     if legacy is None:
                         continue
@@ -188,6 +197,11 @@ class RowPair(Pair):
         if self.row.random:
             value = distribution(value)
         return {"value": value, "gradients": outcome.get("gradients", {})}
+
+
+def _full(samples: Iterable[sampling.Sample]) -> int:
+    """How many samples have elements in every input."""
+    return sum(not sampling.is_empty(sample) for sample in samples)
 
 
 def distribution(value: Any) -> Any:

@@ -251,6 +251,8 @@ def test_an_empty_input_is_compared_where_legacy_takes_it(made: Made) -> None:
     assert pair.compare(inputs, expected, [[outcomes]]).samples == full + 1
     with pytest.raises(SideError, match=f"^sample {full + 1}: TypeError: no"):
         pair.compare(inputs, expected, [[[*outcomes[:full], _RAISED, _RAISED]]])
+    with pytest.raises(SideError, match=f"^{full - 1} results of {full} samples"):
+        pair.compare(inputs, expected, [[outcomes[: full - 1]]])
     outcomes[0] = _RAISED
     with pytest.raises(SideError, match=r"^sample 1: TypeError: no"):
         pair.expected(inputs, [[outcomes]])

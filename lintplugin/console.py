@@ -34,11 +34,15 @@ class Console:
 
     def line(self, *pieces: Piece) -> None:
         """Write one line. Control characters in it are shown, never sent to the terminal."""
+        if self._paint is None:
+            plain = (piece if isinstance(piece, str) else piece[0] for piece in pieces)
+            self.stream.write(printable("".join(plain)) + "\n")
+            return
         written = []
         for piece in pieces:
             text, style = (piece, "") if isinstance(piece, str) else piece
             text = printable(text)
-            written.append(self._paint(text, style) if style and self._paint else text)
+            written.append(self._paint(text, style) if style else text)
         self.stream.write("".join(written) + "\n")
 
     def markdown(self, text: str) -> None:

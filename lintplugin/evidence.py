@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -45,6 +45,10 @@ class Evidence:
         }
 
     def __str__(self) -> str:
+        return self._words
+
+    @functools.cached_property
+    def _words(self) -> str:
         from lintplugin.console import plural
 
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
@@ -129,11 +133,17 @@ def _combined(
 
 def generated_fixtures(symbol: str, target: str) -> list[Path]:
     """Program fixtures of a rule whose side for a target is what the rewriter writes."""
-    return sorted(
-        file.parent
-        for file in (fixtures() / symbol).glob("*/fixture.toml")
-        if load_fixture(file.parent).get("modern", {}).get(target) == "generated"
-    )
+    return [
+        folder
+        for folder in _folders(symbol)
+        if load_fixture(folder).get("modern", {}).get(target) == "generated"
+    ]
+
+
+@functools.cache
+def _folders(symbol: str) -> Sequence[Path]:
+    """The program fixtures of a rule, by name."""
+    return sorted(file.parent for file in (fixtures() / symbol).glob("*/fixture.toml"))
 
 
 @functools.cache

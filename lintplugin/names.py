@@ -682,8 +682,15 @@ class Names:
 
     def everywhere(self, name: str) -> list[Binding]:
         """The bindings of a name in all scopes."""
-        found = (scope.bindings.get(name, ()) for scope in self._scopes.values())
-        return [binding for bindings in found for binding in bindings]
+        return self._everywhere.get(name, [])
+
+    @functools.cached_property
+    def _everywhere(self) -> Mapping[str, list[Binding]]:
+        found: dict[str, list[Binding]] = {}
+        for scope in self._scopes.values():
+            for name, bindings in scope.bindings.items():
+                found.setdefault(name, []).extend(bindings)
+        return found
 
     def release(self) -> None:
         """Cut every node from its parent, when nothing is asked any more.

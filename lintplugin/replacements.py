@@ -21,6 +21,7 @@ from lintplugin import evidence, rules, signatures, templates
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.imports import Imports
 from lintplugin.names import Reference, parts
+from lintplugin.rewrite import Refused, obstacle, program_evidence
 from lintplugin.rules import Finding
 from lintplugin.source import Source
 from lintplugin.templates import NoExpansion, Row
@@ -149,8 +150,6 @@ def shown_by_programs(
 
     :param reason: why it is only shown, empty when nothing speaks against it.
     """
-    from lintplugin.rewrite import program_evidence
-
     executed = program_evidence(symbol, target)
     reason = reason or ("" if executed is not None else NOT_EXECUTED)
     applicability = Applicability.DISPLAY if reason else Applicability.SAFE
@@ -180,8 +179,6 @@ def conversion_fixes(module: Module, symbol: str, node: nodes.NodeNG) -> Iterato
     :param symbol: the rule that offers it; its own fixtures must have been executed.
     :param node: the place found, for the text that takes its place.
     """
-    from lintplugin.rewrite import obstacle, program_evidence
-
     for target in module.settings.targets:
         title = f"Convert the module to {rules.TARGET_TITLES[target]}"
         stopped = obstacle(module) if not module.settings.thorough else None
@@ -307,15 +304,13 @@ def _as_call(
     if not alone:
         return [], expansion.text
     start, end = source.start(call), source.end(call)
-    tree = templates.parsed(templates.choose(row, target, given))
-    small = _small_edits(module, reference, call, bound, tree, row, imports)
+    small = _small_edits(module, reference, call, bound, expansion.template, row, imports)
     if small is not None:
         return small, expansion.text
-    mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     kept = [
         comment
         for name, value in bound.items()
-        if name in mentioned
+        if name in templates.names_in(expansion.template)
         for comment in source.comments_within(source.start(value), source.end(value))
     ]
     if len(source.comments_within(start, end)) != len(kept):
@@ -333,8 +328,6 @@ def applies_alone(row: Row, target: str) -> bool:
 
 def _translated(module: Module, target: str, node: nodes.NodeNG) -> str:
     """Text of an argument as the conversion of the whole module would write it, for showing."""
-    from lintplugin.rewrite import Refused
-
     try:
         return _writer(module, target).text(node)
     except Refused:
@@ -353,12 +346,13 @@ def _small_edits(
     reference: Reference,
     call: nodes.Call,
     bound: Mapping[str, nodes.NodeNG],
-    tree: ast.expr,
+    template: str,
     row: Row,
     imports: Imports,
 ) -> list[Edit] | None:
     """Rename the callee and its keywords in place; None when the replacement is not that alike."""
     source = module.source
+    tree = templates.parsed(template)
     if not isinstance(tree, ast.Call):
         return None
     name = templates.modern_name(tree.func)

@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -214,6 +214,11 @@ class Row:
             return signatures.parse(self.data["signature"])
         return signatures.parameters(self.entry)
 
+    @functools.cached_property
+    def defaults(self) -> Mapping[str, str | None]:
+        """Source text of the defaults by parameter; None where there is none."""
+        return {one.name: one.default for one in self.parameters}
+
     def is_executed(self, target: str) -> bool:
         """Whether there is something to run on both sides."""
         known = self.entry is not None or self.was
@@ -225,6 +230,8 @@ class Row:
 
         :raises NoExpansion: when one is given under both of its names.
         """
+        if not self.renamed:
+            return dict(given)
         named: dict[str, _T] = {}
         for name, value in given.items():
             new = self.renamed.get(name, name)
@@ -284,9 +291,15 @@ class Row:
 
     def evidence(self, symbol: str, target: str) -> Evidence | None:
         """What execution showed for this row as it stands now."""
-        return evidence.lookup(
-            symbol, self.legacy, target, self.legacy_digest, self.modern_digest(target)
-        )
+        if target not in self._executed:
+            self._executed[target] = evidence.lookup(
+                symbol, self.legacy, target, self.legacy_digest, self.modern_digest(target)
+            )
+        return self._executed[target]
+
+    @functools.cached_property
+    def _executed(self) -> dict[str, Evidence | None]:
+        return {}
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -382,10 +395,12 @@ class Expansion:
 
     :param text: source text, with the names that ``spell`` gave for modules.
     :param modules: dotted modules that the text needs imported.
+    :param template: the alternative of the row that was filled.
     """
 
     text: str
     modules: frozenset[str]
+    template: str
 
 
 def choose(row: Row, target: str, given: Mapping[str, str]) -> str:
@@ -396,13 +411,12 @@ def choose(row: Row, target: str, given: Mapping[str, str]) -> str:
     templates = row.templates[target]
     if not templates:
         raise NoExpansion(row.reasons[target])
-    defaults = {one.name: one.default for one in row.parameters}
-    known = {**defaults, **row.current(given)}
+    known = {**row.defaults, **row.current(given)}
     stated = _stated(row, given)
     reason = ""
     for template in templates:
         asked = row.conditions.get(target, {}).get(template, {})
-        understood = {*_names_in(template), *asked, *row.ignored}
+        understood = {*names_in(template), *asked, *row.ignored}
         missing = [name for name in stated if name not in understood]
         unmet = [name for name, texts in asked.items() if _plain(known.get(name)) not in texts]
         if missing:
@@ -433,6 +447,12 @@ def parsed(template: str) -> ast.expr:
 
 
 @functools.cache
+def _nodes(template: str) -> Sequence[ast.AST]:
+    """All nodes of the expression of a template."""
+    return tuple(ast.walk(parsed(template)))
+
+
+@functools.cache
 def _function(template: str) -> str:
     """The function that a template calls, the template itself when it is no call."""
     tree = parsed(template)
@@ -458,25 +478,24 @@ def _titled(template: str) -> str:
 
 def _stated(row: Row, given: Mapping[str, _T]) -> dict[str, _T]:
     """Arguments that say something: one that repeats the default counts as left out."""
-    defaults = {one.name: one.default for one in row.parameters}
+    defaults = row.defaults
     return {name: text for name, text in row.current(given).items() if text != defaults.get(name)}
 
 
 @functools.cache
-def _names_in(template: str) -> frozenset[str]:
-    return frozenset(node.id for node in ast.walk(parsed(template)) if isinstance(node, ast.Name))
+def names_in(template: str) -> frozenset[str]:
+    """Names that a template mentions: its parameters, its modules and its own."""
+    return frozenset(node.id for node in _nodes(template) if isinstance(node, ast.Name))
 
 
 @functools.cache
 def _bound_in(template: str) -> frozenset[str]:
     """Names that a template gives to what it computes: of functions, and of loops in brackets."""
-    tree = parsed(template)
+    found = _nodes(template)
     stored = {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id for node in found if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    return frozenset(stored | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)})
+    return frozenset(stored | {node.arg for node in found if isinstance(node, ast.arg)})
 
 
 def _names_of(texts: Iterable[str]) -> frozenset[str]:
@@ -501,7 +520,7 @@ def expand(
     template = choose(row, target, given)
     given = _stated(row, given)
     write = spell or {module: short for short, module in MODULES.items()}.__getitem__
-    mentioned = _names_in(template).difference(one.name for one in row.parameters)
+    mentioned = names_in(template).difference(one.name for one in row.parameters)
     modules = {short: MODULES[short] for short in MODULES if short in mentioned}
     written = tuple((short, write(module)) for short, module in modules.items())
     hidden = _bound_in(template) and _bound_in(template) & _names_of(given.values())
@@ -515,7 +534,7 @@ def expand(
     text = _insert(_with_attributes(filled.text, given), given)
     if _decides(template):
         text = _decided(text)
-    return Expansion(text, frozenset(modules.values()))
+    return Expansion(text, frozenset(modules.values()), template)
 
 
 @functools.cache
@@ -523,7 +542,7 @@ def _indexed(template: str) -> frozenset[str]:
     """Names that a template takes a part of: ``strides`` of ``strides[1:-1]``."""
     return frozenset(
         node.value.id
-        for node in ast.walk(parsed(template))
+        for node in _nodes(template)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
     )
 
@@ -535,7 +554,7 @@ def _decides(template: str) -> bool:
         isinstance(node, (ast.IfExp, ast.BoolOp, ast.Compare))
         or (isinstance(node, ast.Attribute) and node.attr in _CASES)
         or (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant))
-        for node in ast.walk(parsed(template))
+        for node in _nodes(template)
     )
 
 

@@ -253,8 +253,12 @@ def _moved(
 def _place(name: str, written: Mapping[str, ast.expr]) -> tuple[str, ast.expr | None]:
     """The parameter of TensorFlow 2 that receives an argument, and the expression it receives."""
     for modern, expression in written.items():
-        mentioned = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
-        if name in mentioned:
+        if isinstance(expression, ast.Name):
+            if expression.id == name:
+                return modern, expression
+        elif not isinstance(expression, ast.Constant) and any(
+            isinstance(node, ast.Name) and node.id == name for node in ast.walk(expression)
+        ):
             return modern, expression
     return "", None
 

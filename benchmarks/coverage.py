@@ -72,41 +72,50 @@ def denoted(name: str) -> Any:
         return None
 
 
-def places(tree: ast.Module) -> Iterator[Place]:
-    """The places of a file that break."""
+def references(tree: ast.Module, package: str) -> Iterator[tuple[Place, int]]:
+    """Every dotted name below an import of a package, and every import of it.
+
+    With the number of parts that the import already stands for.
+    """
     aliases: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for one in node.names:
-                if one.name.partition(".")[0] == "tensorflow":
-                    if not resolves(one.name):
-                        yield Place(node.lineno, node.col_offset, one.name)
-                    aliases[one.asname or "tensorflow"] = one.name if one.asname else "tensorflow"
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tensorflow"):
-            for one in node.names:
-                name = f"{node.module}.{one.name}"
-                if one.name != "*":
-                    aliases[one.asname or one.name] = name
-                if not resolves(node.module if one.name == "*" else name):
-                    yield Place(node.lineno, node.col_offset, name)
+                if one.name.partition(".")[0] == package:
+                    aliases[one.asname or package] = one.name if one.asname else package
+                    yield Place(node.lineno, node.col_offset, one.name), 0
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            if (node.module or "").partition(".")[0] == package:
+                for one in node.names:
+                    name = f"{node.module}.{one.name}" if one.name != "*" else str(node.module)
+                    if one.name != "*":
+                        aliases[one.asname or one.name] = name
+                    yield Place(node.lineno, node.col_offset, name), 0
     inner = {node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute) or node in inner:
+        if not isinstance(node, (ast.Attribute, ast.Name)) or node in inner:
             continue
         names: list[str] = []
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             names.insert(0, root.attr)
             root = root.value
-        if not isinstance(root, ast.Name) or root.id not in aliases:
-            continue
-        name = aliases[root.id]
-        if not resolves(name):
+        if isinstance(root, ast.Name) and root.id in aliases and isinstance(root.ctx, ast.Load):
+            stands_for = aliases[root.id]
+            name = ".".join([stands_for, *names])
+            yield Place(node.lineno, node.col_offset, name), stands_for.count(".") + 1
+
+
+def places(tree: ast.Module) -> Iterator[Place]:
+    """The places of a file that break on TensorFlow 2."""
+    for place, imported in references(tree, "tensorflow"):
+        parts = place.name.split(".")
+        if imported and not resolves(".".join(parts[:imported])):
             continue  # The import is the place.
-        for part in names:
-            name = f"{name}.{part}"
+        for end in range(imported + 1, len(parts) + 1) if imported else [len(parts)]:
+            name = ".".join(parts[:end])
             if not resolves(name):
-                yield Place(node.lineno, node.col_offset, name)
+                yield place._replace(name=name)
                 break
 
 

@@ -45,10 +45,6 @@ class Evidence:
         }
 
     def __str__(self) -> str:
-        return self._words
-
-    @functools.cached_property
-    def _words(self) -> str:
         from lintplugin.console import plural
 
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())

@@ -219,6 +219,8 @@ class Names:
     :param exports: other modules of the project, None to follow nothing out of this one.
     :param methods: those that tell that it matters what their object is. Where none is named, the
         callers of this module's functions are not looked for in others.
+    :param ended: packages that are references behind a test of their version, too: no later release
+        of them does without a name.
     """
 
     def __init__(
@@ -228,6 +230,7 @@ class Names:
         known: Callable[[str], bool] = lambda api: False,
         exports: Exports | None = None,
         methods: Collection[str] = (),
+        ended: Collection[str] = (),
     ) -> None:
         self.module = module
         self.imports: list[Import] = []
@@ -237,6 +240,7 @@ class Names:
         self._known = known
         self._exports = exports
         self._methods = methods
+        self._ended = ended
         self._scopes: dict[nodes.NodeNG, Scope] = {}
         self._names: dict[str, list[nodes.Name]] = defaultdict(list)
         self._constants: list[nodes.Const] = []
@@ -829,7 +833,12 @@ class Names:
                     continue
                 if identifier in interesting or _attribute_of(name) in interesting:
                     found.extend(self._chain(name))
-        found = [reference for reference in found if not self._is_guarded(reference.node)]
+        found = [
+            reference
+            for reference in found
+            if reference.api.partition(".")[0] in self._ended
+            or not self._is_guarded(reference.node)
+        ]
         found.sort(key=lambda reference: _end(reference.node))
         return found
 

@@ -151,7 +151,7 @@ def _file_of(folder: str, module: str) -> str | None:
 
 def names_of(tree: nodes.Module, project: Project) -> Names:
     """The names of a file, with what other modules of its project say about them."""
-    return Names(tree, rules.roots(), signatures.known, project, rules.methods())
+    return Names(tree, rules.roots(), signatures.known, project, rules.methods(), rules.ended())
 
 
 @contextlib.contextmanager

@@ -135,6 +135,12 @@ def methods() -> frozenset[str]:
 
 
 @functools.cache
+def ended() -> frozenset[str]:
+    """Packages with no later release: code that asks for their version needs them all the same."""
+    return frozenset(name for group in groups() for name in getattr(group, "ENDED", ()))
+
+
+@functools.cache
 def checkers() -> tuple[Checker, ...]:
     """Every rule, ordered by message id.
 

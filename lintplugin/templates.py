@@ -291,15 +291,9 @@ class Row:
 
     def evidence(self, symbol: str, target: str) -> Evidence | None:
         """What execution showed for this row as it stands now."""
-        if target not in self._executed:
-            self._executed[target] = evidence.lookup(
-                symbol, self.legacy, target, self.legacy_digest, self.modern_digest(target)
-            )
-        return self._executed[target]
-
-    @functools.cached_property
-    def _executed(self) -> dict[str, Evidence | None]:
-        return {}
+        return evidence.lookup(
+            symbol, self.legacy, target, self.legacy_digest, self.modern_digest(target)
+        )
 
 
 def read(path: Path) -> list[dict[str, Any]]:

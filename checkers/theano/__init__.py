@@ -3,3 +3,4 @@
 PREFIX = "theano"
 IDS = "65"
 ROOTS = ("theano",)
+ENDED = ("theano",)

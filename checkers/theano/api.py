@@ -54,13 +54,13 @@ _RESULTS = ("theano.tensor.TensorVariable", "theano.tensor.sharedvar.TensorShare
 
 def check(module: Module) -> Iterator[Finding]:
     for name, references in module.by_api.items():
-        if not name.startswith("theano."):
+        if not f"{name}.".startswith("theano."):
             continue
         for reference in references:
             api, node = name, reference.node
             if isinstance(node.parent, nodes.AssignAttr):
                 api = f"{name}.{node.parent.attrname}"
-            row = _answer(api, reference.call is not None)
+            row = _answer(api, reference.call is not None) if api != "theano" else None
             if row is None or not replacements.is_spelled(module, node):
                 continue
             if "(" not in api:
@@ -72,6 +72,33 @@ def check(module: Module) -> Iterator[Finding]:
                 confidence=reference.confidence,
                 advice=replacements.advice(module, row),
             )
+    yield from _of_one_of_several(module)
+
+
+def _of_one_of_several(module: Module) -> Iterator[Finding]:
+    """Names that denote one thing of Theano or another: imports with those of older releases."""
+    for name, bindings in module.names.scope.bindings.items():
+        if len({one.api for one in bindings if (one.api or "").startswith("theano.")}) < 2:
+            continue
+        for use in module.names.uses(name):
+            found = [one.api or "" for one in module.names.bindings(use)]
+            if len(set(found)) < 2 or not all(api.startswith("theano.") for api in found):
+                continue
+            node: nodes.NodeNG = use
+            names = ""
+            while isinstance(node.parent, nodes.Attribute):
+                node = node.parent
+                names += f".{node.attrname}"
+            several = [f"{api}{names}" for api in found]
+            api = next(filter(signatures.known, several), several[0])
+            row = _answer(api, isinstance(node.parent, nodes.Call) and node.parent.func is node)
+            if row is not None:
+                yield module.finding(
+                    node,
+                    _known(api),
+                    confidence="INFERENCE",
+                    advice=replacements.advice(module, row),
+                )
 
 
 @functools.lru_cache(maxsize=16384)

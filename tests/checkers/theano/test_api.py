@@ -68,6 +68,28 @@ def test_methods_of_what_is_not_known_to_be_theanos() -> None:
     assert found("import theano\ndef f(x):\n    return x.dimshuffle(0)\n") == []
 
 
+_ONE_OF_TWO = (
+    "try:\n    from theano import gpuarray as gpu\n"
+    "except ImportError:\n    from theano.sandbox import cuda as gpu\n"
+)
+
+
+def test_one_of_two_things_of_theano() -> None:
+    (finding,) = found(f"{_ONE_OF_TWO}gpu.pygpu_activated\n")
+    assert (finding.api, finding.confidence) == ("theano.gpuarray.pygpu_activated", "INFERENCE")
+    assert found(f"{_ONE_OF_TWO}def f(gpu):\n    return gpu.cuda_enabled\n") == []
+
+
+def test_a_test_of_the_version_of_theano_excuses_nothing() -> None:
+    (finding,) = found("import theano\nif hasattr(theano, 'shared'):\n    theano.shared(1.0)\n")
+    assert finding.api == "theano.shared"
+
+
+def test_what_is_put_into_theano() -> None:
+    (finding,) = found("import theano\ntheano.sandbox = Mock()\n")
+    assert finding.api == "theano.sandbox"
+
+
 def test_state_of_shared_variables() -> None:
     text = "import theano\nw = theano.shared(0.0)\nw.set_value(w.get_value() + 1)\n"
     assert [one.api.rpartition(".")[2] for one in found(text)] == [

@@ -112,9 +112,14 @@ _PURE_METHODS = frozenset(
 )
 
 
+def may_run(node: nodes.Call) -> bool:
+    """Whether a call runs the graph, judged by its name."""
+    return isinstance(node.func, nodes.Attribute) and node.func.attrname in ("run", "eval")
+
+
 def is_run(graph: Graph, node: nodes.Call) -> bool:
     """Whether a call runs the graph."""
-    if not isinstance(node.func, nodes.Attribute) or node.func.attrname not in ("run", "eval"):
+    if not may_run(node):
         return False
     owner = graph.kind(node.func.expr)
     if node.func.attrname == "run":
@@ -135,7 +140,7 @@ def from_elsewhere(names: Names, node: nodes.Call, *, guess: bool = True) -> str
         kept by a base class, or given to a function by nobody in sight.
     """
     func = node.func
-    if not isinstance(func, nodes.Attribute) or func.attrname not in ("run", "eval"):
+    if not may_run(node):
         return None
     owner = names.api(func.expr)
     if owner is not None:

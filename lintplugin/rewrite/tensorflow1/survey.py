@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from astroid import nodes
@@ -122,7 +122,7 @@ class Survey:
     # Where the program is
 
     def _read_runs(self) -> None:
-        for call in self.names.by_type["Call"]:
+        for call in filter(runs.may_run, self.names.by_type["Call"]):
             with self.refusals.collecting():
                 if runs.is_run(self.graph, call):
                     self.unread.add(call)
@@ -135,14 +135,15 @@ class Survey:
         """Functions of the module that open the session in which a graph of the module runs."""
         found: set[nodes.FunctionDef] = set()
         for call in self.names.by_type["Call"]:
+            if not isinstance(call.parent, (nodes.With, nodes.Assign)):
+                continue
             with self.refusals.collecting():
                 place = _place(call)
                 if (
-                    self.graph.api(call.func) in _SESSIONS
-                    and isinstance(place, nodes.FunctionDef)
+                    isinstance(place, nodes.FunctionDef)
                     and isinstance(place.parent, nodes.Module)
-                    and isinstance(call.parent, (nodes.With, nodes.Assign))
                     and call.parent in place.body
+                    and self.graph.api(call.func) in _SESSIONS
                 ):
                     found.add(place)
         return found
@@ -150,24 +151,32 @@ class Survey:
     def _runner_of(self, node: nodes.NodeNG) -> nodes.FunctionDef | None:
         return next((one for one in self.runners if one.parent_of(node)), None)
 
-    def _home(self) -> nodes.Module | nodes.FunctionDef:
-        made: dict[nodes.NodeNG, nodes.NodeNG] = {}
+    def _made(self) -> Iterator[nodes.NodeNG]:
+        """Where parts of the graph that there is one of are made, in the order of the text."""
         for reference in self.module.references:
+            if reference.call is None:
+                continue
             with self.refusals.collecting():
-                value = self.graph.value(reference.call) if reference.call is not None else None
+                value = self.graph.value(reference.call)
                 if value is not None and value.node is reference.call and value.through is None:
                     if value.kind in _ONCE or value.kind is Kind.VARIABLE:
-                        made.setdefault(_place(reference.node), reference.node)
+                        yield reference.node
+
+    def _home(self) -> nodes.Module | nodes.FunctionDef:
+        if not self.runs and not self.unread:
+            made_first = next(self._made(), None)
+            if self.refusals:  # Such as of a session that may be one of several.
+                first = min(self.refusals)
+                raise Refused(first.line, first.reason)
+            line = made_first.lineno if made_first is not None else 1
+            raise Refused(line, "no run of a graph is found in this file")
+        made: dict[nodes.NodeNG, nodes.NodeNG] = {}
+        for node in self._made():
+            made.setdefault(_place(node), node)
         places = dict(made)
         if len(places) > 1:
             # A function that returns variables is called by the program.
             places = {place: node for place, node in made.items() if not self._is_factory(place)}
-        if not self.runs and not self.unread:
-            if self.refusals:  # Such as of a session that may be one of several.
-                first = min(self.refusals)
-                raise Refused(first.line, first.reason)
-            line = min((node.lineno for node in made.values()), default=1)
-            raise Refused(line, "no run of a graph is found in this file")
         homes = [place for place in places if isinstance(place, nodes.Module)] or list(places)
         home = homes[0] if homes else self.module.tree
         if home in self.runners:

@@ -332,9 +332,9 @@ class Text:
         if not parses(text):
             return None
         module = self.survey.module
-        with module.with_text(text) as after:
-            missing = sorted(self.writer.imports.missing)
-            text = splice(text, [imports.insertion(after, one) for one in missing])
+        if missing := sorted(self.writer.imports.missing):
+            with module.with_text(text) as after:
+                text = splice(text, [imports.insertion(after, one) for one in missing])
         for name, definition in self.writer.definitions.items():
             with module.with_text(text) as after:
                 text = splice(text, [layout.definition(after, name, definition)])

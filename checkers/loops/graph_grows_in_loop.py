@@ -11,7 +11,6 @@ from astroid import nodes
 from lintplugin import evidence, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
-from lintplugin.names import Reference
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite.tensorflow1.graph import Kind, is_random
 from lintplugin.rules import Finding, Rule
@@ -244,8 +243,10 @@ def _compiled(module: Module) -> Iterator[Finding]:
     calls = repetition.Calls(module.names)
     loops: dict[nodes.NodeNG, None] = {}
     for reference in compiled:
-        growth = _recompiled(module, calls, reference)
-        if growth is not None:
+        made = reference.call
+        again = calls.remade(made) if made is not None else None
+        if made is not None and again is not None:
+            growth = _Growth(made, reference.api, *again)
             loops[growth.loop] = None
             yield _theano_finding(module, reference.node, growth, "compiles a function", "it")
     for reference in module.references:
@@ -285,74 +286,6 @@ def _is_theano(api: str, name: str) -> bool:
     return api == name or (
         api.startswith("theano.") and ")" not in api and name in signatures.aliases(api)
     )
-
-
-def _recompiled(module: Module, calls: repetition.Calls, reference: Reference) -> _Growth | None:
-    """A compilation that serves one call, or that is the same in each iteration."""
-    made = reference.call
-    assert made is not None
-    around = repetition.loops_around(made)
-    if around:
-        loop = around[0]
-        if repetition.is_done_once(made, loop):
-            return None
-        uses = _calls_of(module, made)
-        if any(repetition.loops_around(use)[:1] == [loop] for use in uses):
-            return _Growth(made, reference.api, loop)
-        within = [use for use in uses if loop in repetition.loops_around(use)]
-        if within and hoisting.is_invariant(made, loop):
-            return _Growth(made, reference.api, loop)
-        return None
-    function = repetition.frame_of(made)
-    if not isinstance(function, nodes.FunctionDef) or function.decorators is not None:
-        return None
-    if repetition.is_done_once(made, function):
-        return None
-    called_at_once = any(
-        repetition.frame_of(use) is function and not repetition.loops_around(use)
-        for use in _calls_of(module, made)
-    )
-    for call in calls.callers(function):
-        loops = repetition.loops_around(call)
-        if not loops or repetition.is_done_once(call, loops[0]):
-            continue
-        used = called_at_once or (
-            _is_returned(module, made)
-            and any(
-                repetition.loops_around(use)[:1] == loops[:1] for use in _calls_of(module, call)
-            )
-        )
-        if used:
-            return _Growth(made, reference.api, loops[0], function)
-    return None
-
-
-def _calls_of(module: Module, made: nodes.Call) -> list[nodes.Call]:
-    """The calls of what a call returns: at once, or by the name that it is assigned to."""
-    parent = made.parent
-    if isinstance(parent, nodes.Call) and parent.func is made:
-        return [parent]
-    if not isinstance(parent, nodes.Assign) or parent.value is not made:
-        return []
-    return [
-        use.parent
-        for target in parent.targets
-        if isinstance(target, nodes.AssignName)
-        for use in module.names.uses(target.name)
-        if isinstance(use.parent, nodes.Call)
-        and use.parent.func is use
-        and any(one.node is target for one in module.names.bindings(use))
-    ]
-
-
-def _is_returned(module: Module, made: nodes.Call) -> bool:
-    parent = made.parent
-    if isinstance(parent, nodes.Return):
-        return True
-    if not isinstance(parent, nodes.Assign) or not isinstance(parent.targets[0], nodes.AssignName):
-        return False
-    uses = module.names.uses(parent.targets[0].name)
-    return any(isinstance(use.parent, nodes.Return) and use.scope() is made.scope() for use in uses)
 
 
 def _evaluations(module: Module) -> Iterator[Finding]:
@@ -451,7 +384,7 @@ def _draws(node: nodes.NodeNG, program: graphs.Program) -> bool:
 def _theano_fixes(module: Module, growth: _Growth) -> Iterator[Fix]:
     moved = None
     is_function = _compiles(growth.api)
-    if is_function and growth.within is None and hoisting.is_invariant(growth.node, growth.loop):
+    if is_function and growth.within is None and repetition.is_invariant(growth.node, growth.loop):
         if not _changes_operands(growth):
             moved = _moved(module, growth, "compiled")
     yield from _fixes(module, _THEANO, moved, "")

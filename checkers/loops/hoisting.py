@@ -13,11 +13,6 @@ from lintplugin.source import Source
 from . import repetition
 
 
-def is_invariant(node: nodes.NodeNG, loop: nodes.NodeNG) -> bool:
-    """Whether no name that an expression reads is bound by the iterations of a loop."""
-    return not repetition.names_read(node) & repetition.names_bound(loop)
-
-
 def moved_statement(
     module: Module, statement: nodes.NodeNG, loop: nodes.NodeNG
 ) -> tuple[Edit, ...] | None:

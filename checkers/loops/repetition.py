@@ -97,6 +97,11 @@ def names_read(node: nodes.NodeNG) -> set[str]:
     return {one.name for one in node.nodes_of_class(nodes.Name)}
 
 
+def is_invariant(node: nodes.NodeNG, loop: nodes.NodeNG) -> bool:
+    """Whether no name that an expression or definition reads is bound by a loop's iterations."""
+    return not names_read(node) & names_bound(loop)
+
+
 class Calls:
     """Which functions of a file call each other; only what is asked for is looked up."""
 
@@ -162,6 +167,68 @@ class Calls:
             and self.function(one.parent) is function
         ]
         return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
+
+    def remade(self, made: nodes.NodeNG) -> tuple[nodes.NodeNG, nodes.FunctionDef | None] | None:
+        """The loop that makes a function as often as it calls it, or the same one each time.
+
+        :param made: the definition of the function, or the call that returns it.
+        :returns: the loop, and the function that makes it and that the loop calls, if one does.
+        """
+        around = loops_around(made)
+        if around:
+            loop = around[0]
+            uses = [] if is_done_once(made, loop) else self.uses(made)
+            if any(loops_around(use)[:1] == [loop] for use in uses):
+                return loop, None
+            is_within = any(loop in loops_around(use) for use in uses)
+            return (loop, None) if is_within and is_invariant(made, loop) else None
+        function = frame_of(made)
+        if not isinstance(function, nodes.FunctionDef) or function.decorators is not None:
+            return None
+        if is_done_once(made, function):
+            return None
+        at_once = any(
+            frame_of(one) is function and not loops_around(one) for one in self.uses(made)
+        )
+        for call in self.callers(function):
+            loops = loops_around(call)
+            if not loops or is_done_once(call, loops[0]):
+                continue
+            if at_once or (
+                self._is_returned(made)
+                and any(loops_around(one)[:1] == loops[:1] for one in self.uses(call))
+            ):
+                return loops[0], function
+        return None
+
+    def uses(self, made: nodes.NodeNG) -> list[nodes.Call]:
+        """The calls of a function: at once, or by the name that it is bound to."""
+        parent = made.parent
+        if isinstance(parent, nodes.Call) and parent.func is made:
+            return [parent]
+        return [
+            use.parent
+            for use in self._reads(made)
+            if isinstance(use.parent, nodes.Call) and use.parent.func is use
+        ]
+
+    def _is_returned(self, made: nodes.NodeNG) -> bool:
+        if isinstance(made.parent, nodes.Return):
+            return True
+        return any(
+            isinstance(use.parent, nodes.Return) and use.scope() is frame_of(made)
+            for use in self._reads(made)
+        )
+
+    def _reads(self, made: nodes.NodeNG) -> Iterator[nodes.Name]:
+        """The reads of the name that a definition or assignment binds."""
+        bound = [made] if isinstance(made, nodes.FunctionDef) else []
+        if isinstance(made.parent, nodes.Assign) and made.parent.value is made:
+            bound = [one for one in made.parent.targets if isinstance(one, nodes.AssignName)]
+        for target in bound:
+            for use in self._names.uses(target.name):
+                if any(one.node is target for one in self._names.bindings(use)):
+                    yield use
 
     def loops(self, node: nodes.NodeNG, depth: int = _MAX_CALLS) -> list[nodes.NodeNG]:
         """The loops that repeat a node: around it, and around the calls of its function."""

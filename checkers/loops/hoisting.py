@@ -16,29 +16,29 @@ from . import repetition
 def moved_statement(
     module: Module, statement: nodes.NodeNG, loop: nodes.NodeNG
 ) -> tuple[Edit, ...] | None:
-    """Edits that move ``name = …`` from a loop to the line before it.
+    """Edits that move ``name = …`` or a definition from a loop to the lines before it.
 
     :returns: None where the name would mean something else, or the text does not allow it.
     """
-    if not isinstance(statement, nodes.Assign) or not _is_plain_path(statement, loop):
+    target = statement
+    if isinstance(statement, nodes.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    if not isinstance(target, (nodes.AssignName, nodes.FunctionDef)):
         return None
-    target = statement.targets[0]
-    if len(statement.targets) > 1 or not isinstance(target, nodes.AssignName):
-        return None
-    is_only_one = len(module.names.scope_of(statement).bindings.get(target.name, ())) == 1
+    is_only_one = len(module.names.scope_of(statement.parent).bindings.get(target.name, ())) == 1
     is_read_before = any(
-        use.lineno < statement.lineno and use.scope() is statement.scope()
+        use.lineno < statement.lineno and use.scope() is statement.parent.scope()
         for use in module.names.uses(target.name)
     )
     if not is_only_one or is_read_before:
         return None
-    return moved_block(module, statement, loop)
+    return _moved_lines(module, statement, loop)
 
 
-def moved_block(
+def _moved_lines(
     module: Module, statement: nodes.NodeNG, loop: nodes.NodeNG
 ) -> tuple[Edit, ...] | None:
-    """Edits that move a statement from a loop to the line before it, as whole lines."""
+    """Edits that move a statement from a loop to before it, as whole lines."""
     source = module.source
     siblings = next(
         (
@@ -48,7 +48,8 @@ def moved_block(
         ),
         [statement],
     )
-    if len(siblings) == 1 or not is_own_line(source, loop):
+    is_alone = len(siblings) == 1
+    if is_alone or not _is_plain_path(statement, loop) or not is_own_line(source, loop):
         return None
     decorators = _decorators(statement)
     start = source.line_start(decorators[0].lineno if decorators else statement.lineno)
@@ -69,7 +70,20 @@ def moved_block(
         return None
     moved = "".join(line[depth:] if line.strip() else line for line in lines)
     at = source.line_start(loop.lineno)
-    return Edit(at, at, moved), Edit(start, end, "")
+    first, last = _with_blank_lines(source, start, end)
+    if (first, last) != (start, end):
+        moved = f"{source.newline}{moved}{source.newline}"
+    return Edit(at, at, moved), Edit(first, last, "")
+
+
+def _with_blank_lines(source: Source, start: int, end: int) -> tuple[int, int]:
+    """A range of whole lines with the blank lines around it."""
+    first, last = source.position(start)[0], source.position(end)[0]
+    while first > 1 and not source.line(first - 1).strip():
+        first -= 1
+    while last < source.line_count and not source.line(last).strip():
+        last += 1
+    return source.line_start(first), source.line_start(last)
 
 
 def named_expression(

@@ -10,7 +10,6 @@ from astroid import nodes
 from lintplugin import evidence
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
-from lintplugin.names import Binding
 from lintplugin.rules import Finding, Rule
 
 from . import repetition, traced
@@ -82,6 +81,7 @@ class _Body:
         self._function = function
         self._body = body
         self._scope = module.names.scope_of(body)
+        self._tensors = traced.Tensors(module.names, function, body)
         parameters = [one.name for one in body.args.arguments]
         self._parameters = set(parameters[1:] if body.is_method() else parameters)
 
@@ -243,57 +243,9 @@ class _Body:
         for loop in repetition.loops_around(call):
             if any(loop in one.node.node_ancestors() for one in bindings):
                 return None
-            if self._is_in_graph(loop):
+            if self._tensors.is_in_graph(loop):
                 return loop
         return None
-
-    def _is_in_graph(self, loop: nodes.NodeNG) -> bool:
-        """Whether AutoGraph makes a loop of the graph of a loop: it goes through a tensor."""
-        if isinstance(loop, nodes.While):
-            return isinstance(loop.test, nodes.Compare) and any(
-                self._is_tensor(one) for one in (loop.test.left, loop.test.ops[0][1])
-            )
-        return isinstance(loop, nodes.For) and self._is_tensor(loop.iter)
-
-    def _is_tensor(self, node: nodes.NodeNG, hops: int = 4) -> bool:
-        """Whether an expression is a tensor or a dataset for sure, and no list of some."""
-        if isinstance(node, nodes.Name):
-            bindings = self._names.bindings(node)
-            if any(isinstance(one.node.parent, nodes.Arguments) for one in bindings):
-                return len(bindings) == 1 and self._is_tensor_parameter(node, bindings[0])
-            return bool(hops) and any(
-                one.value is not None and one.item is None and self._is_tensor(one.value, hops - 1)
-                for one in bindings
-            )
-        if isinstance(node, nodes.Subscript):
-            return self._is_tensor(node.value, hops)
-        if isinstance(node, nodes.BinOp):
-            return any(self._is_tensor(one, hops) for one in (node.left, node.right))
-        if not isinstance(node, nodes.Call):
-            return False
-        if isinstance(node.func, nodes.Name) and not self._names.bindings(node.func):
-            counted = node.func.name in ("range", "enumerate")
-            return counted and any(self._is_tensor(one, hops) for one in node.args)
-        return _gives_one_tensor(self._names.api(node.func) or "")
-
-    def _is_tensor_parameter(self, node: nodes.Name, binding: Binding) -> bool:
-        if self._function.has("input_signature"):
-            return True
-        api = self._names.api(node)
-        if api is not None:  # Of its annotation, or what all calls pass.
-            made = api.removesuffix("()")
-            return made == "tensorflow.Tensor" or (made != api and _gives_one_tensor(made))
-        return any(self._tells_tensor(use) for use in self._names.uses(binding.name))
-
-    def _tells_tensor(self, use: nodes.Name) -> bool:
-        """Whether a use asks a name for its shape, as only tensors are asked."""
-        if use.scope() is not self._body:
-            return False
-        parent = use.parent
-        if isinstance(parent, nodes.Attribute):
-            return parent.attrname in ("shape", "dtype", "get_shape")
-        is_first = isinstance(parent, nodes.Call) and parent.args[:1] == [use]
-        return is_first and self._names.api(parent.func) in ("tensorflow.shape", "tensorflow.size")
 
 
 def _is_told(name: str) -> bool:
@@ -307,16 +259,6 @@ def _is_container(value: nodes.NodeNG | None) -> bool:
     if not isinstance(value, nodes.Call):
         return False
     return value.func.as_string().rpartition(".")[2] in _CONTAINERS
-
-
-#: Functions that return lists, which a loop goes through while it is traced.
-_LISTS = ("unstack", "split", "variables", "gradient", "meshgrid", "moments", "nest.flatten")
-
-
-def _gives_one_tensor(api: str) -> bool:
-    if not api.startswith("tensorflow.") or api.endswith(_LISTS):
-        return False
-    return api.startswith("tensorflow.data.") or not api.rpartition(".")[2][:1].isupper()
 
 
 def _fixes(module: Module, case: str) -> Iterator[Fix]:

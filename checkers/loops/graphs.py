@@ -10,8 +10,16 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.names import Names
 from lintplugin.rewrite import Refused
+from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.rewrite.tensorflow1.graph import ASSIGNING, Graph, Kind, canonical, kind_of
+from lintplugin.rewrite.tensorflow1.graph import (
+    ASSIGNING,
+    Graph,
+    Kind,
+    canonical,
+    is_one_tensor,
+    kind_of,
+)
 
 from . import repetition
 
@@ -178,6 +186,30 @@ def _adds(api: str) -> bool:
         if one.default is not None
     }
     return "name" in given or ("scope" in given and api.startswith(_SCOPED))
+
+
+#: They make one tensor of numbers and shapes.
+_FILLED = frozenset(
+    f"tensorflow.{name}"
+    for name in (
+        "constant convert_to_tensor eye fill linspace ones random.normal random.uniform "
+        "random_normal random_uniform range zeros"
+    ).split()
+)
+
+#: What they return has the structure of what a function returns.
+_MAPPING = frozenset(f"tensorflow.{name}" for name in ("foldl", "foldr", "map_fn", "scan"))
+
+
+@functools.cache
+def gives_one_tensor(api: str) -> bool:
+    """Whether a function is known to return one tensor, and no list or tuple of some."""
+    if not api.startswith("tensorflow.") or api in _MAPPING or not is_one_tensor(api):
+        return False
+    if canonical(api) in _FILLED or api in _FILLED:
+        return True
+    row = row_of(api)
+    return row is not None and bool(row[1].inputs) and not row[1].observe
 
 
 def is_graph_program(names: Names) -> bool:

@@ -37,14 +37,16 @@ def backwards(names: Names) -> list[nodes.Call]:
     return sorted(found, key=lambda call: (call.lineno, call.col_offset))
 
 
-def differentiated(call: nodes.Call) -> nodes.NodeNG | None:
-    """The loss of ``loss.backward()``, ``scaler.scale(loss).backward()``, ``x.backward(loss)``."""
+def differentiated(call: nodes.Call) -> Iterator[nodes.NodeNG]:
+    """What a call may differentiate, where a name holds it.
+
+    ``loss`` of ``loss.backward()``, ``scaler.scale(loss).backward()`` and ``x.backward(loss)``.
+    """
     receiver = call.func.expr
-    if call.args and not isinstance(call.args[0], nodes.Const):
-        return call.args[0] if is_place(call.args[0]) else None
-    if isinstance(receiver, nodes.Call) and len(receiver.args) == 1:
-        receiver = receiver.args[0]
-    return receiver if is_place(receiver) else None
+    scaled = receiver.args if isinstance(receiver, nodes.Call) else ()
+    for node in (receiver, *scaled[:1], *call.args[:1]):
+        if is_place(node):
+            yield node
 
 
 def retains(call: nodes.Call) -> bool:

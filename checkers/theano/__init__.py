@@ -2,4 +2,6 @@
 
 PREFIX = "theano"
 IDS = "65"
-ROOTS = ("theano",)
+# A program that only sets the variable for others names no package.
+ROOTS = ("theano", "THEANO_FLAGS")
+FILES = (".theanorc", "theanorc", ".theanorc.txt")

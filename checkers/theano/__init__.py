@@ -2,6 +2,23 @@
 
 PREFIX = "theano"
 IDS = "65"
-# A program that only sets the variable for others names no package.
-ROOTS = ("theano", "THEANO_FLAGS")
-FILES = (".theanorc", "theanorc", ".theanorc.txt")
+# Packages that stand on Theano are among them. A variable, or a module of a package whose name many
+# have, only makes a file worth parsing.
+ROOTS = (
+    "KERAS_BACKEND",
+    "THEANO_FLAGS",
+    "aesara",
+    "aesara_theano_fallback",
+    "blocks.bricks",
+    "blocks.main_loop",
+    "deepy",
+    "fuel.datasets",
+    "fuel.streams",
+    "lasagne",
+    "nolearn",
+    "pylearn2",
+    "pymc3",
+    "sklearn_theano",
+    "theano",
+)
+FILES = (".theanorc", "theanorc", ".theanorc.txt", "keras.json")

@@ -1,4 +1,4 @@
-"""Where a program sets ``THEANO_FLAGS``, and what it sets."""
+"""Where a program sets ``THEANO_FLAGS``, or another variable, and what it sets."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Setting:
         }
 
 
-def settings(module: Module) -> Iterator[Setting]:
-    """The places of a file that set the variable in its own environment."""
-    if VARIABLE not in module.source.text:
+def settings(module: Module, variable: str = VARIABLE) -> Iterator[Setting]:
+    """The places of a file that set a variable in its own environment."""
+    if variable not in module.source.text:
         return
     names = module.names
     for subscript in names.by_type["Subscript"]:
@@ -55,7 +55,7 @@ def settings(module: Module) -> Iterator[Setting]:
         if (
             isinstance(statement, (nodes.Assign, nodes.AugAssign))
             and statement.value is not subscript
-            and _is_variable(subscript.slice)
+            and _is_named(subscript.slice, variable)
             and _is_environment(subscript.value)
         ):
             yield Setting(statement.value, statement.value)
@@ -68,28 +68,28 @@ def settings(module: Module) -> Iterator[Setting]:
             and isinstance(call.func, nodes.Attribute)
             and _is_environment(call.func.expr)
         ):
-            if len(call.args) == 2 and _is_variable(call.args[0]):
+            if len(call.args) == 2 and _is_named(call.args[0], variable):
                 yield Setting(call.args[1], call.args[1])
         elif (
             name == "update"
             and isinstance(call.func, nodes.Attribute)
             and _is_environment(call.func.expr)
         ):
-            for value in _updated(call):
+            for value in _updated(call, variable):
                 yield Setting(value, value)
 
 
-def _updated(call: nodes.Call) -> Iterator[nodes.NodeNG]:
+def _updated(call: nodes.Call, variable: str) -> Iterator[nodes.NodeNG]:
     for keyword in call.keywords:
-        if keyword.arg == VARIABLE:
+        if keyword.arg == variable:
             yield keyword.value
     for given in call.args:
         if isinstance(given, nodes.Dict):
-            yield from (value for key, value in given.items if _is_variable(key))
+            yield from (value for key, value in given.items if _is_named(key, variable))
 
 
-def _is_variable(node: nodes.NodeNG) -> bool:
-    return isinstance(node, nodes.Const) and node.value == VARIABLE
+def _is_named(node: nodes.NodeNG, variable: str) -> bool:
+    return isinstance(node, nodes.Const) and node.value == variable
 
 
 def _is_environment(node: nodes.NodeNG) -> bool:

@@ -163,16 +163,15 @@ def _is_recurrent(names: Names, carried: _Carried) -> bool:
     api = names.api(callee)
     if api is not None:
         return _LAYER.fullmatch(api) is not None
+    is_named = all(_STATE_NAME.fullmatch(one.rpartition(".")[2]) for one in carried.places)
     owner = objects.class_of(names, callee)
     if owner is not None:
-        return not _detaches(owner)
+        return not _detaches(owner) and (is_named or _kind(names, carried.call) is not None)
     last = callee.attrname if isinstance(callee, nodes.Attribute) else getattr(callee, "name", "")
     bindings = names.bindings(callee) if isinstance(callee, nodes.Name) else []
     if any(isinstance(one.node, (nodes.FunctionDef, nodes.ClassDef)) for one in bindings):
         return False
-    return _MODEL_NAME.fullmatch(last) is not None and all(
-        _STATE_NAME.fullmatch(place.rpartition(".")[2]) for place in carried.places
-    )
+    return is_named and _MODEL_NAME.fullmatch(last) is not None
 
 
 def _detaches(owner: nodes.ClassDef) -> bool:

@@ -128,8 +128,16 @@ def _taken(names: Names) -> Iterator[_Taken]:
     for node in names.by_type["Attribute"]:
         call = node.parent
         if node.attrname == "append" and isinstance(call, nodes.Call) and call.func is node:
-            if len(call.args) == 1 and isinstance(call.parent, nodes.Expr):
+            is_statement = len(call.args) == 1 and isinstance(call.parent, nodes.Expr)
+            if is_statement and _may_be_list(names, node.expr):
                 yield _Taken(_accumulator(node.expr), call.args[0])
+
+
+def _may_be_list(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether an object is not made by a call that may give ``append`` another meaning."""
+    bindings = names.bindings(node) if isinstance(node, nodes.Name) else ()
+    calls = [one.value.func for one in bindings if isinstance(one.value, nodes.Call)]
+    return all(one.as_string().rpartition(".")[2] in {"deque", "list"} for one in calls)
 
 
 def _accumulator(node: nodes.NodeNG) -> str:

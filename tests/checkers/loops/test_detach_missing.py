@@ -206,6 +206,19 @@ def lines(text: str) -> list[int]:
         ),
         pytest.param(
             """\
+            class Augment(nn.Module):
+                def forward(self, image):
+                    return image.flip(0)
+
+            augment = Augment()
+            for target in batches:
+                image = augment(image)
+                criterion(net(image), target).backward()
+            """,
+            id="not a state of a model of the file",
+        ),
+        pytest.param(
+            """\
             for action in actions:
                 state, reward = env.step(action, state)
                 loss = criterion(net(state), reward)

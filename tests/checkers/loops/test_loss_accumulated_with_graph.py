@@ -188,6 +188,16 @@ def lines(text: str) -> list[int]:
             """,
             id="outside of loops",
         ),
+        pytest.param(
+            """\
+            meter = Meter()
+            for x, y in batches:
+                loss = F.nll_loss(model(x), y)
+                loss.backward()
+                meter.append(loss)
+            """,
+            id="not a list",
+        ),
     ],
 )
 def test_left_alone(text: str) -> None:

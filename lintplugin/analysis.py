@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -156,6 +157,12 @@ def analyse(
     :param parse_always: look for syntax errors in a file that names no framework, too.
     """
     report = Report(source.path, source=source)
+    if os.path.basename(source.path) in rules.files():
+        tree = parsing.parse(replace(source, text=""))
+        report.module = Module(tree, source, settings or Settings())
+        readers = [replace(one, check=one.read) for one in rules.checkers() if one.read]
+        run_rules(report.module, readers, report)
+        return report
     try:
         if not may_use_framework(source.text.encode(), source.path):
             if parse_always:

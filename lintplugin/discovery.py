@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from lintplugin import rules
 from lintplugin.analysis import Problem
 from lintplugin.project import is_python, is_skipped
 
@@ -34,9 +35,9 @@ def discover(
 ) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
-    A folder stands for the ``*.py`` files below it, without hidden folders, ``__pycache__``,
-    virtual environments and editors' lock files (``.#name``). Links to folders are followed only
-    when named, so that walking ends.
+    A folder stands for the ``*.py`` files below it and those that rules read by name, without
+    hidden folders, ``__pycache__``, virtual environments and editors' lock files (``.#name``).
+    Links to folders are followed only when named, so that walking ends.
 
     :param ignores: paths of files and folders to leave out, as they follow from the arguments.
     :returns: files, and a problem for what is missing, unreadable or no regular file.
@@ -104,8 +105,12 @@ def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append((entry.path, True))
-            elif is_python(entry.name) and not os.path.isdir(entry.path):
+            elif _is_read(entry.name) and not os.path.isdir(entry.path):
                 pending.append((entry.path, False))
+
+
+def _is_read(name: str) -> bool:
+    return is_python(name) or name in rules.files()
 
 
 def _shown(path: str) -> str:

@@ -3,7 +3,8 @@
 A rule is a module of ``lintplugin.checkers.<folder>`` with two names: ``RULE``, a :class:`Rule`,
 and ``check(module)``, which yields a :class:`Finding` for each place. There is no registry: the
 symbol of ``checkers/tensorflow1/session.py`` is the ``PREFIX`` of its folder and the stem of its
-file, ``tf1-session``.
+file, ``tf1-session``. A rule with ``read(module)`` also gets the files that its folder lists as
+``FILES``; of those there is text, and no tree.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ class Checker:
     check: Callable[[Module], Iterable[Finding]]
     #: Rows of the table beside the module, by legacy name; empty for a rule that is code.
     rows: Mapping[str, Row]
+    #: As ``check``, for the files of :func:`files`, which have no tree; None where it reads none.
+    read: Callable[[Module], Iterable[Finding]] | None = None
 
     @property
     def docs_url(self) -> str:
@@ -129,6 +132,12 @@ def roots() -> frozenset[str]:
 
 
 @functools.cache
+def files() -> frozenset[str]:
+    """Names of files that are no Python and that rules read, from all folders."""
+    return frozenset(name for group in groups() for name in getattr(group, "FILES", ()))
+
+
+@functools.cache
 def methods() -> frozenset[str]:
     """Methods by which rules know places, so that it matters what their object is."""
     return frozenset(name for group in groups() for name in getattr(group, "METHODS", ()))
@@ -153,6 +162,7 @@ def checkers() -> tuple[Checker, ...]:
             module.RULE,
             module.check,
             getattr(module, "ROWS", {}),
+            getattr(module, "read", None),
         )
         for group in groups()
         for module in _submodules(group)

@@ -17,6 +17,7 @@ from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import TARGET_TITLES, Finding, Rule
 
+from ..theano import flags
 from ..torch import objects
 from . import choice
 
@@ -188,7 +189,7 @@ def _theano(module: Module) -> Iterator[Finding]:
             and isinstance(assignment.value.value, str)
         ):
             match = _FLAG.search(assignment.value.value)
-            if match is not None:
+            if match is not None and flags.imported_before(module, subscript) is None:
                 yield from _theano_device(module, assignment.value, match["device"], _FLAG_EFFECT)
 
 

@@ -1,5 +1,5 @@
-"""Symbolic loops: ``scan``, ``while_loop`` and what they leave to the caller."""
+"""Loops: ``scan``, ``while_loop`` and what they leave to the caller; training loops of PyTorch."""
 
 PREFIX = ""
 IDS = "67"
-ROOTS = ("theano", "tensorflow")
+ROOTS = ("theano", "tensorflow", "torch")

@@ -2,5 +2,24 @@
 
 PREFIX = "theano"
 IDS = "65"
-ROOTS = ("theano",)
+# Packages that stand on Theano are among them. A variable, or a module of a package whose name many
+# have, only makes a file worth parsing.
+ROOTS = (
+    "KERAS_BACKEND",
+    "THEANO_FLAGS",
+    "aesara",
+    "aesara_theano_fallback",
+    "blocks.bricks",
+    "blocks.main_loop",
+    "deepy",
+    "fuel.datasets",
+    "fuel.streams",
+    "lasagne",
+    "nolearn",
+    "pylearn2",
+    "pymc3",
+    "sklearn_theano",
+    "theano",
+)
+FILES = (".theanorc", "theanorc", ".theanorc.txt", "keras.json")
 ENDED = ("theano",)

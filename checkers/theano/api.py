@@ -24,12 +24,11 @@ RULE = Rule(
     why="""\
 Theano has had no release since 1.0.5 (2020) and does not import with current NumPy. Every use of a
 name of Theano is reported, with what takes its place: symbolic inputs become parameters of
-functions, shared variables become variables, `theano.scan` becomes a loop, and flags of
-`theano.config` go.
+functions, shared variables become variables, and `theano.scan` becomes a loop.
 
 Operations with a replacement that was executed are reported by `theano-operation`, compiled
-functions by `theano-function` and gradients by `theano-grad`. Methods of tensors, such as
-`x.dimshuffle(0, 'x')`, are reported where the object is known to be Theano's.
+functions by `theano-function`, gradients by `theano-grad` and flags by `theano-config`. Methods of
+tensors, such as `x.dimshuffle(0, 'x')`, are reported where the object is known to be Theano's.
 """,
     references=(
         "https://theano-pymc.readthedocs.io/en/latest/library/index.html",

@@ -44,8 +44,6 @@ def test_left_alone(text: str) -> None:
         ("theano.shared(0.0)", "theano.shared", "tf.Variable(value)"),
         ("T.fmatrices('a', 'b')", "theano.tensor.fmatrices", "a parameter of the function"),
         ("T.TensorType('float32', (False,))", "theano.tensor.TensorType", "a parameter"),
-        ("theano.config.floatX", "theano.config.floatX", "torch.get_default_dtype()"),
-        ("theano.config.floatX = 'float32'", "theano.config.floatX", "tf.float32"),
         ("theano.scan(f, sequences=x)", "theano.scan", "a loop over the steps"),
         ("x.dimshuffle(0, 'x')", "theano.tensor.matrix().dimshuffle", "tf.expand_dims"),
         ("T.dot(x, x).sum(axis=0)", "theano.tensor.dot().sum", "x.sum(dim=axis)"),

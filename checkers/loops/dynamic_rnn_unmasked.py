@@ -11,7 +11,7 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Fix
-from lintplugin.names import Names, Reference
+from lintplugin.names import Reference
 from lintplugin.rules import Finding, Rule
 
 from . import graph_loops
@@ -63,8 +63,6 @@ _LENGTHS = re.compile(r"(seq(uence)?s?_?)?len(s|gths?)?|\w+_(len|lens|lengths?)|
 
 #: What makes lengths that are all the same.
 _EQUAL = frozenset({"fill", "full", "ones", "tile"})
-
-_MAX_STEPS = 60
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -231,7 +229,7 @@ class _Network:
 
     def _padding(self) -> str | None:
         """How the input was padded behind the end of its sequences, as far as is in sight."""
-        for source in _sources(self._names, self._given["inputs"]):
+        for source in graph_loops.sources(self._names, self._given["inputs"]):
             if isinstance(source, nodes.Call):
                 found = _pads(source) or self._feeds(source)
                 if found is not None:
@@ -246,7 +244,7 @@ class _Network:
             values = {graph_loops.value(self._names, key): (key, value) for key, value in fed.items}
             if source not in values:
                 continue
-            for one in _sources(self._names, values[source][1]):
+            for one in graph_loops.sources(self._names, values[source][1]):
                 found = _pads(one) if isinstance(one, nodes.Call) else None
                 if found is not None:
                     return found
@@ -262,33 +260,6 @@ class _Network:
             return False
         uses = self._names.uses(key.name)
         return all(isinstance(use.parent, nodes.Dict) for use in uses)
-
-
-def _sources(names: Names, node: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
-    """What an expression is computed from: calls, through names, items, functions and methods."""
-    waiting = [node]
-    seen: set[nodes.NodeNG] = set()
-    while waiting and len(seen) < _MAX_STEPS:
-        one = waiting.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        yield one
-        if isinstance(one, nodes.Name):
-            bindings = names.bindings(one)
-            if len(bindings) == 1 and bindings[0].value is not None:
-                waiting.append(bindings[0].value)
-        elif isinstance(one, nodes.Subscript):
-            waiting.append(one.value)
-        elif isinstance(one, nodes.Attribute):
-            waiting.append(one.expr)
-        elif isinstance(one, nodes.Call):
-            waiting.extend(one.args)
-            waiting.extend(keyword.value for keyword in one.keywords)
-            if isinstance(one.func, nodes.Attribute):
-                waiting.append(one.func.expr)
-        elif isinstance(one, (nodes.List, nodes.Tuple)):
-            waiting.extend(one.elts)
 
 
 def _pads(call: nodes.Call) -> str | None:

@@ -163,6 +163,48 @@ def parameter_of(names: Names, node: nodes.NodeNG | None) -> nodes.AssignName | 
     return None
 
 
+def sources(names: Names, node: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
+    """All that an expression is computed from: its parts, and what is behind their names.
+
+    A name that may have several values ends there. What a function of this file is called with
+    counts, and what it returns; for a parameter, what its calls pass.
+    """
+    waiting = [node]
+    seen: set[nodes.NodeNG] = set()
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        yield one
+        waiting.extend(one.get_children())
+        if isinstance(one, nodes.Name):
+            bindings = names.bindings(one)
+            binding = bindings[0] if len(bindings) == 1 else None
+            if binding is not None and binding.value is not None:
+                waiting.append(binding.value)
+            elif binding is not None and isinstance(binding.node.parent, nodes.Arguments):
+                waiting.extend(passed(names, binding.node))
+        elif isinstance(one, nodes.Call):
+            called = function(names, one.func)
+            result = returned(called) if called is not None else None
+            if result is not None:
+                waiting.append(result)
+
+
+def passed(names: Names, parameter: nodes.AssignName) -> Iterator[nodes.NodeNG]:
+    """What the calls of a function in this file pass for one of its parameters."""
+    definition = parameter.parent.parent
+    if not isinstance(definition, nodes.FunctionDef) or parameter not in parameters(definition):
+        return
+    place = parameters(definition).index(parameter)
+    for use in uses(names, definition):
+        call = use.parent
+        if isinstance(call, nodes.Call) and call.func is use:
+            yield from call.args[place : place + 1]
+            yield from (one.value for one in call.keywords if one.arg == parameter.name)
+
+
 def enclosing_functions(node: nodes.NodeNG) -> Iterator[Function]:
     """The functions around a node, innermost first."""
     while node.parent is not None:

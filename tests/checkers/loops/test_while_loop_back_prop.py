@@ -106,6 +106,17 @@ def test_the_result_is_stopped(call: str, fixed: str) -> None:
     assert edited(f"y = {call}\n") == expected
 
 
+@pytest.mark.parametrize("dtype", ["tf.int32", "tf.string", "tf.dtypes.bool", "tf.uint8"])
+def test_integers_need_no_stop(dtype: str) -> None:
+    text = f"y = tf.map_fn(f, x, dtype={dtype}, back_prop=False)\n"
+    assert edited(text) == f"y = tf.map_fn(f, x, dtype={dtype})\n"
+    (finding,) = found(text)
+    assert finding.message == (
+        "'back_prop=False' of 'tensorflow.map_fn' is deprecated, and what it gives has no "
+        "gradient: leave it out"
+    )
+
+
 @pytest.mark.parametrize(
     "call",
     [

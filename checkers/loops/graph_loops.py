@@ -37,6 +37,13 @@ def references(module: Module, *names: str) -> Iterator[Reference]:
                     yield reference
 
 
+def name_of(names: Names, call: nodes.Call) -> str:
+    """A function of TensorFlow by what follows its package; empty for any other."""
+    api = names.api(call.func) or ""
+    package = max((one for one in _PACKAGES if api.startswith(f"{one}.")), key=len, default=None)
+    return api.removeprefix(f"{package}.") if package is not None else ""
+
+
 def arguments(reference: Reference) -> Mapping[str, nodes.NodeNG]:
     """What a call gives, by the parameter names of both releases; empty for a call with stars.
 

@@ -185,7 +185,8 @@ def _twice(module: Module, maker: nodes.Call, reads: list[nodes.Call]) -> Iterat
     if not (cleared or (given and "clear_after_read" not in given)):
         return
     in_sessions = removed_api.is_version_1(module)
-    if not in_sessions and any(one in graph_loops.Traced(module) for one in reads):
+    traced = graph_loops.Traced(module)
+    if not in_sessions and any(read in traced for read in reads):
         return
     elements: dict[Hashable, list[nodes.Call]] = {}
     for read in reads:

@@ -31,8 +31,9 @@ begins, and raises `ValueError` where the body gives another one: in TensorFlow 
 what was tested without `tf.function` does not work with it.
 
 `shape_invariants` states what stays: `None` for a size that changes, `tf.TensorShape(None)` where
-the number of dimensions does. A list that is grown to collect the results of all turns copies them
-in each: a `tf.TensorArray` does not. In PyTorch, append to a list and call `torch.cat` once.
+the number of dimensions does. A tensor that is grown to collect the results of all turns is copied
+in each: what a `tf.TensorArray` holds is not. In PyTorch, append to a list and call `torch.cat`
+once.
 
 Reported where the loop is in a graph (a file of TensorFlow 1, or a function that `tf.function`
 traces), the size that changes is in sight, and the body returns `tf.concat`, `tf.stack`,
@@ -47,6 +48,11 @@ one, works without.
 
 #: Sizes of a tensor, None for one that is not in sight.
 _Shape = tuple[int | None, ...]
+
+#: In the place of a shape, where the number of dimensions changes.
+_ANY: _Shape = (-1,)
+
+_UNSEEN = "the shapes of the other variables are not in sight; tf.TensorShape(None) is any"
 
 _FILLED = frozenset(
     {
@@ -102,12 +108,7 @@ def shape_of(names: Names, node: nodes.NodeNG) -> _Shape | None:
         return ()
     if not isinstance(node, nodes.Call):
         return None
-    package, _, name = (names.api(node.func) or _of_numpy(names, node.func)).partition(".")
-    name = name.removeprefix("compat.v1.").removeprefix("compat.v2.")
-    if package == "numpy":
-        name = {"array": "constant", "full": "fill"}.get(name, name)
-    elif package != "tensorflow":
-        return None
+    name = graph_loops.name_of(names, node) or _name_in_numpy(names, node.func)
     given = {one.arg: one.value for one in node.keywords}
     first = node.args[0] if node.args else None
     if name in _FILLED:
@@ -124,11 +125,13 @@ def shape_of(names: Names, node: nodes.NodeNG) -> _Shape | None:
     return None
 
 
-def _of_numpy(names: Names, node: nodes.NodeNG) -> str:
-    """``numpy.zeros`` for ``np.zeros``, a name of no framework; empty for anything else."""
+def _name_in_numpy(names: Names, node: nodes.NodeNG) -> str:
+    """What makes the same of TensorFlow as ``np.zeros`` of NumPy; empty for anything else."""
     owner = node.expr if isinstance(node, nodes.Attribute) else None
     bindings = names.bindings(owner) if isinstance(owner, nodes.Name) else []
-    return f"numpy.{node.attrname}" if [one.api for one in bindings] == ["numpy"] else ""
+    if [one.api for one in bindings] != ["numpy"]:
+        return ""
+    return {"array": "constant", "full": "fill"}.get(node.attrname, str(node.attrname))
 
 
 def _sizes(names: Names, node: nodes.NodeNG | None) -> _Shape | None:
@@ -159,8 +162,7 @@ def _drift(names: Names, loop: graph_loops.While, index: int) -> _Shape | None:
     result = graph_loops.value(names, loop.returned[index])
     if begins is None or not isinstance(result, nodes.Call):
         return None
-    name = (names.api(result.func) or "").removeprefix("tensorflow.")
-    name = name.removeprefix("compat.v1.").removeprefix("compat.v2.")
+    name = graph_loops.name_of(names, result)
     first, axis = _operands(result, name)
     parameter = graph_loops.parameters(loop.body)[index]
     if first is None or not _has(names, first, name, parameter):
@@ -183,10 +185,6 @@ def _drift(names: Names, loop: graph_loops.While, index: int) -> _Shape | None:
     return tuple(None if place in changed else size for place, size in enumerate(begins))
 
 
-#: In the place of a shape, where the number of dimensions changes.
-_ANY: _Shape = (-1,)
-
-
 def _operands(call: nodes.Call, name: str) -> tuple[nodes.NodeNG | None, nodes.NodeNG | None]:
     """What an operation is applied to, and its second argument."""
     parameters = {
@@ -198,7 +196,7 @@ def _operands(call: nodes.Call, name: str) -> tuple[nodes.NodeNG | None, nodes.N
     }.get(name)
     if parameters is None:
         return None, None
-    given = {**dict(zip(parameters, call.args, strict=False))}
+    given = dict(zip(parameters, call.args, strict=False))
     given |= {one.arg: one.value for one in call.keywords}
     return given.get(parameters[0]), given.get(parameters[1])
 
@@ -250,9 +248,6 @@ def _fixes(
         )
     title = "Collect in a list"
     yield from graph_loops.examples(module, SYMBOL, "rows", title, ("torch",))
-
-
-_UNSEEN = "the shapes of the other variables are not in sight; tf.TensorShape(None) is any"
 
 
 def _written(shape: _Shape | None) -> str:

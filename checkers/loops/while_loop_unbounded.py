@@ -108,9 +108,8 @@ def _keeps(names: Names, loop: graph_loops.While) -> bool:
 
 
 def _name(names: Names, call: nodes.Call) -> str:
-    """The last part of a function of TensorFlow; empty for any other."""
-    api = names.api(call.func) or ""
-    return api.rpartition(".")[2] if api.startswith("tensorflow.") else ""
+    """The last part of a function of TensorFlow, as ``tanh`` of ``tf.nn.tanh``."""
+    return graph_loops.name_of(names, call).rpartition(".")[2]
 
 
 def _mentions(names: Names, node: nodes.NodeNG, parameter: nodes.AssignName) -> bool:

@@ -595,6 +595,8 @@ def _answer(node: ast.AST) -> tuple[ast.expr, ast.expr | str] | None:
                 return node, str(left == right)
             if isinstance(operator, (ast.IsNot, ast.NotEq)):
                 return node, str(left != right)
+        case ast.Compare(ast.Tuple() | ast.List(), [ast.Eq()], [ast.Constant(value=str())]):
+            return node, "False"
         case ast.Call(ast.Attribute(ast.Constant(value=str() as value), attribute), [], []):
             if attribute in _CASES:
                 return node, repr(getattr(value, attribute)())

@@ -13,8 +13,10 @@ RULE = Rule(
     message="'%(api)s' needs Theano, which is unmaintained; %(advice)s",
     summary="A Theano operation with a counterpart in TensorFlow 2 or PyTorch.",
     why="""\
-Theano has had no release since 1.0.5 (2020) and does not import with current NumPy. Each operation
-listed here was executed on Theano 1.0.5 and beside it on TensorFlow 2 and PyTorch.
+Theano has had no release since 1.0.5 (2020) and does not import with current NumPy. Each
+replacement listed here was executed on Theano 1.0.5 and beside it on TensorFlow 2 or PyTorch. Where
+the table says none, no expression of that framework takes the place of the call by itself: what
+follows names what comes near it, or what the program has to do instead.
 
 Only a whole module can leave Theano: half a conversion does not run. The replacement shown is
 applied by `lintplugin fix --target tf2` or `--target torch` when the module converts.

@@ -292,10 +292,12 @@ def _module(row: Row, style: Style) -> str:
     if root == "tensorflow":
         name = name.replace("tensorflow", "tf", 1)  # Its submodules need no import.
     else:
-        parent = row.legacy
-        while (entry := snapshot.resolve(parent)) is None or entry.kind != "module":
-            parent = parent.rpartition(".")[0]
-        imports.append(f"import {parent}")
+        home = _module_of(snapshot, row.legacy)
+        imports.append(f"import {home}")
+        if row.was:
+            imports += ["import types", f"import {_module_of(snapshot, row.was.partition('(')[0])}"]
+            *gone, _ = row.legacy.removeprefix(f"{home}.").split(".")
+            imports += [f"{home}.{part} = types.SimpleNamespace()" for part in gone]
     entry = row.entry
     is_called = bool(row.was) or (entry is not None and entry.kind in ("function", "class"))
     if row.was:
@@ -308,6 +310,13 @@ def _module(row: Row, style: Style) -> str:
     return "\n".join(
         [*dict.fromkeys(imports), "", "", f"def case({', '.join(row.inputs)}):", *lines, ""]
     )
+
+
+def _module_of(snapshot: snapshots.Snapshot, name: str) -> str:
+    """The module that a name lies in, or did before it was gone."""
+    while (entry := snapshot.resolve(name)) is None or entry.kind != "module":
+        name = name.rpartition(".")[0]
+    return name
 
 
 def _observed(source: str) -> str:

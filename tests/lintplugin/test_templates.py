@@ -130,6 +130,15 @@ def test_what_a_constant_decides_is_not_written(given: dict[str, str], expected:
     assert text(CHOICE, "torch", x="x", **given) == expected
 
 
+def test_a_pair_is_no_word() -> None:
+    mode = row(
+        legacy="theano.tensor.nnet.conv2d",
+        torch="conv(input, filters, padding=2 if border_mode == 'half' else border_mode)",
+    )
+    given = {"input": "x", "filters": "w", "border_mode": "(1, 0)"}
+    assert text(mode, "torch", **given) == "conv(x, w, padding=(1, 0))"
+
+
 def test_an_ignored_argument_is_dropped() -> None:
     assert text(REDUCE, "torch", input_tensor="x", name="'sum'") == "torch.sum(x)"
 

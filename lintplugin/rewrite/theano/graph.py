@@ -13,6 +13,7 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
+from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
@@ -128,7 +129,6 @@ class Graph(Operations):
     :ivar resized: creating calls of shared variables whose shape may change.
     :ivar values_read: for each ``get_value()``, the creating calls of the variables it reads.
     :ivar borrowed: names of arrays that share memory with a shared variable, and where they begin.
-    :ivar shapes_read: lines that take the shape of a shared variable, with its creating call.
     """
 
     def __init__(self, module: Module, target: str) -> None:
@@ -143,7 +143,6 @@ class Graph(Operations):
         self.resized: set[nodes.NodeNG] = set()
         self.values_read: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
         self.borrowed: set[tuple[str, nodes.NodeNG]] = set()
-        self.shapes_read: set[tuple[int, nodes.NodeNG]] = set()
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self._facts = Facts()
@@ -393,7 +392,7 @@ class Graph(Operations):
         if keywords or len(args) != 1 or not isinstance(args[0], Tensor):
             raise Refused(node.lineno, f"{callee.name} called under another name")
         self.plan(node, None)
-        return self._typed(node, operation_name(callee.name), {"a": (node.args[0], args[0])})
+        return self._typed(node, operation_name(callee.name), {"a": (node.args[0], args[0])}).value
 
     def _is_import(self, node: nodes.NodeNG) -> bool:
         denotation = self.module.names.resolve(node)
@@ -425,8 +424,10 @@ class Graph(Operations):
             return self.infix(node, name, frame)
         if name == "theano.tensor.stack":
             return self.stack(node, frame)
+        if name in _REBROADCAST:
+            return self.rebroadcast(node, frame)
         try:
-            bound = dict(signatures.bind(node, signatures.parameters(signatures.legacy_entry(api))))
+            bound = dict(signatures.bind(node, _accepted(api)))
         except signatures.Unbindable as error:
             raise Refused(node.lineno, f"{api}: {error}") from error
         match name:
@@ -448,6 +449,8 @@ class Graph(Operations):
                 return self.arange(node, bound, frame)
             case "theano.tensor.reshape":
                 return self.reshape(node, api, bound, frame)
+            case "theano.tensor.set_subtensor" | "theano.tensor.inc_subtensor":
+                return self.set_part(node, bound, frame, adds="inc" in name)
             case "theano.tensor.concatenate":
                 tensor = self.alike(node, bound["tensor_list"], bound.get("axis"), frame)
                 self.plan(node, RowCall(api, tuple(bound.items())))
@@ -747,12 +750,26 @@ def keeps_shape(variable: Tensor, value: Value) -> bool:
     )
 
 
+# What only says which dimensions broadcast: in the targets every one of size 1 does.
+_REBROADCAST = frozenset(
+    f"theano.tensor.{name}" for name in ("addbroadcast", "patternbroadcast", "unbroadcast")
+)
+
+
+def _accepted(api: str) -> tuple[signatures.Parameter, ...]:
+    """The parameters of a function, as its row states them where Theano states none."""
+    found = row_of(api)
+    if found is not None:
+        return found[1].parameters
+    return signatures.parameters(signatures.legacy_entry(api))
+
+
 # Functions that are read by code of their own; all others need a row.
 _READ = frozenset(
     f"theano.{name}"
     for name in (
         "In Param function grad shared tensor.TensorType tensor.add tensor.cast "
-        "tensor.concatenate tensor.mul tensor.stack"
+        "tensor.concatenate tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
     ).split()
 )
 

@@ -47,10 +47,12 @@ class RowCall:
     """A call, of a function or a method, that a row of a table covers.
 
     :param bound: arguments by parameter; the object of a method is one of them.
+    :param known: what is known of arguments that decide between replacements, as source text.
     """
 
     api: str
     bound: tuple[tuple[str, nodes.NodeNG], ...]
+    known: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

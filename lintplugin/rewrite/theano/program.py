@@ -90,6 +90,8 @@ class Program:
         if self.graph.sources:
             for name in sorted(self.graph.undifferentiated):
                 yield f"the gradient of {name} may differ where it jumps: at 0, at equal items"
+            if self.graph.unchosen:
+                yield "the gradient of what T.switch leaves out is 0, and may become nan here"
 
     # Reading
 

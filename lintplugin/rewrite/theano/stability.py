@@ -43,6 +43,8 @@ def origin_of(
     ones = [isinstance(one, Number) and one.value == 1 for _, one in operands]
     if name == "exp" and not _is_bounded(place):
         return Origin("exp", node, Written("{0}", (place,)), statement)
+    if name == "nnet.softmax" and getattr(operands[0][1], "ndim", None) == 1:
+        return Origin("softmax of a vector", node, Written("{0}", (place,)), statement)
     if name in {"nnet.sigmoid", "nnet.softmax"}:
         return Origin(name.removeprefix("nnet."), node, Written("{0}", (place,)), statement)
     for index, origin in enumerate(origins):
@@ -71,6 +73,7 @@ def rewritten(name: str, operands: Operands) -> tuple[str, Origin] | None:
         ("log", ("logistic",)): "log_sigmoid",
         ("log", ("1 - sigmoid",)): "log_sigmoid",
         ("log", ("softmax",)): "log_softmax",
+        ("log", ("softmax of a vector",)): "log_softmax",
         ("log", ("sum of exp",)): "logsumexp",
         ("true_div", ("exp", "1 + exp")): "sigmoid",
         ("true_div", ("exp", "sum of exp")): "softmax",
@@ -79,7 +82,7 @@ def rewritten(name: str, operands: Operands) -> tuple[str, Origin] | None:
         found = "sigmoid" if isinstance(first, Number) and first.value == 1 else None
     if name == "nnet.binary_crossentropy" and kinds[0] in {"sigmoid", "logistic"}:
         found = "log_sigmoid"
-    if name == "nnet.categorical_crossentropy" and kinds[0] == "softmax":
+    if name == "nnet.categorical_crossentropy" and kinds[0].startswith("softmax"):
         found = "log_softmax"
     origin = next((one for one in origins[::-1] if one is not None), None)
     if origins[0] is not None and name.startswith(("log", "nnet.")):

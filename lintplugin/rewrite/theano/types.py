@@ -55,7 +55,7 @@ class Origin:
     """An operation that Theano's optimiser looks for.
 
     :param kind: ``exp``, ``1 + exp``, ``sigmoid``, ``logistic`` for one written with ``exp``,
-        ``1 - sigmoid``, ``softmax`` or ``sum of exp``.
+        ``1 - sigmoid``, ``softmax``, ``softmax of a vector`` or ``sum of exp``.
     :param node: the operation itself.
     :param operand: how its operand is written.
     :param statement: the statement of a block that it stands in, None where it may be evaluated
@@ -79,6 +79,7 @@ class Tensor:
     :param tracked: inputs and shared variables that a gradient can reach from here.
     :param like: those whose shape this one has at least, by broadcasting.
     :param origin: how it was computed, where that matters for large values.
+    :param steep: whether its derivative, item by item, may be infinite.
     """
 
     dtype: str
@@ -88,6 +89,7 @@ class Tensor:
     tracked: frozenset[Leaf] = frozenset()
     like: frozenset[Leaf] = frozenset()
     origin: Origin | None = None
+    steep: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,12 @@ class Typed:
     """The result of an operation.
 
     :param casts: by parameter, the element type to which its argument must be cast first.
+    :param others: further results, of an operation that has several.
     """
 
     value: Tensor
     casts: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Tensor, ...] = ()
 
 
 def promote(one: str, other: str) -> str:
@@ -216,6 +220,7 @@ def elementwise(operands: Iterable[Operand], dtype: str) -> Tensor:
         broadcast(operands),
         tracked=tracked if dtype in FLOATS else frozenset(),
         like=like,
+        steep=dtype in FLOATS and any(tensor.steep for tensor in tensors),
     )
 
 
@@ -295,14 +300,25 @@ def result(operation: Operation) -> Typed:
         raise Untyped("is not converted yet")
     if not operation.tensors:
         raise Untyped("wants a symbolic argument")
-    return rule(operation)
+    typed = rule(operation)
+    return replace(typed, value=replace(typed.value, steep=True)) if _steep(operation) else typed
+
+
+def _steep(operation: Operation) -> bool:
+    """Whether the derivative of an operation may be infinite, or not a number."""
+    *_, last = operation.operands.values()
+    if operation.name in {"pow", "power"}:
+        return not isinstance(last, Number) or last.value is None or last.value < 1
+    return operation.name in _STEEP or (
+        operation.name == "true_div" and not isinstance(last, Number)
+    )
 
 
 def _same(operation: Operation) -> Typed:
     """Elementwise, the common type of the operands."""
     operation.refuse_options()
     dtype = common_dtype(operation.operands.values(), operation.floatx)
-    if dtype == "bool":
+    if dtype == "bool" and operation.name not in {"add", "mul"}:
         raise Untyped("on booleans")
     return Typed(elementwise(operation.operands.values(), dtype), operation.promotions_to(dtype))
 
@@ -352,11 +368,13 @@ def _comparison(operation: Operation) -> Typed:
 
 
 def _logic(operation: Operation) -> Typed:
-    if any(
-        not isinstance(one, Tensor) or one.dtype != "bool" for one in operation.operands.values()
-    ):
-        raise Untyped("on other operands than booleans")
-    return Typed(elementwise(operation.operands.values(), "bool"))
+    """Of booleans, or bit by bit of integers."""
+    dtype = common_dtype(operation.operands.values(), operation.floatx)
+    kinds = {one.dtype == "bool" for one in operation.tensors.values()}
+    numbers = len(operation.tensors) < len(operation.operands)
+    if dtype in FLOATS or len(kinds) > 1 or (True in kinds and numbers):
+        raise Untyped("on other operands than booleans or integers")
+    return Typed(elementwise(operation.operands.values(), dtype), operation.promotions_to(dtype))
 
 
 def _switch(operation: Operation) -> Typed:
@@ -459,10 +477,10 @@ def _dot(operation: Operation) -> Typed:
 
 def _rows(operation: Operation) -> Typed:
     tensor = operation.only()
-    if tensor.ndim != 2:
-        # Theano makes a matrix of a vector.
+    if tensor.ndim != 2 and (tensor.ndim != 1 or operation.name != "nnet.softmax"):
         raise Untyped("on another number of dimensions than two")
-    return Typed(elementwise([tensor], _float_dtype(operation, tensor)))
+    # Theano makes a matrix of a vector.
+    return Typed(replace(elementwise([tensor], _float_dtype(operation, tensor)), ndim=2))
 
 
 def _categorical_crossentropy(operation: Operation) -> Typed:
@@ -562,6 +580,160 @@ def _cumulative(operation: Operation) -> Typed:
     return Typed(Tensor(_float_dtype(operation, tensor), ndim, tracked=tensor.tracked))
 
 
+def _between_tensors(operation: Operation, **ndims: int) -> tuple[str, frozenset[Leaf]]:
+    """Element type and connections of an operation on floats of given numbers of dimensions."""
+    for name, ndim in ndims.items():
+        operand = operation.operands.get(name)
+        if not isinstance(operand, Tensor) or operand.ndim != ndim:
+            raise Untyped(f"with '{name}' of other than {ndim} dimensions")
+    dtype = common_dtype(operation.operands.values(), operation.floatx)
+    if dtype not in FLOATS:
+        raise Untyped("on integers")
+    tracked = frozenset(leaf for one in operation.tensors.values() for leaf in one.tracked)
+    return dtype, tracked
+
+
+def _convolution(operation: Operation) -> Typed:
+    dtype, tracked = _between_tensors(operation, input=4, filters=4)
+    mode = operation.option("border_mode", "valid")
+    pair = isinstance(mode, list) and all(isinstance(one, int) for one in mode)
+    if not pair and not isinstance(mode, int) and mode not in ("valid", "half", "full"):
+        raise Untyped("argument 'border_mode'")
+    return Typed(Tensor(dtype, 4, tracked=tracked), operation.casts_to(dtype))
+
+
+def _pooling(operation: Operation) -> Typed:
+    dtype, tracked = _between_tensors(operation, input=4)
+    window, stride = (
+        next((operation.options[name] for name in names if name in operation.options), None)
+        for names in (("ws", "ds"), ("stride", "st"))
+    )
+    cut_off = not operation.option("ignore_border", None)
+    if cut_off and stride is not None and operation.target == "tf2":
+        if (
+            not isinstance(window, list)
+            or not isinstance(stride, list)
+            or any(one > other for one, other in zip(stride, window, strict=False))
+        ):
+            raise Untyped("with strides that are not known to be within the window")
+    return Typed(Tensor(dtype, 4, tracked=tracked))
+
+
+def _batch_normalization(operation: Operation) -> Typed:
+    """With parameters that have the dimensions of the inputs, or all but the first ones."""
+    inputs = operation.operands["inputs"]
+    if not isinstance(inputs, Tensor) or inputs.ndim is None:
+        raise Untyped("of what is not known to be symbolic")
+    axes = operation.option("axes", "per-activation")
+    if axes in ("per-activation", "spatial"):
+        axes = [0] if axes == "per-activation" else [0, *range(2, inputs.ndim)]
+    elif isinstance(axes, int):
+        axes = [axes]
+    parameters = [one for name, one in operation.operands.items() if name != "inputs"]
+    ndims = {one.ndim if isinstance(one, Tensor) else None for one in parameters}
+    if not isinstance(axes, list) or ndims not in ({inputs.ndim}, {inputs.ndim - len(axes)}):
+        raise Untyped("with these axes and parameters")
+    if ndims != {inputs.ndim} and axes != list(range(len(axes))):
+        raise Untyped("with parameters that have fewer dimensions than the inputs: dimshuffle them")
+    dtype, tracked = _between_tensors(operation, inputs=inputs.ndim)
+    value = Tensor(dtype, inputs.ndim, tracked=tracked, like=inputs.like)
+    others: tuple[Tensor, ...] = ()
+    if operation.name.endswith("_train"):
+        statistic = Tensor(dtype, ndims.pop(), tracked=inputs.tracked)
+        others = (statistic, statistic)
+        names = ("running_mean", "running_var")
+        if any(name in operation.operands for name in names):
+            running = (operation.operands.get(name) for name in names)
+            others += tuple(
+                replace(statistic, tracked=tracked, like=one.like)
+                for one in running
+                if isinstance(one, Tensor)
+            )
+    return Typed(value, operation.casts_to(dtype), others)
+
+
+def _ifelse(operation: Operation) -> Typed:
+    condition, one, other = operation.operands.values()
+    if not isinstance(condition, Tensor) or condition.ndim != 0:
+        raise Untyped("with a condition that is not a symbolic scalar")
+    if (
+        not isinstance(one, Tensor)
+        or not isinstance(other, Tensor)
+        or (one.dtype, one.ndim) != (other.dtype, other.ndim)
+    ):
+        raise Untyped("of branches that are not known to be of one kind")
+    like, tracked = one.like & other.like, one.tracked | other.tracked
+    return Typed(Tensor(one.dtype, one.ndim, tracked=tracked, like=like))
+
+
+def _kept(operation: Operation) -> Typed:
+    """Of one tensor, with its number of dimensions."""
+    tensor = operation.only()
+    if tensor.ndim is None:
+        raise Untyped("of an unknown number of dimensions")
+    if operation.name == "sort" and operation.option("axis", -1) is None:
+        raise Untyped("without an axis")
+    return Typed(Tensor(tensor.dtype, tensor.ndim, tracked=tensor.tracked))
+
+
+def _scaled_gradient(operation: Operation) -> Typed:
+    return Typed(elementwise([operation.only()], _float_dtype(operation, operation.only())))
+
+
+def _arguments(operation: Operation) -> Typed:
+    typed = _kept(operation)
+    if operation.option("axis", -1) is None:
+        raise Untyped("without an axis")
+    return Typed(replace(typed.value, dtype="int64", tracked=_NONE))
+
+
+def _of_matrix(ndim: int) -> Rule:
+    def rule(operation: Operation) -> Typed:
+        dtype, tracked = _between_tensors(operation, **dict.fromkeys(operation.operands, 2))
+        return Typed(Tensor(dtype, ndim, tracked=tracked), operation.casts_to(dtype))
+
+    return rule
+
+
+def _diagonal(operation: Operation) -> Typed:
+    tensor = operation.only()
+    if tensor.ndim not in {1, 2}:
+        raise Untyped("of other than a vector or matrix")
+    return Typed(Tensor(tensor.dtype, 3 - tensor.ndim, tracked=tensor.tracked))
+
+
+def _padded(operation: Operation) -> Typed:
+    tensor = operation.only()
+    ones = 1 if operation.name == "shape_padaxis" else operation.option("n_ones", 1)
+    if tensor.ndim is None or not isinstance(ones, int):
+        raise Untyped("of an unknown number of dimensions")
+    return Typed(view(tensor, tensor.ndim + ones))
+
+
+def _joined(operation: Operation) -> Typed:
+    kinds = {(one.dtype, one.ndim) for one in operation.tensors.values()}
+    if len(kinds) > 1 or len(operation.tensors) < len(operation.operands):
+        raise Untyped("of values that are not known to be of one kind")
+    dtype, ndim = kinds.pop()
+    tracked = frozenset(leaf for one in operation.tensors.values() for leaf in one.tracked)
+    return Typed(Tensor(dtype, ndim, tracked=tracked))
+
+
+def _one_hot(operation: Operation) -> Typed:
+    tensor = operation.only()
+    if tensor.ndim != 1 or tensor.dtype not in INTEGERS or operation.floatx != "float64":
+        raise Untyped("of other than a vector of integers, or with another floatX")
+    return Typed(Tensor("float64", 2), operation.casts_to("int64"))
+
+
+def _largest(operation: Operation) -> Typed:
+    """The maximum and its place."""
+    typed = _reduction(_kept_dtype)(operation)
+    if not isinstance(operation.option("axis", None), int):
+        raise Untyped("without one axis")
+    return replace(typed, others=(Tensor("int64", typed.value.ndim),))
+
+
 def view(tensor: Tensor, ndim: int | None) -> Tensor:
     """What has the memory of a tensor and another shape."""
     return Tensor(tensor.dtype, ndim, memory=tensor.memory, tracked=tensor.tracked)
@@ -583,6 +755,14 @@ _OF_FLOATS = (
 _KEEPING = (
     "abs_", "add", "clip", "floor_div", "maximum", "minimum", "mod", "mul", "neg", "sgn", "sqr",
     "sub",
+)
+_STEEP = (
+    "arccos", "arccosh", "arcsin", "arctanh", "cosh", "erfcinv", "erfinv", "exp", "exp2", "expm1",
+    "gammaln", "inv", "log", "log10", "log1p", "log2", "psi", "sinh", "sqrt", "tan",
+)
+_WITHOUT_GRADIENT = (
+    "theano.gradient.consider_constant", "theano.gradient.disconnected_grad",
+    "theano.gradient.zero_grad",
 )
 # fmt: on
 
@@ -612,5 +792,23 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("tile", "repeat"), _repeated),
     "tensordot": _tensordot,
     "nnet.sigmoid_binary_crossentropy": _of_same_rank,
-    "theano.gradient.disconnected_grad": _disconnected,
+    **dict.fromkeys(_WITHOUT_GRADIENT, _disconnected),
+    **dict.fromkeys(("theano.gradient.grad_clip", "theano.gradient.grad_scale"), _scaled_gradient),
+    "theano.dot": _dot,
+    "theano.ifelse.ifelse": _ifelse,
+    **dict.fromkeys(("nnet.conv2d", "nnet.conv.conv2d"), _convolution),
+    **dict.fromkeys(("signal.pool.pool_2d", "signal.downsample.max_pool_2d"), _pooling),
+    **dict.fromkeys(
+        ("nnet.bn.batch_normalization_train", "nnet.bn.batch_normalization_test"),
+        _batch_normalization,
+    ),
+    **dict.fromkeys(("roll", "sort", "swapaxes", "tril", "triu"), _kept),
+    "argsort": _arguments,
+    **dict.fromkeys(("nlinalg.det", "nlinalg.trace"), _of_matrix(0)),
+    **dict.fromkeys(("nlinalg.matrix_inverse", "nlinalg.matrix_dot"), _of_matrix(2)),
+    "diag": _diagonal,
+    **dict.fromkeys(("shape_padaxis", "shape_padleft", "shape_padright"), _padded),
+    **dict.fromkeys(("horizontal_stack", "join", "vertical_stack"), _joined),
+    "extra_ops.to_one_hot": _one_hot,
+    "max_and_argmax": _largest,
 }

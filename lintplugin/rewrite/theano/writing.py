@@ -198,8 +198,9 @@ class TheanoWriter(Writer):
         found = row_of(plan.api)
         assert found is not None
         symbol, row = found
-        given = {name: self.text(value) for name, value in plan.bound}
+        given = {name: self.text(value) for name, value in plan.bound} | dict(plan.known)
         try:
+            given = row.current(given)
             expansion = templates.expand(row, self.target, given, self.imports.spell)
         except NoExpansion as error:
             raise Refused(node.lineno, f"{plan.api}: {error}") from error

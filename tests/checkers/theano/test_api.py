@@ -47,8 +47,8 @@ def test_left_alone(text: str) -> None:
         ("theano.scan(f, sequences=x)", "theano.scan", "a loop over the steps"),
         ("x.dimshuffle(0, 'x')", "theano.tensor.matrix().dimshuffle", "tf.expand_dims"),
         ("T.dot(x, x).sum(axis=0)", "theano.tensor.dot().sum", "x.sum(dim=axis)"),
-        ("theano.tensor.nnet.conv2d(x, w)", "theano.tensor.nnet.conv2d", "since Theano convolves"),
-        ("theano.tensor.nnet.conv.conv2d(x, w)", "theano.tensor.nnet.conv.conv2d", "convolves"),
+        ("theano.tensor.nnet.conv.ConvOp()", "theano.tensor.nnet.conv.ConvOp", "convolves"),
+        ("x.log1p()", "theano.tensor.matrix().log1p", "tf.math.log1p(x)"),
         ("theano.sandbox.cuda.use('gpu')", "theano.sandbox.cuda", "torch.device"),
         ("partial(theano.function, mode=m)", "theano.function", "a function that computes"),
         ("theano.gof.Op", "theano.gof.Op", "torch.autograd.Function"),
@@ -86,6 +86,22 @@ def test_a_test_of_the_version_of_theano_excuses_nothing() -> None:
 def test_what_is_put_into_theano() -> None:
     (finding,) = found("import theano\ntheano.sandbox = Mock()\n")
     assert finding.api == "theano.sandbox"
+
+
+@pytest.mark.parametrize("made", ["T.matrix('x')", "theano.shared(0.0)", "T.dot(y, y)"])
+def test_every_method_of_a_tensor_is_answered(made: str) -> None:
+    prefix = "theano.tensor.TensorVariable."
+    names = [name.removeprefix(prefix) for name in snapshots.load("theano") if prefix in name]
+    assert {"dimshuffle", "reshape", "astype", "sum", "exp", "clip", "nonzero"} <= set(names)
+    calls = "".join(f"x.{name}()\n" for name in names if name.isidentifier())
+    head = f"import theano\nimport theano.tensor as T\nx = {made}\n"
+    lines = {finding.span.line for finding in found(head + calls)}
+    missed = [
+        name
+        for number, name in enumerate(filter(str.isidentifier, names), 4)
+        if number not in lines
+    ]
+    assert missed == []
 
 
 def test_state_of_shared_variables() -> None:

@@ -78,6 +78,24 @@ def test_a_name_gone_before_the_recorded_release_is_what_it_became(made: Made) -
     assert pair.legacy_digest != made(old, was="tf.add(x, y)").legacy_digest
 
 
+def test_a_module_gone_before_the_recorded_release_is_made(made: Made) -> None:
+    old = {
+        "legacy": "theano.tensor.signal.downsample.max_pool_2d",
+        "signature": "(input, ds)",
+        "was": "theano.tensor.signal.pool.pool_2d(input, ws=ds)",
+        "tf2": False,
+        "tf2_reason": "none",
+        "torch": "torch.nn.functional.max_pool2d(input, ds)",
+        "inputs": {"input": "float64[1,1,4,4]"},
+        "arguments": [{"ds": "(2, 2)"}],
+    }
+    pair = made(old)
+    source = pair.job("legacy", pair.draw())["groups"][0]["sources"][0]
+    assert "import theano.tensor.signal.pool\n" in source
+    gone = "theano.tensor.signal.downsample"
+    assert f"\n{gone} = types.SimpleNamespace()\n{gone}.max_pool_2d = lambda input, ds: " in source
+
+
 def test_styles_of_one_argument() -> None:
     row = {"legacy": "theano.tensor.tanh", "tf2": "tf.tanh(a)", "torch": "torch.tanh(a)"}
     assert _calls({**row, "inputs": {"a": "float64[m]"}}, {}) == [

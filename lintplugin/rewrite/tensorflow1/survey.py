@@ -12,7 +12,7 @@ from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1 import loops, runs
 from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
@@ -91,7 +91,6 @@ class Survey:
         self.unread: set[nodes.Call] = set()
         self.placeholders: dict[Value, Placeholder] = {}
         self.roles: dict[nodes.NodeNG, Role] = {}
-        self._builders: set[nodes.FunctionDef] = set()
         self.is_configured = False
         self._read_runs()
         self.runners = self._runners()
@@ -262,6 +261,8 @@ class Survey:
         return role
 
     def _role_at_home(self, statement: nodes.NodeNG) -> Role:
+        if self.is_step(statement):
+            return Role.GRAPH
         if isinstance(statement, nodes.Expr):
             return self._role_of_call(statement)
         if isinstance(statement, nodes.AugAssign):
@@ -292,6 +293,14 @@ class Survey:
             raise Refused(statement.lineno, "variables and other tensors made by one statement")
         self._name_placeholders(statement, made)
         return Role.GRAPH
+
+    def is_step(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement names a function that a loop calls at each step, and does no more."""
+        if isinstance(statement, nodes.Assign) and len(statement.targets) == 1:
+            statement = statement.value
+        return isinstance(statement, (nodes.FunctionDef, nodes.Lambda)) and bool(
+            self.graph.loops_of(statement)
+        )
 
     def _role_of_call(self, statement: nodes.NodeNG) -> Role:
         call = statement.value
@@ -421,7 +430,7 @@ class Survey:
 
     def _check(self, statement: nodes.NodeNG) -> None:
         role = self.roles.get(statement, Role.PYTHON)
-        if role is Role.PYTHON:
+        if role is Role.PYTHON or isinstance(statement, nodes.FunctionDef):
             self._plain(statement)
         elif role is Role.GONE:
             self._check_gone(statement)
@@ -507,6 +516,9 @@ class Survey:
 
     def _graph(self, node: nodes.NodeNG) -> None:
         """An expression of the graph: its operands are of it too, or Python values."""
+        if isinstance(node, nodes.Lambda) and self.graph.loops_of(node):
+            self._graph(node.body)
+            return
         if self.graph.value(node) is None:
             self._plain(node)
             return
@@ -515,6 +527,7 @@ class Survey:
                 self._plain(node)
                 return
             self._require_callee(node)
+            self._require_steps(node)
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                 self._graph(argument)
             return
@@ -540,17 +553,36 @@ class Survey:
         value = self.graph.value(node)
         if value is not None and value.kind in _NAMED and value.node is node:
             self._require_name(node, value)
-        function = self.graph.function(node.func)
-        if function is not None:
-            self._builders.add(function)
-            return
-        if value is None or self.graph.api(node.func):
-            return
-        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT):
-            self._graph(node.func.expr)
+        if value is None or self.graph.api(node.func) or self.graph.function(node.func):
             return
         method = node.func.attrname if isinstance(node.func, nodes.Attribute) else ""
+        of_array = method and self.graph.kind(node.func.expr) is Kind.ARRAY
+        if of_array and method not in loops.ARRAYS | loops.TENSORS:
+            raise Refused(node.lineno, f"'{method}' of a tf.TensorArray is not converted yet")
+        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT) or of_array:
+            self._graph(node.func.expr)
+            return
         raise Refused(node.lineno, f"the method '{method}' of a tensor is not converted yet")
+
+    def _require_steps(self, node: nodes.Call) -> None:
+        """What a loop calls at each step must be in sight, with plain parameters."""
+        loop = self.graph.loop(node)
+        if loop is None:
+            return
+        if len(loop.variables) == 1 and loops.is_display(loop.variables[0]):
+            raise Refused(node.lineno, "a loop whose one variable is a list or a tuple")
+        for one in loop.functions:
+            step = self.graph.step(one)
+            if step is None and not self.graph.api(one):
+                raise Refused(
+                    one.lineno, f"'{_short(one)}' is not one function written in this file"
+                )
+            if isinstance(step, nodes.FunctionDef) and self.graph.returned(step) is None:
+                raise Refused(one.lineno, f"'{_short(one)}' does not return one expression")
+            if step is not None and any(
+                (step.args.vararg, step.args.kwarg, step.args.kwonlyargs, step.args.defaults)
+            ):
+                raise Refused(one.lineno, f"'{_short(one)}' has parameters that no loop gives")
 
     def _require_name(self, node: nodes.Call, value: Value) -> None:
         """What lives longer than one run must have a name, not stand inside an expression."""
@@ -635,7 +667,9 @@ class Survey:
             for statement in (*node.body, *node.orelse):
                 self._check_builder(function, statement)
             return
-        if isinstance(node, nodes.With) and all(map(self._is_naming, node.items)):
+        if isinstance(node, nodes.FunctionDef) or (
+            isinstance(node, nodes.With) and all(map(self._is_naming, node.items))
+        ):
             for statement in node.body:
                 self._check_builder(function, statement)
             return

@@ -10,7 +10,9 @@ from lintplugin import signatures
 from lintplugin.names import Reference
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
+from lintplugin.rewrite.tensorflow1 import loops
 from lintplugin.rewrite.tensorflow1.graph import Kind, arguments, canonical
+from lintplugin.rewrite.tensorflow1.loops import Loop
 from lintplugin.rewrite.tensorflow1.writers import GraphWriter
 
 _LONG = 24  # A list of variables longer than this is written once and given a name.
@@ -122,9 +124,50 @@ class TensorFlow2(GraphWriter):
             return f"[gradient.numpy() for gradient in {text}]"
         return f"{atom(text)}.numpy()"
 
+    # Loops
+
+    def _loop(self, node: nodes.Call, loop: Loop, reference: Reference) -> str:
+        """A loop stays a call; TensorFlow 2 computes its steps one by one, as Python would."""
+        self.require_gradients(loop)
+        for one in loop.variables:
+            self._begin(one)
+        single = len(loop.variables) == 1
+        if single:
+            self._pack(loop)
+        kept = self._is_kept(reference)
+        text = self.unchanged(node) if kept else super()._call(node, reference)
+        return f"{text}[0]" if single else text
+
+    def _begin(self, node: nodes.NodeNG) -> None:
+        """A variable of a loop begins as a tensor, so that its steps compute with its precision."""
+        if loops.is_display(node):
+            for one in node.elts:
+                self._begin(one)
+        elif self.graph.value(node) is None and node not in self.given:
+            self.given[node] = f"{self.tf}.constant({self.text(node)})"
+
+    def _pack(self, loop: Loop) -> None:
+        """The body of a loop with one variable returns a list, as the loop itself does."""
+        body, variables = loop.bound["body"], loop.bound["loop_vars"]
+        left, right = ("(", ",)") if isinstance(variables, nodes.Tuple) else ("[", "]")
+        returned = self.graph.stepped(body)
+        if returned is not None and loops.is_display(returned):
+            return
+        step = self.graph.step(body)
+        self.given.pop(body, None)
+        if isinstance(body, nodes.Lambda):
+            self.given.pop(body.body, None)
+            self.given[body.body] = f"{left}{self.text(body.body)}{right}"
+        elif step is not None:
+            name = step.args.args[0].name
+            self.given[body] = f"lambda {name}: {left}{self.text(body)}({name}){right}"
+
     # Names that stay
 
     def _call(self, node: nodes.Call, reference: Reference) -> str:
+        loop = self.graph.loop(node)
+        if loop is not None:
+            return self._loop(node, loop, reference)
         if row_of(reference.api) is not None and self._is_kept(reference):
             return self.unchanged(node)
         return super()._call(node, reference)

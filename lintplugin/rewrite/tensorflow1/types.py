@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from astroid import nodes
 
 from lintplugin import signatures
+from lintplugin.rewrite.tensorflow1 import loops
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
+from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Given, Loop
 from lintplugin.rewrite.theano import arrays
 from lintplugin.rewrite.theano.types import Array, Number
 
@@ -259,6 +261,9 @@ class Types:
         if isinstance(node, nodes.UnaryOp):
             return self.of(node.operand)
         if isinstance(node, nodes.Subscript):
+            part = self._of_part(node)
+            if part is not None:
+                return part
             if value.node is not node:
                 return self.of(value.node)
             return self._of_item(node)
@@ -266,17 +271,27 @@ class Types:
             returned = self._graph.returned(value.through)
             return self.of(returned) if returned is not None else UNKNOWN
         if isinstance(node, nodes.Call) and value.node is node:
+            loop = self._graph.loop(node)
+            if loop is not None:
+                return self._of_loop(loop) if value.kind is Kind.TENSOR else UNKNOWN
             return self._of_call(node, value.api, value.kind)
         return UNKNOWN
 
     def _of_name(self, node: nodes.Name) -> Type:
         bindings = self._graph.names.bindings(node)
-        if len(bindings) != 1 or bindings[0].item is not None:
+        if len(bindings) != 1:
             return UNKNOWN
         binding = bindings[0]
+        if binding.item is not None:
+            loop = self._graph.loop(binding.value)
+            return self._of_variable(loop, binding.item) if loop is not None else UNKNOWN
         function = binding.node.scope()
         if not isinstance(binding.node.parent, nodes.Arguments):
             return self.of(binding.value) if binding.value is not None else UNKNOWN
+        stepped = self._graph.given(function, binding.node)
+        if stepped:
+            types = {self._of_given(one) for one in stepped}
+            return types.pop() if len(types) == 1 else UNKNOWN
         if not isinstance(function, nodes.FunctionDef):
             return UNKNOWN
         given = [
@@ -285,6 +300,53 @@ class Types:
         ]
         types = {self.of(one) if one is not None else UNKNOWN for one in given}
         return types.pop() if len(types) == 1 else UNKNOWN
+
+    # Loops
+
+    def _of_given(self, given: Given, part: int | None = None) -> Type:
+        """What a step takes.
+
+        :param part: the index of the part of a structure that is asked for.
+        """
+        node = given.node
+        if loops.is_display(node):
+            if part is None or part >= len(node.elts):
+                return UNKNOWN
+            node = node.elts[part]
+        known = self.of(node)
+        return known.reduced(1) if given.is_element else known
+
+    def _of_part(self, node: nodes.Subscript) -> Type | None:
+        """A part of the structure that a loop gives its step, None for anything else."""
+        if not isinstance(node.value, nodes.Name) or not isinstance(node.slice, nodes.Const):
+            return None
+        bindings = self._graph.names.bindings(node.value)
+        if len(bindings) != 1 or not isinstance(bindings[0].node.parent, nodes.Arguments):
+            return None
+        given = self._graph.given(bindings[0].node.scope(), bindings[0].node)
+        if not given or not loops.is_display(given[0].node):
+            return None
+        return self._of_given(given[0], node.slice.value)
+
+    def _of_variable(self, loop: Loop, index: int) -> Type:
+        """A variable of ``tf.while_loop``, which keeps its rank unless it is told otherwise."""
+        given = loop.given(index) if loop.api == WHILE else None
+        if given is None:
+            return UNKNOWN
+        known = self.of(given.node)
+        return Type(known.dtype) if "shape_invariants" in loop.bound else known
+
+    def _of_loop(self, loop: Loop) -> Type:
+        """What a loop gives, when that is one tensor."""
+        if loop.api == WHILE:
+            return self._of_variable(loop, 0)
+        if loop.first is not None:
+            known = self._of_given(loop.first)
+            return known.reduced(-1) if loop.api == SCAN else known
+        stated = self.dtype(loop.bound["dtype"]) if "dtype" in loop.bound else None
+        dtype = stated or self.of(loop.bound["elems"]).dtype
+        returned = self._graph.stepped(loop.bound["fn"])
+        return Type(dtype, self.of(returned).reduced(-1).rank if returned is not None else None)
 
     def _of_operator(self, node: nodes.BinOp) -> Type:
         tensors = [one for one in (node.left, node.right) if self._graph.value(one)]

@@ -16,6 +16,7 @@ from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import Writer, row_of
 from lintplugin.rewrite.tensorflow1 import mnist
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value, arguments, is_random
+from lintplugin.rewrite.tensorflow1.loops import Loop
 from lintplugin.rewrite.tensorflow1.types import Types
 from lintplugin.templates import NoExpansion, Row
 
@@ -221,6 +222,16 @@ class GraphWriter(Writer, abc.ABC):
         if not first or self._is_list(bound["xs"]):
             return None
         return self.first_gradient(bound["ys"], self.text(bound["xs"]))
+
+    def require_gradients(self, loop: Loop) -> None:
+        """A loop that keeps nothing for gradients is one that none are taken through.
+
+        :raises Refused: where some may be.
+        """
+        kept = loop.bound.get("back_prop")
+        known = isinstance(kept, nodes.Const) and kept.value is True
+        if kept is not None and not known and self.differentiates:
+            raise Refused(kept.lineno, "gradients may be taken through a loop without 'back_prop'")
 
     def _is_list(self, node: nodes.NodeNG) -> bool:
         return self.graph.kind(node) is Kind.COLLECTION

@@ -353,6 +353,7 @@ class _FunctionText:
         self.lines: list[str] = []
         self._depth = 1
         self._fresh_suite = True
+        self._after_function = False
         self._targets = self.plan.differentiated(function)
         self._asked = len(self._targets) - (function.training is not None)
         self._differentiates = bool(self._targets)
@@ -411,6 +412,9 @@ class _FunctionText:
     # Lines
 
     def _add(self, text: str) -> None:
+        if self._after_function and self.lines[-1]:
+            self.lines.append("")
+        self._after_function = False
         indent = self.text.unit * self._depth
         self.lines.extend(layout.shift(text, "", indent).split("\n"))
         self._fresh_suite = False
@@ -454,6 +458,7 @@ class _FunctionText:
         if self.plan.is_a(Kind.ASSIGNMENT, statement) and self._differentiates:
             text = self.writer.without_gradients(text, self.text.unit)
         self._add_with_comments(statement, text.replace(source.newline, "\n"))
+        self._after_function = isinstance(statement, nodes.FunctionDef)
 
     def _is_read(self, statement: nodes.NodeNG) -> bool:
         """Whether a later statement, or the caller, takes what a statement makes."""

@@ -365,13 +365,33 @@ class Graph:
 
     def step(self, node: nodes.NodeNG) -> nodes.FunctionDef | nodes.Lambda | None:
         """The function or lambda of this module that a loop is given."""
-        if isinstance(node, nodes.Lambda) or not isinstance(node, nodes.Name):
-            return node if isinstance(node, nodes.Lambda) else None
+        if isinstance(node, nodes.Lambda):
+            return node
+        if not isinstance(node, nodes.Name):
+            return None
         bindings = self.names.bindings(node)
         if len(bindings) != 1:
             return None
         found = bindings[0].node if bindings[0].value is None else bindings[0].value
         return found if isinstance(found, (nodes.FunctionDef, nodes.Lambda)) else None
+
+    def require_step(self, loop: Loop, node: nodes.NodeNG) -> None:
+        """What a loop calls at each step must be in sight, with plain parameters.
+
+        :raises Refused: when it is not.
+        """
+        step = self.step(node)
+        name = "a lambda" if isinstance(node, nodes.Lambda) else f"'{node.as_string()}'"
+        if step is None:
+            if self.api(node):
+                return
+            raise Refused(node.lineno, f"{name} is not one function written in this file")
+        if isinstance(step, nodes.FunctionDef) and self.returned(step) is None:
+            raise Refused(node.lineno, f"{name} does not return one expression")
+        taken = step.args
+        others = (taken.vararg, taken.kwarg, taken.posonlyargs, taken.kwonlyargs, taken.defaults)
+        if any(others) or len(taken.args) != loop.arity:
+            raise Refused(node.lineno, f"{name} does not take what the loop gives it")
 
     def stepped(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
         """What the function that a loop is given returns, when that is one expression."""
@@ -388,6 +408,36 @@ class Graph:
             return []
         index = function.args.arguments.index(parameter)
         return [one for loop in self.loops_of(function) if (one := loop.given(index)) is not None]
+
+    def part(self, node: nodes.Subscript) -> Given | None:
+        """What a loop gives its step as a part of a structure, None for anything else."""
+        if not isinstance(node.value, nodes.Name) or not isinstance(node.slice, nodes.Const):
+            return None
+        bindings = self.names.bindings(node.value)
+        if len(bindings) != 1 or not isinstance(bindings[0].node.parent, nodes.Arguments):
+            return None
+        index = node.slice.value
+        for given in self.given(bindings[0].node.scope(), bindings[0].node):
+            if loops.is_display(given.node) and index in range(len(given.node.elts)):
+                return Given(given.node.elts[index], given.is_element)
+        return None
+
+    def array(self, node: nodes.NodeNG) -> nodes.Call | None:
+        """The call that makes an array of tensors which others write to and loops hand on."""
+        seen: set[nodes.NodeNG] = set()
+        while node not in seen:
+            seen.add(node)
+            value = self.value(node) if not isinstance(node, nodes.AssignName) else None
+            if value is not None and value.api == "tensorflow.TensorArray":
+                return value.node
+            if isinstance(node, nodes.Call) and isinstance(node.func, nodes.Attribute):
+                node = node.func.expr
+            elif isinstance(node, nodes.AssignName):
+                given = self.given(node.scope(), node)
+                node = given[0].node if given else node
+            elif value is not None:
+                node = value.node
+        return None
 
     def _stepped(self, given: Given, node: nodes.NodeNG) -> Value:
         """A variable or an element of a loop: of the same structure in every step."""
@@ -466,13 +516,13 @@ class Graph:
             return bindings[0].node
         return None
 
-    def called(self, node: nodes.NodeNG) -> list[nodes.FunctionDef]:
+    def called(self, node: nodes.NodeNG) -> list[nodes.FunctionDef | nodes.Lambda]:
         """Functions of this module that a node calls, and those that they call."""
-        found: dict[nodes.FunctionDef, None] = {}
+        found: dict[nodes.FunctionDef | nodes.Lambda, None] = {}
         pending = [node]
         while pending:
             for name in pending.pop().nodes_of_class(nodes.Name):
-                function = self.function(name)
+                function = self.step(name)
                 if function is not None and function not in found:
                     found[function] = None
                     pending.append(function)

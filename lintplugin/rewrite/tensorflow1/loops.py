@@ -49,13 +49,20 @@ class Loop:
     def functions(self) -> Sequence[nodes.NodeNG]:
         """The expressions that name the functions called at each step, or are them."""
         names = ("cond", "body") if self.api == WHILE else ("fn",)
-        return [self.bound[name] for name in names if name in self.bound]
+        return [self.bound[name] for name in names]
+
+    @property
+    def arity(self) -> int:
+        """How many arguments each step takes."""
+        if self.api == WHILE:
+            return len(self.variables)
+        return 2 if self.api in CARRYING else 1
 
     @property
     def variables(self) -> Sequence[nodes.NodeNG]:
         """What the variables of ``tf.while_loop`` begin with, empty when it is not written out."""
         display = self.bound.get("loop_vars")
-        return display.elts if isinstance(display, (nodes.List, nodes.Tuple)) else []
+        return display.elts if display is not None and is_display(display) else []
 
     @property
     def first(self) -> Given | None:
@@ -64,15 +71,14 @@ class Loop:
             return None
         if "initializer" in self.bound:
             return Given(self.bound["initializer"])
-        return Given(self.bound["elems"], is_element=True) if "elems" in self.bound else None
+        return Given(self.bound["elems"], is_element=True)
 
     def given(self, index: int) -> Given | None:
         """What a step takes as the argument at an index."""
         if self.api == WHILE:
             return Given(self.variables[index]) if index < len(self.variables) else None
         taken = [self.first] if self.api in CARRYING else []
-        if "elems" in self.bound:
-            taken.append(Given(self.bound["elems"], is_element=True))
+        taken.append(Given(self.bound["elems"], is_element=True))
         return taken[index] if index < len(taken) else None
 
 
@@ -83,7 +89,8 @@ def read(call: nodes.Call, api: str) -> Loop | None:
     except signatures.Unbindable:
         return None
     stated = {name: one for name, one in bound.items() if not _is_none(one)}
-    return Loop(call, api, stated)
+    needed = ("cond", "body", "loop_vars") if api == WHILE else ("fn", "elems")
+    return Loop(call, api, stated) if all(name in stated for name in needed) else None
 
 
 def _is_none(node: nodes.NodeNG) -> bool:

@@ -517,6 +517,10 @@ class Survey:
     def _graph(self, node: nodes.NodeNG) -> None:
         """An expression of the graph: its operands are of it too, or Python values."""
         if isinstance(node, nodes.Lambda) and self.graph.loops_of(node):
+            for call in node.body.nodes_of_class(nodes.Call):
+                made = self.graph.value(call)
+                if made is not None and made.through is None and made.kind in _ONCE:
+                    raise Refused(call.lineno, f"{made.kind.phrase} is made at each step of a loop")
             self._graph(node.body)
             return
         if self.graph.value(node) is None:
@@ -565,24 +569,25 @@ class Survey:
         raise Refused(node.lineno, f"the method '{method}' of a tensor is not converted yet")
 
     def _require_steps(self, node: nodes.Call) -> None:
-        """What a loop calls at each step must be in sight, with plain parameters."""
+        """What a loop calls at each step must be in sight, and give tensors."""
         loop = self.graph.loop(node)
         if loop is None:
             return
         if len(loop.variables) == 1 and loops.is_display(loop.variables[0]):
             raise Refused(node.lineno, "a loop whose one variable is a list or a tuple")
         for one in loop.functions:
-            step = self.graph.step(one)
-            if step is None and not self.graph.api(one):
-                raise Refused(
-                    one.lineno, f"'{_short(one)}' is not one function written in this file"
-                )
-            if isinstance(step, nodes.FunctionDef) and self.graph.returned(step) is None:
-                raise Refused(one.lineno, f"'{_short(one)}' does not return one expression")
-            if step is not None and any(
-                (step.args.vararg, step.args.kwarg, step.args.kwonlyargs, step.args.defaults)
-            ):
-                raise Refused(one.lineno, f"'{_short(one)}' has parameters that no loop gives")
+            self.graph.require_step(loop, one)
+        returned = self.graph.stepped(loop.functions[-1])
+        if returned is not None:
+            self._require_tensors(returned)
+
+    def _require_tensors(self, node: nodes.NodeNG) -> None:
+        """What a step gives a loop was made a tensor, which a Python value is not by itself."""
+        if loops.is_display(node):
+            for one in node.elts:
+                self._require_tensors(one)
+        elif self.graph.value(node) is None:
+            raise Refused(node.lineno, f"a step of a loop gives '{_short(node)}', no tensor")
 
     def _require_name(self, node: nodes.Call, value: Value) -> None:
         """What lives longer than one run must have a name, not stand inside an expression."""

@@ -29,6 +29,10 @@ _VIEWS = frozenset(
 )
 
 
+#: Why a conversion that takes gradients through a loop is not safe.
+UNCONNECTED = "PyTorch takes no gradients of a loop that makes no step, TensorFlow 1 gave zeros"
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(f"tensorflow.{name}" for name in text.split())
 
@@ -150,6 +154,8 @@ class Torch(GraphWriter):
 
     def begin_gradients(self, tape: str, count: int) -> str:
         self._several = count > 1
+        if self.may_be_unconnected:
+            self.unsafe.append(UNCONNECTED)
         return ""
 
     def watch(self, tensor: str) -> str:

@@ -13,20 +13,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from astroid import nodes
 
 from lintplugin.edits import Edit, splice
+from lintplugin.replacements import needs_parentheses
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.expressions import atom
 from lintplugin.rewrite.slicing import free_names
 from lintplugin.rewrite.tensorflow1 import loops
 from lintplugin.rewrite.tensorflow1.graph import Kind, arguments
 from lintplugin.rewrite.tensorflow1.loops import MAP, SCAN, WHILE, Loop
-from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+from lintplugin.rewrite.tensorflow1.shapes import number
+from lintplugin.rewrite.tensorflow1.writers import EMPTY, TENSOR_ARRAY, GraphWriter
 
 _DEFERRED = (nodes.Lambda, nodes.FunctionDef, nodes.ListComp, nodes.GeneratorExp)
-
-_ARRAY = (
-    "dtype size dynamic_size clear_after_read tensor_array_name infer_shape element_shape "
-    "colocate_with_first_write_call name"
-)
 
 
 class Loops:
@@ -44,6 +41,7 @@ class Loops:
         self._names = writer.module.names
         self._source = writer.module.source
         self._unit = layout.unit(writer.module.source)
+        #: Names bound by the loops of one statement: each has what it gives until the end of it.
         self._busy: set[str] = set()
         #: Names of what a loop gives, where those are its variables.
         self._given: dict[nodes.NodeNG, Sequence[str]] = {}
@@ -59,6 +57,10 @@ class Loops:
         value = node.value
         if value is None or not any(self._hoisted(value)):
             return None
+        place = node.parent
+        if not isinstance(place, nodes.Module) and place.lineno == node.lineno:
+            raise Refused(node.lineno, "a loop on the line of another statement")
+        self._busy.clear()
         lines = self._before(value, _targets(node))
         text = self._rest(node)
         if text:
@@ -100,9 +102,9 @@ class Loops:
             yield node
 
     def _is_statement(self, loop: Loop) -> bool:
-        if loop.api == MAP:
-            step = loop.bound.get("fn")
-            return isinstance(step, nodes.Lambda) and any(self._hoisted(step.body))
+        if loop.api == MAP and not self._has_loops(loop.bound["fn"]):
+            step = self._graph.step(loop.bound["fn"])
+            return step is not None and not self._writer.shapes.steps(loop)
         return all(self._graph.step(one) is not None for one in loop.functions)
 
     def _is_method(self, node: nodes.NodeNG, method: str) -> bool:
@@ -126,37 +128,73 @@ class Loops:
                 lines += self._write(call)
             else:
                 self._require(loop)
-                written = {WHILE: self._while, SCAN: self._scan, MAP: self._collect}
+                written = {WHILE: self._while, SCAN: self._scan, MAP: self._map}
                 lines += written.get(loop.api, self._fold)(loop, wished)
         return lines
 
     def _require(self, loop: Loop) -> None:
         self._writer.require_gradients(loop)
+        for one in loop.functions:
+            self._graph.require_step(loop, one)
         if "return_same_structure" in loop.bound:
             raise Refused(loop.call.lineno, "'return_same_structure' is not converted yet")
 
     # Loops over elements
 
     def expression(self, loop: Loop) -> str | None:
-        """``tf.map_fn`` of a function without loops of its own."""
+        """``tf.map_fn`` where it stands: what it gives when it makes no step is not asked."""
         if loop.api != MAP or self._graph.step(loop.bound["fn"]) is None:
             return None
         self._require(loop)
+        return self._stacked(loop, self._mapped(loop), "")
+
+    def _mapped(self, loop: Loop) -> str:
+        """The list of what a function gives for every element."""
         step = self._graph.step(loop.bound["fn"])
         assert step is not None
         name = step.args.args[0].name
         _, text = self._apply(loop.bound["fn"], [name])
-        return self._stacked(loop, f"[{text} for {name} in {self._elements(loop)}]")
+        return f"[{text} for {name} in {self._elements(loop)}]"
 
-    def _stacked(self, loop: Loop, results: str) -> str:
-        """The results of all steps, each part of them in one tensor."""
+    def _stacked(self, loop: Loop, results: str, name: str) -> str:
+        """The results of all steps, each part of them in one tensor.
+
+        :param name: that of the results, empty for want of one.
+        """
         value = self._graph.value(loop.call)
-        if value is None or value.kind is not Kind.COLLECTION:
-            return f"{self._torch}.stack({results})"
-        if not all(one.kind is Kind.TENSOR for one in value.items.values()):
-            raise Refused(loop.call.lineno, "a loop that gives structures within structures")
-        stacked = f"map({self._torch}.stack, zip(*{results}))"
-        return stacked if _is_taken_apart(loop.call) else f"tuple({stacked})"
+        step = self._graph.stepped(loop.bound["fn"])
+        assert step is not None
+        text, parts = f"{self._torch}.stack({results})", [step]
+        if value is not None and value.kind is Kind.COLLECTION:
+            parts = step.elts if loops.is_display(step) else []
+            if len(parts) != len(value.items) or any(map(loops.is_display, parts)):
+                raise Refused(loop.call.lineno, "a loop that gives structures within structures")
+            text = f"map({self._torch}.stack, zip(*{results}))"
+            text = text if _is_taken_apart(loop.call) else f"tuple({text})"
+        if self._writer.shapes.steps(loop):
+            return text
+        dtype = loop.bound.get("dtype", loop.bound["elems"])
+        stated = dtype.elts if loops.is_display(dtype) and len(parts) > 1 else [dtype] * len(parts)
+        empty = list(map(self._empty, parts, stated))
+        if not name or None in empty:
+            self._writer.unsafe.append(EMPTY)
+            return text
+        others = ", ".join(map(str, empty))
+        text = f"{text} if {name} else {f'({others})' if len(parts) > 1 else others}"
+        return f"({text})" if needs_parentheses(loop.call, text) else text
+
+    def _empty(self, part: nodes.NodeNG, stated: nodes.NodeNG) -> str | None:
+        """What a loop without steps gives for a part of what each gives, None if not known.
+
+        :param stated: the element type, or what has it.
+        """
+        shape = self._writer.shapes.of(part)
+        types = self._writer.types
+        dtype = types.dtype(stated) or types.of(part).dtype or types.of(stated).dtype
+        if shape is None or None in shape or dtype is None:
+            return None
+        sizes = ", ".join(map(str, [0, *shape]))
+        return self._writer.filled("zeros", f"[{sizes}]", "0", dtype)
 
     def _elements(self, loop: Loop) -> str:
         """What a loop takes an element of at each step."""
@@ -170,19 +208,22 @@ class Loops:
             return f"zip(*{atom(self._writer.text(elems))}, strict=True)"
         return self._initial(elems)
 
-    def _collect(self, loop: Loop, wishes: Sequence[str]) -> list[str]:
-        """``tf.map_fn`` of a function with loops of its own."""
+    def _map(self, loop: Loop, wishes: Sequence[str]) -> list[str]:
+        """``tf.map_fn`` that may make no step, or of a function with loops of its own."""
         step = loop.bound["fn"]
-        (row,) = self._name(loop, [("", step.args.args[0].name)], ())
         results = self._fresh("results")
-        with_row = self._using([row, results])
-        lines, text = self._apply(step, [row])
-        with_row()
-        self._writer.given[loop.call] = self._stacked(loop, results)
-        return [
-            f"{results} = []",
-            *self._for(row, self._elements(loop), [*lines, f"{results}.append({text})"]),
-        ]
+        if not self._has_loops(step):
+            lines = [f"{results} = {self._mapped(loop)}"]
+        else:
+            (row,) = self._name(loop, [("", step.args.args[0].name)], ())
+            inside, text = self._apply(step, [row])
+            inside.append(f"{results}.append({text})")
+            lines = [f"{results} = []", *self._for(row, self._elements(loop), inside)]
+        self._writer.given[loop.call] = self._stacked(loop, results, results)
+        return lines
+
+    def _has_loops(self, step: nodes.NodeNG) -> bool:
+        return isinstance(step, nodes.Lambda) and any(self._hoisted(step.body))
 
     def _fold(self, loop: Loop, wishes: Sequence[str]) -> list[str]:
         carry, first, body, elements = self._carry(loop, wishes)
@@ -191,15 +232,10 @@ class Loops:
 
     def _scan(self, loop: Loop, wishes: Sequence[str]) -> list[str]:
         results = self._fresh("results")
-        done = self._using([results])
         carry, first, body, elements = self._carry(loop, ())
-        done()
-        reverse = loop.bound.get("reverse")
-        if reverse is not None and not isinstance(reverse, nodes.Const):
-            raise Refused(reverse.lineno, "'reverse' is not written out")
         # The first of the results is no step's, and gives those of none their shape.
         end = "[1:]" if "initializer" in loop.bound else ""
-        end += ".flip(0)" if reverse is not None and reverse.value else ""
+        end += ".flip(0)" if _is_backwards(loop) else ""
         value = self._graph.value(loop.call)
         if value is not None and value.kind is Kind.COLLECTION:
             if self._graph.step(loop.bound["fn"]) is None or any(
@@ -224,8 +260,6 @@ class Loops:
         """
         step = self._graph.step(loop.bound["fn"])
         assert step is not None
-        if len(step.args.args) != 2:
-            raise Refused(step.lineno, "a function of a loop that does not take two arguments")
         wish = wishes[0] if len(wishes) == 1 else ""
         before, elements = self._rows(loop)
         old, new = (one.name for one in step.args.args)
@@ -240,9 +274,7 @@ class Loops:
             if elements.startswith("zip("):
                 raise Refused(loop.call.lineno, "a loop backwards over several tensors")
             elements = f"reversed({elements})"
-        done = self._using([carry, row])
         lines, text = self._apply(loop.bound["fn"], [carry, row])
-        done()
         body = [*lines, *_assigned([carry], [text])]
         return carry, [*before, *first], body, lambda inside: self._for(row, elements, inside)
 
@@ -267,20 +299,15 @@ class Loops:
         variables = loop.variables
         body = self._graph.step(loop.bound["body"])
         assert body is not None
-        steps = filter(None, map(self._graph.step, loop.functions))
-        if any(len(step.args.args) != len(variables) for step in steps):
-            raise Refused(loop.call.lineno, "a function of a loop that takes other variables")
         wishes = wishes if len(wishes) == len(variables) else [""] * len(variables)
         parameters = [one.name for one in body.args.args]
         wanted = list(zip(wishes, parameters, strict=True))
         names = self._name(loop, wanted, ("maximum_iterations",))
         first = _assigned(names, [self._initial(one) for one in variables])
-        done = self._using(names)
         lines, condition = self._apply(loop.bound["cond"], names)
         if lines:
             raise Refused(loop.call.lineno, "a loop inside the condition of a loop")
         inside = self._step(loop, names)
-        done()
         if "maximum_iterations" in loop.bound:
             count = self._writer.text(loop.bound["maximum_iterations"])
             head = f"for _ in range({count}):"
@@ -324,10 +351,9 @@ class Loops:
         if value is None or value.node is not node:
             return None
         if value.api == "tensorflow.TensorArray":
-            bound = arguments(node, value.api, _ARRAY)
-            grows = bound.get("dynamic_size")
-            if grows is not None and not (isinstance(grows, nodes.Const) and not grows.value):
-                raise Refused(node.lineno, "a tf.TensorArray that grows is not converted yet")
+            bound = arguments(node, value.api, TENSOR_ARRAY)
+            if self._grows(node):
+                return "[]"
             if "size" not in bound:
                 raise Refused(node.lineno, "a tf.TensorArray without a size")
             size = self._writer.text(bound["size"])
@@ -347,10 +373,80 @@ class Loops:
         if method == "read" and len(texts) == 1:
             return f"{array}[{self._writer.text(given[0])}]"
         if method == "stack" and not texts:
-            return f"{self._torch}.stack({array})"
+            return self._stack(node, array)
         if method == "size" and not texts:
             return f"{self._torch}.tensor(len({array}), dtype={self._torch}.int32)"
         raise Refused(node.lineno, f"'{method}' of a tf.TensorArray is not converted yet")
+
+    def _grows(self, node: nodes.Call) -> bool:
+        """Whether an array has as many tensors as are written to it, one after the other.
+
+        :raises Refused: where the order of the writes is not plain.
+        """
+        made = self._graph.array(node)
+        bound = arguments(made, "tensorflow.TensorArray", TENSOR_ARRAY) if made is not None else {}
+        grows = bound.get("dynamic_size")
+        if grows is None or (isinstance(grows, nodes.Const) and not grows.value):
+            return False
+        assert made is not None
+        writes = [
+            call
+            for call in self._names.by_type["Call"]
+            if isinstance(call.func, nodes.Attribute)
+            and call.func.attrname in loops.ARRAYS
+            and self._graph.array(call) is made
+        ]
+        empty = number(bound.get("size")) in (0, None if "size" not in bound else 0)
+        if not empty or len(writes) != 1 or not self._counts(writes[0]):
+            raise Refused(
+                made.lineno, "a tf.TensorArray that grows and is not written step by step"
+            )
+        return True
+
+    def _counts(self, write: nodes.Call) -> bool:
+        """Whether the index of a write is a variable of a loop that counts its steps from 0."""
+        index = write.args[0] if write.args else None
+        if not isinstance(index, nodes.Name) or write.func.attrname != "write":
+            return False
+        bindings = self._names.bindings(index)
+        step = bindings[0].node.scope() if len(bindings) == 1 else None
+        if write.scope() is not step or not self._graph.given(step, bindings[0].node):
+            return False
+        position = step.args.arguments.index(bindings[0].node)
+        returned = step.body if isinstance(step, nodes.Lambda) else self._graph.returned(step)
+        parts = returned.elts if returned is not None and loops.is_display(returned) else []
+        if position >= len(parts):
+            return False
+        following = parts[position].as_string()
+        return following in (f"{index.name} + 1", f"tf.add({index.name}, 1)") and all(
+            loop.api == WHILE and number(self._counted_from(loop.variables[position])) == 0
+            for loop in self._graph.loops_of(step)
+        )
+
+    def _counted_from(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
+        """The number that a tensor is made of."""
+        value = self._graph.value(node)
+        if value is None or value.api != "tensorflow.constant":
+            return node
+        return arguments(value.node, value.api, "value dtype shape name")["value"]
+
+    def _stack(self, node: nodes.Call, array: str) -> str:
+        """``array.stack()``, which may be of none."""
+        text = f"{self._torch}.stack({array})"
+        made = self._graph.array(node)
+        if made is not None:
+            bound = arguments(made, "tensorflow.TensorArray", TENSOR_ARRAY)
+            if number(bound.get("size")) and not self._grows(node):
+                return text
+            shape = self._writer.shapes.of_element(made)
+            dtype = self._writer.types.dtype(bound["dtype"])
+            if shape is not None and None not in shape and dtype and array.isidentifier():
+                sizes = ", ".join(map(str, [0, *shape]))
+                empty = self._writer.filled("zeros", f"[{sizes}]", "0", dtype)
+                text = f"{text} if {array} else {empty}"
+                return f"({text})" if needs_parentheses(node, text) else text
+        self._writer.unsafe.append(EMPTY)
+        return text
 
     def _write(self, node: nodes.Call) -> list[str]:
         """``array.write(index, value)`` changes the list, which the program has no other of."""
@@ -366,7 +462,9 @@ class Loops:
         if len(node.args) == 0 and node.keywords[0].arg == "value":
             given.reverse()
         index, value = given
-        self._writer.given[node] = array
+        self._writer.given[node], self._given[node] = array, [array]
+        if self._grows(node):
+            return [*lines, f"{array}.append({self._initial(value)})"]
         return [*lines, f"{array}[{self._writer.text(index)}] = {self._initial(value)}"]
 
     # Expressions
@@ -429,7 +527,8 @@ class Loops:
             elif parameter not in taken and self._is_free(parameter, loop.call):
                 found.append(parameter)
             else:
-                found.append(self._fresh(parameter if parameter != "_" else "value", found))
+                found.append(self._fresh(parameter if parameter != "_" else "value"))
+            self._busy.add(found[-1])
         return found
 
     def _is_free(self, name: str, call: nodes.Call) -> bool:
@@ -443,25 +542,16 @@ class Loops:
             scope = scope.parent  # type: ignore[assignment]
         return True
 
-    def _fresh(self, wish: str, besides: Collection[str] = ()) -> str:
+    def _fresh(self, wish: str) -> str:
         """A name that the file does not use."""
-        for number in itertools.count(1):
-            name = wish if number == 1 else f"{wish}_{number}"
-            if name in self._busy or name in besides or self._names.everywhere(name):
-                continue
-            if not self._names.uses(name):
+        for count in itertools.count(1):
+            name = wish if count == 1 else f"{wish}_{count}"
+            if name not in self._busy and not (
+                self._names.everywhere(name) or self._names.uses(name)
+            ):
+                self._busy.add(name)
                 return name
         raise AssertionError
-
-    def _using(self, names: Sequence[str]) -> Callable[[], None]:
-        """Keep names for a loop while what is inside it is written."""
-        before = set(self._busy)
-        self._busy.update(names)
-
-        def done() -> None:
-            self._busy = before
-
-        return done
 
 
 def _targets(node: nodes.NodeNG) -> Sequence[str]:
@@ -488,5 +578,11 @@ def _assigned(names: Sequence[str], texts: Sequence[str]) -> list[str]:
 
 
 def _is_backwards(loop: Loop) -> bool:
+    """Whether a loop begins with the last element.
+
+    :raises Refused: where a run decides.
+    """
     reverse = loop.bound.get("reverse")
+    if reverse is not None and not isinstance(reverse, nodes.Const):
+        raise Refused(reverse.lineno, "'reverse' is not written out")
     return loop.api.endswith("foldr") or (reverse is not None and bool(reverse.value))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from astroid import nodes
 
 from lintplugin import signatures
-from lintplugin.rewrite.tensorflow1 import loops
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
 from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Given, Loop
 from lintplugin.rewrite.theano import arrays
@@ -30,7 +29,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 # The result has the element type of the tensors that go in, and their shape, broadcast.
-_ELEMENTWISE = _names(
+ELEMENTWISE = _names(
     "abs acos add add_n asin atan ceil clip_by_value concat cos cosh cumsum div divide erf exp "
     "expm1 floor floordiv identity log log1p log_sigmoid maximum minimum mod multiply negative "
     "nn.bias_add nn.dropout nn.elu nn.l2_normalize nn.leaky_relu nn.log_softmax nn.relu nn.relu6 "
@@ -44,14 +43,14 @@ _TRUTHS = _names(
     "logical_or logical_xor not_equal"
 )
 
-_REDUCTIONS = _names(
+REDUCTIONS = _names(
     "reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod "
     "reduce_sum"
 )
 
 _INDICES = _names("argmax argmin arg_max arg_min")
 
-_FILLED = _names("ones random_normal random_uniform truncated_normal zeros")
+FILLED = _names("ones random_normal random_uniform truncated_normal zeros")
 
 _CROSS_ENTROPIES = _names(
     "nn.softmax_cross_entropy_with_logits nn.softmax_cross_entropy_with_logits_v2 "
@@ -123,6 +122,11 @@ class Types:
     def is_number(self, node: nodes.NodeNG) -> bool:
         """Whether an expression is certainly a Python number or the length of something."""
         return isinstance(self._python(node), Number)
+
+    def is_index(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression is certainly a whole number, of Python or a tensor."""
+        known = self.of(node)
+        return self.is_number(node) or (known.rank == 0 and known.dtype in ("int32", "int64"))
 
     def is_array(self, node: nodes.NodeNG) -> bool:
         """Whether an expression is certainly a NumPy array or scalar, of whatever type."""
@@ -261,9 +265,9 @@ class Types:
         if isinstance(node, nodes.UnaryOp):
             return self.of(node.operand)
         if isinstance(node, nodes.Subscript):
-            part = self._of_part(node)
+            part = self._graph.part(node)
             if part is not None:
-                return part
+                return self._of_given(part)
             if value.node is not node:
                 return self.of(value.node)
             return self._of_item(node)
@@ -303,30 +307,10 @@ class Types:
 
     # Loops
 
-    def _of_given(self, given: Given, part: int | None = None) -> Type:
-        """What a step takes.
-
-        :param part: the index of the part of a structure that is asked for.
-        """
-        node = given.node
-        if loops.is_display(node):
-            if part is None or part >= len(node.elts):
-                return UNKNOWN
-            node = node.elts[part]
-        known = self.of(node)
+    def _of_given(self, given: Given) -> Type:
+        """What a step takes."""
+        known = self.of(given.node)
         return known.reduced(1) if given.is_element else known
-
-    def _of_part(self, node: nodes.Subscript) -> Type | None:
-        """A part of the structure that a loop gives its step, None for anything else."""
-        if not isinstance(node.value, nodes.Name) or not isinstance(node.slice, nodes.Const):
-            return None
-        bindings = self._graph.names.bindings(node.value)
-        if len(bindings) != 1 or not isinstance(bindings[0].node.parent, nodes.Arguments):
-            return None
-        given = self._graph.given(bindings[0].node.scope(), bindings[0].node)
-        if not given or not loops.is_display(given[0].node):
-            return None
-        return self._of_given(given[0], node.slice.value)
 
     def _of_variable(self, loop: Loop, index: int) -> Type:
         """A variable of ``tf.while_loop``, which keeps its rank unless it is told otherwise."""
@@ -371,7 +355,7 @@ class Types:
         whole = self.of(node.value)
         parts = node.slice.elts if isinstance(node.slice, nodes.Tuple) else [node.slice]
         slices = [part for part in parts if isinstance(part, nodes.Slice)]
-        numbers = [part for part in parts if self.is_number(part)]
+        numbers = [part for part in parts if self.is_index(part)]
         if len(slices) + len(numbers) < len(parts):
             return Type(whole.dtype)
         return whole.reduced(len(numbers))
@@ -389,7 +373,7 @@ class Types:
             return Type(stated, self._length(bound.get("shape")))
         if api == "tensorflow.get_variable" and "shape" in bound:
             return Type("float32" if "dtype" not in bound else stated, self._length(bound["shape"]))
-        if api in _FILLED:
+        if api in FILLED:
             return Type("float32" if "dtype" not in bound else stated, self._length(bound["shape"]))
         first = next(iter(bound.values()), None)
         if first is None:
@@ -413,11 +397,11 @@ class Types:
         if api == "tensorflow.matmul":
             dtype = known.dtype or self.of(bound["b"]).dtype
             return Type(dtype, self._of_product(bound["a"], bound["b"]))
-        if api in _ELEMENTWISE:
+        if api in ELEMENTWISE:
             return self._of_elementwise(bound.values())
         if api in _TRUTHS:
             return Type("bool", self._of_elementwise(bound.values()).rank)
-        if api in _REDUCTIONS:
+        if api in REDUCTIONS:
             return self._of_reduction(known, bound)
         if api in _INDICES:
             asked = self.dtype(bound["output_type"]) if "output_type" in bound else "int64"

@@ -481,6 +481,7 @@ class _FunctionText:
         """Write the statements that gradients are taken of; the others are left over."""
         taped = self.plan.recorded(self.function)
         watched = self._watched()
+        self.writer.may_be_unconnected = any(map(self._may_make_no_step, (*taped, *self._targets)))
         head = self.writer.begin_gradients(self.plan.fresh_inside("tape"), len(self._targets))
         if head:
             self._add(head)
@@ -503,6 +504,15 @@ class _FunctionText:
                 self._add("pass")
             self._depth -= 1
         return [one for one in body if one not in taped]
+
+    def _may_make_no_step(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement, or a function it calls, has a loop whose length a run decides."""
+        graph, shapes = self.text.graph, self.writer.shapes
+        return any(
+            (loop := graph.loop(call)) is not None and not shapes.steps(loop)
+            for place in (statement, *graph.called(statement))
+            for call in place.nodes_of_class(nodes.Call)
+        )
 
     def _write_targets(self) -> None:
         """What gradients are taken of gets a name, as nothing after the tape is recorded."""

@@ -37,6 +37,12 @@ as that of a squared error does. For `tf.nn.l2_loss(w)` it was the one or the ot
 that is linear in the weights, with shapes known when the graph was built, always the one from after
 the step. Where the order is open, the fix is marked unsafe or the file is left as it is.
 
+`tf.scan`, `tf.foldl`, `tf.foldr`, `tf.map_fn` and `tf.while_loop` stay calls in TensorFlow 2 and
+become loops of Python in PyTorch, a `tf.TensorArray` a list. Where a loop makes no step, what it
+gives has the shape that TensorFlow 1 knew when it built the graph; where the text does not show
+that shape, the fix is marked unsafe. So it is in PyTorch where gradients are taken through a loop
+whose length a run decides: TensorFlow 1 gave zeros for one without steps, PyTorch raises.
+
 What a session is told about devices and memory by its `config` changes no number and goes; the fix
 is marked unsafe and says so.
 

@@ -433,7 +433,7 @@ class Block:
             for statement in self.definitions(name, reader):
                 deferred = isinstance(statement, _DEFERRED)
                 if statement in symbolic or statement in given:
-                    if isinstance(reader, _DEFERRED):
+                    if isinstance(reader, _DEFERRED) and reader not in symbolic:
                         raise Refused(
                             reader.lineno,
                             f"'{reader.name}' reads '{name}', which is symbolic, from around it",

@@ -18,6 +18,8 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.names import Binding, Names
 from lintplugin.rewrite import Refused
+from lintplugin.rewrite.tensorflow1 import loops
+from lintplugin.rewrite.tensorflow1.loops import LOOPS, MAP, SCAN, WHILE, Given, Loop
 
 
 class Kind(enum.Enum):
@@ -33,6 +35,7 @@ class Kind(enum.Enum):
     OPTIMIZER = "optimiser"
     SESSION = "session"
     GRAPH = "graph"
+    ARRAY = "array of tensors"
     COLLECTION = "collection"
 
     @property
@@ -76,6 +79,7 @@ _MADE_BY = {
     "tensorflow.InteractiveSession": Kind.SESSION,
     "tensorflow.get_default_session": Kind.SESSION,
     "tensorflow.Graph": Kind.GRAPH,
+    "tensorflow.TensorArray": Kind.ARRAY,
 }
 
 #: Methods of a variable that give it a value.
@@ -127,7 +131,7 @@ _NOT_ONE = re.compile(
     r"assert_.*|clip_by_global_norm|dynamic_partition|linalg\.(lu|slogdet)|listdiff|meshgrid"
     r"|nn\.(.*moments|.*_rnn|ctc_.*_decoder|fused_batch_norm|max_pool_with_argmax|top_k)"
     r"|nn\.sufficient_statistics|py_func|qr|self_adjoint_eig|setdiff1d|split|svd"
-    r"|unique(_with_counts)?|unstack|while_loop"
+    r"|unique(_with_counts)?|unstack"
 )
 
 
@@ -317,6 +321,9 @@ class Graph:
     def _parameter(self, binding: Binding) -> Value | None:
         """What the calls of a function in this module give a parameter: a tensor, or nothing."""
         function = binding.node.parent.parent
+        stepping = self.given(function, binding.node)
+        if stepping:
+            return self._stepped(stepping[0], binding.node)
         if not isinstance(function, nodes.FunctionDef):
             return None
         given = [
@@ -330,6 +337,156 @@ class Graph:
         if len(set(known)) == 1 and known[0].kind in (Kind.COLLECTION, Kind.SESSION):
             return known[0]
         return Value(Kind.TENSOR, binding.node)
+
+    # Loops
+
+    def loop(self, node: nodes.NodeNG) -> Loop | None:
+        """The loop that a call makes."""
+        api = self.api(node.func) if isinstance(node, nodes.Call) else ""
+        return loops.read(node, api) if api in LOOPS else None
+
+    def loops_of(self, function: nodes.NodeNG) -> list[Loop]:
+        """Loops that call a function of the module, or a lambda, at each step."""
+        places: list[nodes.NodeNG] = []
+        if isinstance(function, nodes.Lambda):
+            places.append(function)
+        name = _named(function)
+        if name is not None:
+            places += [use for use in self.names.uses(name) if self.step(use) is function]
+        found = []
+        for place in places:
+            parent = (
+                place.parent.parent if isinstance(place.parent, nodes.Keyword) else place.parent
+            )
+            loop = self.loop(parent)
+            if loop is not None and any(one is place for one in loop.functions):
+                found.append(loop)
+        return found
+
+    def step(self, node: nodes.NodeNG) -> nodes.FunctionDef | nodes.Lambda | None:
+        """The function or lambda of this module that a loop is given."""
+        if isinstance(node, nodes.Lambda):
+            return node
+        if not isinstance(node, nodes.Name):
+            return None
+        bindings = self.names.bindings(node)
+        if len(bindings) != 1:
+            return None
+        found = bindings[0].node if bindings[0].value is None else bindings[0].value
+        return found if isinstance(found, (nodes.FunctionDef, nodes.Lambda)) else None
+
+    def require_step(self, loop: Loop, node: nodes.NodeNG) -> None:
+        """What a loop calls at each step must be in sight, with plain parameters.
+
+        :raises Refused: when it is not.
+        """
+        step = self.step(node)
+        name = "a lambda" if isinstance(node, nodes.Lambda) else f"'{node.as_string()}'"
+        if step is None:
+            if self.api(node):
+                return
+            raise Refused(node.lineno, f"{name} is not one function written in this file")
+        if isinstance(step, nodes.FunctionDef) and self.returned(step) is None:
+            raise Refused(node.lineno, f"{name} does not return one expression")
+        taken = step.args
+        others = (taken.vararg, taken.kwarg, taken.posonlyargs, taken.kwonlyargs, taken.defaults)
+        if any(others) or len(taken.args) != loop.arity:
+            raise Refused(node.lineno, f"{name} does not take what the loop gives it")
+
+    def stepped(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
+        """What the function that a loop is given returns, when that is one expression."""
+        step = self.step(node)
+        if isinstance(step, nodes.FunctionDef):
+            return self.returned(step)
+        return step.body if step is not None else None
+
+    def given(self, function: nodes.NodeNG, parameter: nodes.NodeNG) -> list[Given]:
+        """What loops give a parameter of a function, or of a lambda."""
+        if not isinstance(function, (nodes.FunctionDef, nodes.Lambda)):
+            return []
+        if parameter not in function.args.arguments:
+            return []
+        index = function.args.arguments.index(parameter)
+        return [one for loop in self.loops_of(function) if (one := loop.given(index)) is not None]
+
+    def part(self, node: nodes.Subscript) -> Given | None:
+        """What a loop gives its step as a part of a structure, None for anything else."""
+        if not isinstance(node.value, nodes.Name) or not isinstance(node.slice, nodes.Const):
+            return None
+        bindings = self.names.bindings(node.value)
+        if len(bindings) != 1 or not isinstance(bindings[0].node.parent, nodes.Arguments):
+            return None
+        index = node.slice.value
+        for given in self.given(bindings[0].node.scope(), bindings[0].node):
+            if loops.is_display(given.node) and index in range(len(given.node.elts)):
+                return Given(given.node.elts[index], given.is_element)
+        return None
+
+    def array(self, node: nodes.NodeNG) -> nodes.Call | None:
+        """The call that makes an array of tensors which others write to and loops hand on."""
+        seen: set[nodes.NodeNG] = set()
+        while node not in seen:
+            seen.add(node)
+            value = self.value(node) if not isinstance(node, nodes.AssignName) else None
+            if value is not None and value.api == "tensorflow.TensorArray":
+                return value.node
+            if isinstance(node, nodes.Call) and isinstance(node.func, nodes.Attribute):
+                node = node.func.expr
+            elif isinstance(node, nodes.AssignName):
+                given = self.given(node.scope(), node)
+                node = given[0].node if given else node
+            elif value is not None:
+                node = value.node
+        return None
+
+    def _stepped(self, given: Given, node: nodes.NodeNG) -> Value:
+        """A variable or an element of a loop: of the same structure in every step."""
+        return self._like(self.value(given.node), given.node, node)
+
+    def _like(self, value: Value | None, first: nodes.NodeNG, node: nodes.NodeNG) -> Value:
+        """What a loop makes of a value.
+
+        :param first: the expression of the value.
+        :param node: the expression that stands for what the loop makes of it.
+        """
+        if value is not None and value.kind is Kind.ARRAY:
+            return Value(Kind.ARRAY, node)
+        items: dict[object, Value] = {}
+        if loops.is_display(first):
+            items.update(
+                (index, self._like(self.value(one), one, one))
+                for index, one in enumerate(first.elts)
+            )
+        elif value is not None and value.kind is Kind.COLLECTION:
+            items.update(
+                (key, self._like(one, one.node, one.node)) for key, one in value.items.items()
+            )
+        return Value(Kind.COLLECTION if items else Kind.TENSOR, node, items=items)
+
+    def _looped(self, node: nodes.Call, api: str) -> Value:
+        """What a loop gives."""
+        loop = loops.read(node, api)
+        if loop is None:
+            return Value(Kind.TENSOR, node, api)
+        if api == WHILE:
+            if not loop.variables:
+                raise Refused(node.lineno, "the variables of the loop are not written out")
+            found = [self._like(self.value(one), one, one) for one in loop.variables]
+            if len(found) > 1:
+                return Value(Kind.COLLECTION, node, items=dict(enumerate(found)))
+            return Value(found[0].kind, node, api, found[0].items)
+        several = loop.bound.get("dtype", loop.bound.get("elems"))
+        first = loop.first.node if loop.first is not None else several
+        if first is None:
+            return Value(Kind.TENSOR, node, api)
+        made = self._like(self.value(first), first, node)
+        if made.kind is not Kind.COLLECTION:
+            return Value(Kind.TENSOR, node, api)
+        if api not in (MAP, SCAN):
+            return made
+        return Value(
+            Kind.COLLECTION, node, items={key: Value(Kind.TENSOR, node) for key in made.items}
+        )
 
     def argument(
         self, call: nodes.Call, function: nodes.FunctionDef, parameter: nodes.NodeNG
@@ -359,13 +516,13 @@ class Graph:
             return bindings[0].node
         return None
 
-    def called(self, node: nodes.NodeNG) -> list[nodes.FunctionDef]:
+    def called(self, node: nodes.NodeNG) -> list[nodes.FunctionDef | nodes.Lambda]:
         """Functions of this module that a node calls, and those that they call."""
-        found: dict[nodes.FunctionDef, None] = {}
+        found: dict[nodes.FunctionDef | nodes.Lambda, None] = {}
         pending = [node]
         while pending:
             for name in pending.pop().nodes_of_class(nodes.Name):
-                function = self.function(name)
+                function = self.step(name)
                 if function is not None and function not in found:
                     found[function] = None
                     pending.append(function)
@@ -388,11 +545,15 @@ class Graph:
             return Value(Kind.TRAINING, node)
         if owner is Kind.VARIABLE and method in ASSIGNING:
             return Value(Kind.ASSIGNMENT, node)
+        if owner is Kind.ARRAY:
+            return Value(Kind.ARRAY if method in loops.ARRAYS else Kind.TENSOR, node)
         if owner in (Kind.VARIABLE, Kind.TENSOR, Kind.PLACEHOLDER) and method not in ("eval",):
             return Value(Kind.TENSOR, node)
         return None
 
     def _made(self, node: nodes.Call, api: str) -> Value | None:
+        if api in LOOPS:
+            return self._looped(node, api)
         kind = kind_of(api)
         return Value(kind, node, api) if kind is not None else None
 
@@ -470,6 +631,16 @@ def _renewed(value: Value, node: nodes.NodeNG, function: nodes.FunctionDef) -> V
     """A value that each call of a function makes anew."""
     items = {key: _renewed(item, node, function) for key, item in value.items.items()}
     return Value(value.kind, node, value.api, items, function)
+
+
+def _named(function: nodes.NodeNG) -> str | None:
+    """The name of a function, or the one that a lambda is assigned to."""
+    if isinstance(function, nodes.FunctionDef):
+        return str(function.name)
+    place = function.parent
+    if isinstance(place, nodes.Assign) and len(place.targets) == 1:
+        return place.targets[0].name if isinstance(place.targets[0], nodes.AssignName) else None
+    return None
 
 
 def arguments(call: nodes.Call, api: str, allowed: str) -> Mapping[str, nodes.NodeNG]:

@@ -16,6 +16,7 @@ from astroid import nodes
 
 from lintplugin.names import Binding
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.loops import Loop
 
 #: Why a conversion in which the order is open is not safe.
 OPEN = "TensorFlow 1 may compute a fetched value before or after the update in the same run"
@@ -53,6 +54,9 @@ _OPERATIONS = (
     nodes.Subscript,
     nodes.UnaryOp,
 )
+
+#: What the gradients of a loop go on to.
+_OPERANDS = ("elems", "initializer", "loop_vars")
 
 #: Values that the gradient for a variable, or for a parameter of a function, needs.
 _Needs = Mapping[Value, Collection[nodes.NodeNG]]
@@ -102,6 +106,9 @@ class Order:
             return self.needs(definition)
         if value.through is not None and isinstance(node, nodes.Call):
             return self._of_function(node, value.through)
+        loop = self._graph.loop(node)
+        if loop is not None:
+            return self._of_loop(loop)
         if not self._is_known(node, value):
             return {}  # Whether a gradient flows through it is open.
         needed: dict[Value, set[nodes.NodeNG]] = defaultdict(set)
@@ -113,6 +120,16 @@ class Order:
                     needed[one].update(other for other in operands if other is not operand)
                 elif self._is_nonlinear(node, value):
                     needed[one].update(operands)
+        return needed
+
+    def _of_loop(self, loop: Loop) -> _Needs:
+        """A loop: its gradients go back through its steps, so that all of it is computed before."""
+        needed: dict[Value, set[nodes.NodeNG]] = defaultdict(set)
+        inside = [one for step in loop.functions if (one := self._graph.stepped(step)) is not None]
+        operands = [loop.bound[name] for name in _OPERANDS if name in loop.bound]
+        for part in (*inside, *operands):
+            for leaf, values in self.needs(part).items():
+                needed[leaf].update((loop.call, *values))
         return needed
 
     def _of_function(self, call: nodes.Call, function: nodes.FunctionDef) -> _Needs:
@@ -166,9 +183,11 @@ class Order:
         if not isinstance(node, nodes.Name):
             return None
         bindings = self._graph.names.bindings(node)
-        if len(bindings) == 1 and bindings[0].item is None:
-            return bindings[0].value
-        return None
+        if len(bindings) != 1:
+            return None
+        value = bindings[0].value
+        whole = bindings[0].item is None or self._graph.loop(value) is not None
+        return value if whole else None
 
     def _sources(self, node: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
         """What is computed before a node is: its operands, or what gave a name its value."""
@@ -204,8 +223,9 @@ class Order:
             value = self._graph.value(operand)
             yield from filter(_is_leaf, value.flat() if value is not None else ())
         value = self._graph.value(node) if isinstance(node, nodes.Call) else None
-        if value is not None and value.through is not None:
-            for function in self._graph.called(node.func):
+        loop = self._graph.loop(node)
+        if loop is not None or (value is not None and value.through is not None):
+            for function in self._graph.called(node.func if loop is None else node):
                 for inner in function.nodes_of_class((nodes.Name, nodes.Subscript)):
                     leaf = self._graph.value(inner)
                     if leaf is not None and leaf.kind is Kind.VARIABLE:

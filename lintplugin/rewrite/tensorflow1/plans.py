@@ -24,6 +24,7 @@ CONFIGURED = "what the session is configured to do with devices and memory is le
 
 _PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "y_hat", "y_pred"})
 _VERBS = ("add", "advance", "assign", "copy", "decay", "inc", "init", "reset", "set", "update")
+_ANEW = frozenset({Kind.ARRAY, Kind.ASSIGNMENT, Kind.GRADIENTS, Kind.TRAINING})
 _LISTED = 3  # A function that returns more tensors than these is not named after them all.
 
 
@@ -183,14 +184,20 @@ class Plan:
             and survey.roles.get(statement) is Role.GRAPH
         )
         self.symbolic: set[nodes.NodeNG] = set()
+        steps = [one for one in self.block.statements if survey.is_step(one)]
         for statement, role in survey.roles.items():
-            if role is Role.GRAPH and (
-                statement in self.placeholders
-                or statement in fed
-                or self._creates(statement)
-                or self._depends(self.block.effects(statement).reads, statement)
+            if (
+                role is Role.GRAPH
+                and statement not in steps
+                and (
+                    statement in self.placeholders
+                    or statement in fed
+                    or self._creates(statement)
+                    or self._depends(self.block.effects(statement).reads, statement)
+                )
             ):
                 self.symbolic.add(statement)
+        self._move(steps)
         self.kept -= self.symbolic
         for statement in self.symbolic:
             for place in (statement, *self.graph.called(statement)):
@@ -198,13 +205,29 @@ class Plan:
             self._require_unchanged(statement)
         self._require_nothing_left()
 
+    def _move(self, steps: Sequence[nodes.NodeNG]) -> None:
+        """A function that a loop calls goes to what it reads from around it, when that moves."""
+        left = list(steps)
+        moved = True
+        while moved:
+            moved = False
+            for step in left[:]:
+                if any(
+                    made in self.symbolic
+                    for name in self.block.effects(step).reads
+                    for made in self.block.definitions(name, step)
+                ):
+                    self.symbolic.add(step)
+                    left.remove(step)
+                    moved = True
+
     def _require_nothing_left(self) -> None:
         """What goes into functions is looked for in vain by what stays around them."""
         survey, names = self.survey, self.survey.names
         gone = {
-            bound.name: statement
+            name: statement
             for statement in self.symbolic
-            for bound in statement.nodes_of_class(nodes.AssignName)
+            for name in self.block.effects(statement).binds
         }
         places = [place for run in survey.runs.values() for place in (run.node, run.statement)]
         places += survey.unread
@@ -265,7 +288,7 @@ class Plan:
                 value = self.graph.value(call)
                 if value is None:
                     continue
-                if value.kind in (Kind.GRADIENTS, Kind.ASSIGNMENT, Kind.TRAINING):
+                if value.kind in _ANEW:
                     return True
                 if is_random(value.api) or any(
                     is_random(self.graph.api(inner.func))
@@ -287,7 +310,7 @@ class Plan:
             for made in self.block.definitions(name, reader):
                 if made in self.symbolic or made in self.kept:
                     return True
-                if isinstance(made, nodes.FunctionDef):
+                if isinstance(made, nodes.FunctionDef) or self.survey.is_step(made):
                     further = {(read, made) for read in self.block.effects(made).reads} - seen
                     seen |= further
                     pending.extend(further)
@@ -898,6 +921,8 @@ def _update(names: Sequence[str]) -> str:
 
 def name_of(statement: nodes.NodeNG) -> nodes.AssignName | None:
     """The one name that an assignment binds."""
+    if isinstance(statement, nodes.FunctionDef):
+        return None
     target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
     return target if isinstance(target, nodes.AssignName) else None
 

@@ -12,7 +12,7 @@ from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1 import loops, runs
 from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
@@ -91,7 +91,6 @@ class Survey:
         self.unread: set[nodes.Call] = set()
         self.placeholders: dict[Value, Placeholder] = {}
         self.roles: dict[nodes.NodeNG, Role] = {}
-        self._builders: set[nodes.FunctionDef] = set()
         self.is_configured = False
         self._read_runs()
         self.runners = self._runners()
@@ -271,6 +270,8 @@ class Survey:
         return role
 
     def _role_at_home(self, statement: nodes.NodeNG) -> Role:
+        if self.is_step(statement):
+            return Role.GRAPH
         if isinstance(statement, nodes.Expr):
             return self._role_of_call(statement)
         if isinstance(statement, nodes.AugAssign):
@@ -301,6 +302,14 @@ class Survey:
             raise Refused(statement.lineno, "variables and other tensors made by one statement")
         self._name_placeholders(statement, made)
         return Role.GRAPH
+
+    def is_step(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement names a function that a loop calls at each step, and does no more."""
+        if isinstance(statement, nodes.Assign) and len(statement.targets) == 1:
+            statement = statement.value
+        return isinstance(statement, (nodes.FunctionDef, nodes.Lambda)) and bool(
+            self.graph.loops_of(statement)
+        )
 
     def _role_of_call(self, statement: nodes.NodeNG) -> Role:
         call = statement.value
@@ -430,7 +439,7 @@ class Survey:
 
     def _check(self, statement: nodes.NodeNG) -> None:
         role = self.roles.get(statement, Role.PYTHON)
-        if role is Role.PYTHON:
+        if role is Role.PYTHON or isinstance(statement, nodes.FunctionDef):
             self._plain(statement)
         elif role is Role.GONE:
             self._check_gone(statement)
@@ -516,6 +525,13 @@ class Survey:
 
     def _graph(self, node: nodes.NodeNG) -> None:
         """An expression of the graph: its operands are of it too, or Python values."""
+        if isinstance(node, nodes.Lambda) and self.graph.loops_of(node):
+            for call in node.body.nodes_of_class(nodes.Call):
+                made = self.graph.value(call)
+                if made is not None and made.through is None and made.kind in _ONCE:
+                    raise Refused(call.lineno, f"{made.kind.phrase} is made at each step of a loop")
+            self._graph(node.body)
+            return
         if self.graph.value(node) is None:
             self._plain(node)
             return
@@ -524,6 +540,7 @@ class Survey:
                 self._plain(node)
                 return
             self._require_callee(node)
+            self._require_steps(node)
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                 self._graph(argument)
             return
@@ -549,17 +566,37 @@ class Survey:
         value = self.graph.value(node)
         if value is not None and value.kind in _NAMED and value.node is node:
             self._require_name(node, value)
-        function = self.graph.function(node.func)
-        if function is not None:
-            self._builders.add(function)
-            return
-        if value is None or self.graph.api(node.func):
-            return
-        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT):
-            self._graph(node.func.expr)
+        if value is None or self.graph.api(node.func) or self.graph.function(node.func):
             return
         method = node.func.attrname if isinstance(node.func, nodes.Attribute) else ""
+        of_array = method and self.graph.kind(node.func.expr) is Kind.ARRAY
+        if of_array and method not in loops.ARRAYS | loops.TENSORS:
+            raise Refused(node.lineno, f"'{method}' of a tf.TensorArray is not converted yet")
+        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT) or of_array:
+            self._graph(node.func.expr)
+            return
         raise Refused(node.lineno, f"the method '{method}' of a tensor is not converted yet")
+
+    def _require_steps(self, node: nodes.Call) -> None:
+        """What a loop calls at each step must be in sight, and give tensors."""
+        loop = self.graph.loop(node)
+        if loop is None:
+            return
+        if len(loop.variables) == 1 and loops.is_display(loop.variables[0]):
+            raise Refused(node.lineno, "a loop whose one variable is a list or a tuple")
+        for one in loop.functions:
+            self.graph.require_step(loop, one)
+        returned = self.graph.stepped(loop.functions[-1])
+        if returned is not None:
+            self._require_tensors(returned)
+
+    def _require_tensors(self, node: nodes.NodeNG) -> None:
+        """What a step gives a loop was made a tensor, which a Python value is not by itself."""
+        if loops.is_display(node):
+            for one in node.elts:
+                self._require_tensors(one)
+        elif self.graph.value(node) is None:
+            raise Refused(node.lineno, f"a step of a loop gives '{_short(node)}', no tensor")
 
     def _require_name(self, node: nodes.Call, value: Value) -> None:
         """What lives longer than one run must have a name, not stand inside an expression."""
@@ -644,7 +681,9 @@ class Survey:
             for statement in (*node.body, *node.orelse):
                 self._check_builder(function, statement)
             return
-        if isinstance(node, nodes.With) and all(map(self._is_naming, node.items)):
+        if isinstance(node, nodes.FunctionDef) or (
+            isinstance(node, nodes.With) and all(map(self._is_naming, node.items))
+        ):
             for statement in node.body:
                 self._check_builder(function, statement)
             return

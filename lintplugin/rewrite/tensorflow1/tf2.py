@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from astroid import nodes
 
 from lintplugin import signatures
+from lintplugin.edits import Edit
 from lintplugin.names import Reference
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
+from lintplugin.rewrite.tensorflow1 import loops
 from lintplugin.rewrite.tensorflow1.graph import Kind, arguments, canonical
-from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+from lintplugin.rewrite.tensorflow1.loops import MAP, Loop
+from lintplugin.rewrite.tensorflow1.shapes import number
+from lintplugin.rewrite.tensorflow1.writers import EMPTY, TENSOR_ARRAY, GraphWriter
 
 _LONG = 24  # A list of variables longer than this is written once and given a name.
 
@@ -88,7 +92,11 @@ class TensorFlow2(GraphWriter):
         return f"{self._tape}.watch({tensor})"
 
     def gradients(self, target: nodes.NodeNG, sources: str) -> str:
-        return f"{self._tape}.gradient({self.text(target)}, {sources})"
+        return f"{self._tape}.gradient({self.text(target)}, {sources}{self._unconnected})"
+
+    @property
+    def _unconnected(self) -> str:
+        return ', unconnected_gradients="zero"' if self.may_be_unconnected else ""
 
     def first_gradient(self, target: nodes.NodeNG, source: str) -> str:
         return self.gradients(target, source)
@@ -106,7 +114,7 @@ class TensorFlow2(GraphWriter):
         if len(variables) > _LONG:
             lines.append(f"variables = {variables}")
             variables = "variables"
-        taken = f"{self._tape}.gradient({loss}, {variables})"
+        taken = f"{self._tape}.gradient({loss}, {variables}{self._unconnected})"
         if sparse:
             # Keras does not add up the gradients of a row that was looked up twice.
             taken = f"[{self.tf}.convert_to_tensor(gradient) for gradient in {taken}]"
@@ -122,9 +130,109 @@ class TensorFlow2(GraphWriter):
             return f"[gradient.numpy() for gradient in {text}]"
         return f"{atom(text)}.numpy()"
 
+    # Loops
+
+    def _loop(self, node: nodes.Call, loop: Loop, reference: Reference) -> str:
+        """A loop stays a call; TensorFlow 2 computes its steps one by one, as Python would."""
+        self.require_gradients(loop)
+        if loop.api == MAP:
+            return self._map(node, loop)
+        for one in loop.variables:
+            self._begin(one)
+        single = len(loop.variables) == 1
+        if single:
+            self._pack(loop)
+        kept = self._is_kept(reference)
+        text = self.unchanged(node) if kept else super()._call(node, reference)
+        return f"{text}[0]" if single else text
+
+    def _map(self, node: nodes.Call, loop: Loop) -> str:
+        """``tf.map_fn``, which is told what each step gives where it could not know."""
+        stated = loop.bound.get("dtype")
+        signature = self._signature(loop)
+        if signature is None:
+            return self.unchanged(node)
+        text = f"fn_output_signature={signature}"
+        if stated is None:
+            end = self.module.source.end([*node.args, *node.keywords][-1])
+            return self.around(node, Edit(end, end, f", {text}"))
+        place = stated if stated in node.args else stated.parent
+        if place in node.args[:-1]:
+            raise Refused(node.lineno, "tf.map_fn: its arguments have another order now")
+        self.given[place] = text
+        return self.around(node)
+
+    def _signature(self, loop: Loop) -> str | None:
+        """What each step gives: element types, and shapes where there may be no step."""
+        stated, returned = loop.bound.get("dtype"), self.graph.stepped(loop.bound["fn"])
+        parts = returned.elts if returned is not None and loops.is_display(returned) else [returned]
+        types = stated.elts if stated is not None and loops.is_display(stated) else [stated]
+        written = self.text(stated) if stated is not None else None
+        shapes = [self.shapes.of(one) if one is not None else None for one in parts]
+        if self.shapes.steps(loop) or not any(one != () for one in shapes):
+            return written
+        if len(types) < len(parts):
+            types *= len(parts)
+        specs = []
+        for part, dtype, shape in zip(parts, types, shapes, strict=False):
+            known = self.types.of(part).dtype if part is not None else None
+            name = self.text(dtype) if dtype is not None else f"{self.tf}.{known}"
+            if shape is None or None in shape or (dtype is None and known is None):
+                self.unsafe.append(EMPTY)
+                return written
+            specs.append(f"{self.tf}.TensorSpec({list(shape)}, {name})" if shape else name)
+        return specs[0] if len(specs) == 1 else f"({', '.join(specs)})"
+
+    def _begin(self, node: nodes.NodeNG) -> None:
+        """A variable of a loop begins as a tensor, so that its steps compute with its precision."""
+        if loops.is_display(node):
+            for one in node.elts:
+                self._begin(one)
+        elif self.graph.value(node) is None and node not in self.given:
+            self.given[node] = f"{self.tf}.constant({self.text(node)})"
+
+    def _array(self, node: nodes.Call) -> str:
+        """``tf.TensorArray``, which is told the shape of its parts where there may be none."""
+        bound = arguments(node, "tensorflow.TensorArray", TENSOR_ARRAY)
+        shape = self.shapes.of_element(node)
+        stacked = any(
+            isinstance(call.func, nodes.Attribute)
+            and call.func.attrname == "stack"
+            and self.graph.array(call) is node
+            for call in self.module.names.by_type["Call"]
+        )
+        if not stacked or number(bound.get("size")) or "element_shape" in bound or shape == ():
+            return self.unchanged(node)
+        if shape is None or None in shape:
+            self.unsafe.append(EMPTY)
+            return self.unchanged(node)
+        end = self.module.source.end([*node.args, *node.keywords][-1])
+        return self.around(node, Edit(end, end, f", element_shape={list(shape)}"))
+
+    def _pack(self, loop: Loop) -> None:
+        """The body of a loop with one variable returns a list, as the loop itself does."""
+        body, variables = loop.bound["body"], loop.bound["loop_vars"]
+        left, right = ("(", ",)") if isinstance(variables, nodes.Tuple) else ("[", "]")
+        returned = self.graph.stepped(body)
+        if returned is not None and loops.is_display(returned):
+            return
+        step = self.graph.step(body)
+        self.given.pop(body, None)
+        if isinstance(body, nodes.Lambda):
+            self.given.pop(body.body, None)
+            self.given[body.body] = f"{left}{self.text(body.body)}{right}"
+        elif step is not None:
+            name = step.args.args[0].name
+            self.given[body] = f"lambda {name}: {left}{self.text(body)}({name}){right}"
+
     # Names that stay
 
     def _call(self, node: nodes.Call, reference: Reference) -> str:
+        loop = self.graph.loop(node)
+        if loop is not None:
+            return self._loop(node, loop, reference)
+        if self.graph.api(node.func) == "tensorflow.TensorArray":
+            return self._array(node)
         if row_of(reference.api) is not None and self._is_kept(reference):
             return self.unchanged(node)
         return super()._call(node, reference)

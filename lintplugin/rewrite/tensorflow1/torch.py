@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from astroid import nodes
 
+from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
 from lintplugin.rewrite.layout import shift
-from lintplugin.rewrite.tensorflow1.graph import Kind, arguments
-from lintplugin.rewrite.tensorflow1.types import Type
+from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, arguments
+from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Loop
+from lintplugin.rewrite.tensorflow1.torch_loops import Loops
+from lintplugin.rewrite.tensorflow1.types import Type, Types
 from lintplugin.rewrite.tensorflow1.writers import GraphWriter
 from lintplugin.templates import Row
 
@@ -24,6 +27,10 @@ _VIEWS = frozenset(
     "select split squeeze swapaxes swapdims t tensor_split to transpose type unbind unflatten "
     "unfold unsqueeze view view_as".split()
 )
+
+
+#: Why a conversion that takes gradients through a loop is not safe.
+UNCONNECTED = "PyTorch takes no gradients of a loop that makes no step, TensorFlow 1 gave zeros"
 
 
 def _names(text: str) -> frozenset[str]:
@@ -48,6 +55,10 @@ _OF_INTEGERS = re.compile(r"u?int(8|16|32|64)")
 
 class Torch(GraphWriter):
     """Every name needs a row, and every element type must be one that was executed."""
+
+    def __init__(self, module: Module, target: str, graph: Graph, types: Types) -> None:
+        super().__init__(module, target, graph, types)
+        self.loops = Loops(self, self.constant)
 
     @property
     def torch(self) -> str:
@@ -143,6 +154,8 @@ class Torch(GraphWriter):
 
     def begin_gradients(self, tape: str, count: int) -> str:
         self._several = count > 1
+        if self.may_be_unconnected:
+            self.unsafe.append(UNCONNECTED)
         return ""
 
     def watch(self, tensor: str) -> str:
@@ -201,6 +214,12 @@ class Torch(GraphWriter):
             return self._shares_memory(node.value)
         if not isinstance(node, nodes.Call):
             return False
+        loop = self.graph.loop(node)
+        if loop is not None:
+            first = [loop.first.node] if loop.first is not None else loop.variables
+            return loop.api != SCAN and any(map(self._shares_memory, first))
+        if isinstance(node.func, nodes.Attribute) and node.func.attrname == "stack":
+            return False
         found = row_of(value.api)
         if found is None:
             return True
@@ -213,12 +232,28 @@ class Torch(GraphWriter):
     def _own(self, node: nodes.NodeNG) -> str | None:
         if isinstance(node, nodes.AugAssign):
             return self._augmented(node)
+        if isinstance(node, (nodes.Assign, nodes.Return)):
+            return self.loops.statement(node)
         value = self.graph.value(node) if isinstance(node, _CHECKED) else None
         if value is not None and value.node is node:
             self._require_operator(node)
             if value.api == "tensorflow.constant":
                 return self._constant(node)
+            if value.kind is Kind.ARRAY or value.kind is Kind.TENSOR:
+                of_array = self.loops.array(node) if isinstance(node, nodes.Call) else None
+                if of_array is not None:
+                    return of_array
+        loop = self.graph.loop(node)
+        if loop is not None:
+            return self._loop(loop)
         return super()._own(node)
+
+    def _loop(self, loop: Loop) -> str | None:
+        """A loop inside an expression."""
+        text = self.loops.expression(loop)
+        if text is None and loop.api == WHILE:
+            raise Refused(loop.call.lineno, "tf.while_loop inside an expression")
+        return text
 
     def _augmented(self, node: nodes.AugAssign) -> str | None:
         """``y += x`` of tensors, which in PyTorch would change one that other names have too."""

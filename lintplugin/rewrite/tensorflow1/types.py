@@ -9,6 +9,7 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
+from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Given, Loop
 from lintplugin.rewrite.theano import arrays
 from lintplugin.rewrite.theano.types import Array, Number
 
@@ -28,7 +29,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 # The result has the element type of the tensors that go in, and their shape, broadcast.
-_ELEMENTWISE = _names(
+ELEMENTWISE = _names(
     "abs acos add add_n asin atan ceil clip_by_value concat cos cosh cumsum div divide erf exp "
     "expm1 floor floordiv identity log log1p log_sigmoid maximum minimum mod multiply negative "
     "nn.bias_add nn.dropout nn.elu nn.l2_normalize nn.leaky_relu nn.log_softmax nn.relu nn.relu6 "
@@ -42,14 +43,14 @@ _TRUTHS = _names(
     "logical_or logical_xor not_equal"
 )
 
-_REDUCTIONS = _names(
+REDUCTIONS = _names(
     "reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod "
     "reduce_sum"
 )
 
 _INDICES = _names("argmax argmin arg_max arg_min")
 
-_FILLED = _names("ones random_normal random_uniform truncated_normal zeros")
+FILLED = _names("ones random_normal random_uniform truncated_normal zeros")
 
 _CROSS_ENTROPIES = _names(
     "nn.softmax_cross_entropy_with_logits nn.softmax_cross_entropy_with_logits_v2 "
@@ -121,6 +122,11 @@ class Types:
     def is_number(self, node: nodes.NodeNG) -> bool:
         """Whether an expression is certainly a Python number or the length of something."""
         return isinstance(self._python(node), Number)
+
+    def is_index(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression is certainly a whole number, of Python or a tensor."""
+        known = self.of(node)
+        return self.is_number(node) or (known.rank == 0 and known.dtype in ("int32", "int64"))
 
     def is_array(self, node: nodes.NodeNG) -> bool:
         """Whether an expression is certainly a NumPy array or scalar, of whatever type."""
@@ -259,6 +265,9 @@ class Types:
         if isinstance(node, nodes.UnaryOp):
             return self.of(node.operand)
         if isinstance(node, nodes.Subscript):
+            part = self._graph.part(node)
+            if part is not None:
+                return self._of_given(part)
             if value.node is not node:
                 return self.of(value.node)
             return self._of_item(node)
@@ -266,17 +275,27 @@ class Types:
             returned = self._graph.returned(value.through)
             return self.of(returned) if returned is not None else UNKNOWN
         if isinstance(node, nodes.Call) and value.node is node:
+            loop = self._graph.loop(node)
+            if loop is not None:
+                return self._of_loop(loop) if value.kind is Kind.TENSOR else UNKNOWN
             return self._of_call(node, value.api, value.kind)
         return UNKNOWN
 
     def _of_name(self, node: nodes.Name) -> Type:
         bindings = self._graph.names.bindings(node)
-        if len(bindings) != 1 or bindings[0].item is not None:
+        if len(bindings) != 1:
             return UNKNOWN
         binding = bindings[0]
+        if binding.item is not None:
+            loop = self._graph.loop(binding.value)
+            return self._of_variable(loop, binding.item) if loop is not None else UNKNOWN
         function = binding.node.scope()
         if not isinstance(binding.node.parent, nodes.Arguments):
             return self.of(binding.value) if binding.value is not None else UNKNOWN
+        stepped = self._graph.given(function, binding.node)
+        if stepped:
+            types = {self._of_given(one) for one in stepped}
+            return types.pop() if len(types) == 1 else UNKNOWN
         if not isinstance(function, nodes.FunctionDef):
             return UNKNOWN
         given = [
@@ -285,6 +304,33 @@ class Types:
         ]
         types = {self.of(one) if one is not None else UNKNOWN for one in given}
         return types.pop() if len(types) == 1 else UNKNOWN
+
+    # Loops
+
+    def _of_given(self, given: Given) -> Type:
+        """What a step takes."""
+        known = self.of(given.node)
+        return known.reduced(1) if given.is_element else known
+
+    def _of_variable(self, loop: Loop, index: int) -> Type:
+        """A variable of ``tf.while_loop``, which keeps its rank unless it is told otherwise."""
+        given = loop.given(index) if loop.api == WHILE else None
+        if given is None:
+            return UNKNOWN
+        known = self.of(given.node)
+        return Type(known.dtype) if "shape_invariants" in loop.bound else known
+
+    def _of_loop(self, loop: Loop) -> Type:
+        """What a loop gives, when that is one tensor."""
+        if loop.api == WHILE:
+            return self._of_variable(loop, 0)
+        if loop.first is not None:
+            known = self._of_given(loop.first)
+            return known.reduced(-1) if loop.api == SCAN else known
+        stated = self.dtype(loop.bound["dtype"]) if "dtype" in loop.bound else None
+        dtype = stated or self.of(loop.bound["elems"]).dtype
+        returned = self._graph.stepped(loop.bound["fn"])
+        return Type(dtype, self.of(returned).reduced(-1).rank if returned is not None else None)
 
     def _of_operator(self, node: nodes.BinOp) -> Type:
         tensors = [one for one in (node.left, node.right) if self._graph.value(one)]
@@ -309,7 +355,7 @@ class Types:
         whole = self.of(node.value)
         parts = node.slice.elts if isinstance(node.slice, nodes.Tuple) else [node.slice]
         slices = [part for part in parts if isinstance(part, nodes.Slice)]
-        numbers = [part for part in parts if self.is_number(part)]
+        numbers = [part for part in parts if self.is_index(part)]
         if len(slices) + len(numbers) < len(parts):
             return Type(whole.dtype)
         return whole.reduced(len(numbers))
@@ -327,7 +373,7 @@ class Types:
             return Type(stated, self._length(bound.get("shape")))
         if api == "tensorflow.get_variable" and "shape" in bound:
             return Type("float32" if "dtype" not in bound else stated, self._length(bound["shape"]))
-        if api in _FILLED:
+        if api in FILLED:
             return Type("float32" if "dtype" not in bound else stated, self._length(bound["shape"]))
         first = next(iter(bound.values()), None)
         if first is None:
@@ -351,11 +397,11 @@ class Types:
         if api == "tensorflow.matmul":
             dtype = known.dtype or self.of(bound["b"]).dtype
             return Type(dtype, self._of_product(bound["a"], bound["b"]))
-        if api in _ELEMENTWISE:
+        if api in ELEMENTWISE:
             return self._of_elementwise(bound.values())
         if api in _TRUTHS:
             return Type("bool", self._of_elementwise(bound.values()).rank)
-        if api in _REDUCTIONS:
+        if api in REDUCTIONS:
             return self._of_reduction(known, bound)
         if api in _INDICES:
             asked = self.dtype(bound["output_type"]) if "output_type" in bound else "int64"

@@ -16,8 +16,13 @@ from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import Writer, row_of
 from lintplugin.rewrite.tensorflow1 import mnist
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value, arguments, is_random
+from lintplugin.rewrite.tensorflow1.loops import Loop
+from lintplugin.rewrite.tensorflow1.shapes import Shapes
 from lintplugin.rewrite.tensorflow1.types import Types
 from lintplugin.templates import NoExpansion, Row
+
+#: Why a conversion of a loop that may make no step is not safe.
+EMPTY = "the shape of what a loop gives that makes no step is not known"
 
 RANDOM = "the random stream differs from that of TensorFlow 1"
 
@@ -27,6 +32,12 @@ _INITIALIZERS = {
     "tensorflow.ones_initializer": "ones",
     "tensorflow.constant_initializer": "full",
 }
+
+#: Arguments of ``tf.TensorArray`` that can be carried over.
+TENSOR_ARRAY = (
+    "dtype size dynamic_size clear_after_read tensor_array_name infer_shape element_shape "
+    "colocate_with_first_write_call name"
+)
 
 _IGNORED = frozenset({"name", "use_locking"})
 
@@ -84,6 +95,7 @@ class GraphWriter(Writer, abc.ABC):
 
     :ivar differentiates: whether anything in the program is differentiated.
     :ivar takes_gradients: whether anything is in the function that is being written.
+    :ivar may_be_unconnected: whether what it takes gradients of may come of a loop without steps.
     :ivar definitions: functions and classes that the program has to define.
     :ivar only_floats: whether every tensor that the program makes by itself is of a floating type.
     """
@@ -92,8 +104,10 @@ class GraphWriter(Writer, abc.ABC):
         super().__init__(module, target)
         self.graph = graph
         self.types = types
+        self.shapes = Shapes(graph, types)
         self.differentiates = False
         self.takes_gradients = False
+        self.may_be_unconnected = False
         self.definitions: dict[str, str] = {}
         self.only_floats = True
 
@@ -221,6 +235,16 @@ class GraphWriter(Writer, abc.ABC):
         if not first or self._is_list(bound["xs"]):
             return None
         return self.first_gradient(bound["ys"], self.text(bound["xs"]))
+
+    def require_gradients(self, loop: Loop) -> None:
+        """A loop that keeps nothing for gradients is one that none are taken through.
+
+        :raises Refused: where some may be.
+        """
+        kept = loop.bound.get("back_prop")
+        known = isinstance(kept, nodes.Const) and kept.value is True
+        if kept is not None and not known and self.differentiates:
+            raise Refused(kept.lineno, "gradients may be taken through a loop without 'back_prop'")
 
     def _is_list(self, node: nodes.NodeNG) -> bool:
         return self.graph.kind(node) is Kind.COLLECTION

@@ -353,6 +353,7 @@ class _FunctionText:
         self.lines: list[str] = []
         self._depth = 1
         self._fresh_suite = True
+        self._after_function = False
         self._targets = self.plan.differentiated(function)
         self._asked = len(self._targets) - (function.training is not None)
         self._differentiates = bool(self._targets)
@@ -411,6 +412,9 @@ class _FunctionText:
     # Lines
 
     def _add(self, text: str) -> None:
+        if self._after_function and self.lines[-1]:
+            self.lines.append("")
+        self._after_function = False
         indent = self.text.unit * self._depth
         self.lines.extend(layout.shift(text, "", indent).split("\n"))
         self._fresh_suite = False
@@ -454,6 +458,7 @@ class _FunctionText:
         if self.plan.is_a(Kind.ASSIGNMENT, statement) and self._differentiates:
             text = self.writer.without_gradients(text, self.text.unit)
         self._add_with_comments(statement, text.replace(source.newline, "\n"))
+        self._after_function = isinstance(statement, nodes.FunctionDef)
 
     def _is_read(self, statement: nodes.NodeNG) -> bool:
         """Whether a later statement, or the caller, takes what a statement makes."""
@@ -476,6 +481,7 @@ class _FunctionText:
         """Write the statements that gradients are taken of; the others are left over."""
         taped = self.plan.recorded(self.function)
         watched = self._watched()
+        self.writer.may_be_unconnected = any(map(self._may_make_no_step, (*taped, *self._targets)))
         head = self.writer.begin_gradients(self.plan.fresh_inside("tape"), len(self._targets))
         if head:
             self._add(head)
@@ -498,6 +504,15 @@ class _FunctionText:
                 self._add("pass")
             self._depth -= 1
         return [one for one in body if one not in taped]
+
+    def _may_make_no_step(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement, or a function it calls, has a loop whose length a run decides."""
+        graph, shapes = self.text.graph, self.writer.shapes
+        return any(
+            (loop := graph.loop(call)) is not None and not shapes.steps(loop)
+            for place in (statement, *graph.called(statement))
+            for call in place.nodes_of_class(nodes.Call)
+        )
 
     def _write_targets(self) -> None:
         """What gradients are taken of gets a name, as nothing after the tape is recorded."""

@@ -36,6 +36,9 @@ def settled(text: str) -> bool:
         "loss = tf.py_func(f, [w], tf.float32)\nfetched = loss",
         "def f(a):\n    return tf.reduce_sum(a * x)\nloss = f(w)\nfetched = loss",
         "h = w * x\nh += w\nloss = tf.reduce_sum(h)\nfetched = loss",
+        # No gradient goes back through the steps, so nothing makes them come first.
+        "def f(a, b):\n    return tf.py_func(g, [a, w], tf.float32)\n"
+        "h = tf.foldl(f, x, 0.0)\nloss = tf.square(h)\nfetched = h",
     ],
 )
 def test_what_is_left_open(text: str) -> None:
@@ -49,6 +52,12 @@ def test_what_is_left_open(text: str) -> None:
         "p = tf.nn.softmax(w * x)\nloss = -tf.reduce_sum(x * tf.log(p))\nfetched = tf.argmax(p, 0)",
         "y = tf.sigmoid(x)\nloss = tf.reduce_mean((w - x) ** 2)\nfetched = y",
         "def f(a):\n    return tf.reduce_sum(tf.square(a - x))\nloss = f(w)\nfetched = loss",
+        "h = tf.scan(lambda a, b: a + b * w, x, w)\nloss = tf.reduce_mean(tf.square(h))\n"
+        "fetched = loss",
+        "def f(a, b):\n    return tf.tanh(a + b * w)\nh = tf.foldl(f, x, 0.0)\n"
+        "loss = tf.reduce_mean(tf.square(h - 1.0))\nfetched = h",
+        "_, h = tf.while_loop(lambda i, h: i < 3, lambda i, h: (i + 1, h * w), [0, x])\n"
+        "loss = tf.reduce_sum(h)\nfetched = loss",
         "def f(a):\n    return a * w\nh = f(x)\nloss = tf.reduce_mean(tf.square(h))\nfetched = h",
         "loss = tf.nn.softmax_cross_entropy_with_logits(labels=x, logits=tf.matmul(x, w))\n"
         "fetched = tf.reduce_mean(loss)",

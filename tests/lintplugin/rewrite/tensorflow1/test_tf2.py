@@ -189,3 +189,64 @@ def test_names_of_operations_stay_in_functions() -> None:
     result, conversion = convert_text(text, "tf2")
     assert result is not None, conversion.refusals
     assert "def f(a):\n    with tf.name_scope('f'):\n        return a * 2.0\n" in result
+
+
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [
+        ("tf.scan(lambda t, r: t + r, x)", "tf.scan(lambda t, r: t + r, x)"),
+        (
+            "tf.foldl(lambda t, r: t + r, x, back_prop=True, name='f')",
+            "tf.foldl(lambda t, r: t + r, x, back_prop=True, name='f')",
+        ),
+        ("tf.map_fn(lambda r: tf.reduce_sum(r), x)", "tf.map_fn(lambda r: tf.reduce_sum(r), x)"),
+        (
+            "tf.map_fn(lambda r: r > 0.0, x, dtype=tf.bool)",
+            "tf.map_fn(lambda r: r > 0.0, x, fn_output_signature=tf.TensorSpec([2], tf.bool))",
+        ),
+        (
+            "tf.map_fn(lambda r: 2.0 * r, x)",
+            "tf.map_fn(lambda r: 2.0 * r, x, fn_output_signature=tf.TensorSpec([2], tf.float32))",
+        ),
+        # A list of one was taken out of it, and a Python number was a tensor at every step.
+        (
+            "tf.while_loop(lambda i: i < 3, lambda i: i + 1, [0])",
+            "tf.while_loop(lambda i: i < 3, lambda i: [i + 1], [tf.constant(0)])[0]",
+        ),
+        (
+            "tf.while_loop(lambda v: tf.reduce_sum(v) < 9.0, lambda v: [v * 2.0], (x,))",
+            "tf.while_loop(lambda v: tf.reduce_sum(v) < 9.0, lambda v: [v * 2.0], (x,))[0]",
+        ),
+        (
+            "tf.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * 2.0), [0, x])[1]",
+            "tf.while_loop("
+            "lambda i, v: i < 3, lambda i, v: (i + 1, v * 2.0), [tf.constant(0), x])[1]",
+        ),
+    ],
+)
+def test_loops_stay_calls(expression: str, written: str) -> None:
+    text = f"{HEAD}y = {expression}\ns = tf.reduce_sum(x)\n"
+    text += "print(tf.Session().run([y, s], {x: [[1.0, 2.0]]}))\n"
+    result, conversion = convert_text(text, "tf2")
+    assert result is not None, conversion.refusals
+    assert f"y = {written}\n" in result
+
+
+def test_gradients_through_a_loop_without_steps_are_zero() -> None:
+    text = f"{HEAD}y = tf.foldl(lambda t, r: t + r, x, tf.zeros([2]))\ng = tf.gradients(y, x)[0]\n"
+    result, conversion = convert_text(
+        text + "print(tf.Session().run(g, {x: [[1.0, 2.0]]}))\n", "tf2"
+    )
+    assert result is not None, conversion.refusals
+    assert 'g = tape.gradient(y, x, unconnected_gradients="zero")\n' in result
+
+
+def test_an_array_knows_the_shape_of_its_parts() -> None:
+    text = (
+        f"{HEAD}a = tf.TensorArray(tf.float32, size=tf.shape(x)[0])\n"
+        "_, a = tf.while_loop(lambda i, a: i < 1, lambda i, a: (i + 1, a.write(i, x[i])), [0, a])\n"
+        "y = a.stack()\nprint(tf.Session().run(y, {x: [[1.0, 2.0]]}))\n"
+    )
+    result, conversion = convert_text(text, "tf2")
+    assert result is not None, conversion.refusals
+    assert "    a = tf.TensorArray(tf.float32, size=tf.shape(x)[0], element_shape=[2])\n" in result

@@ -24,12 +24,15 @@ updates need, NumPy in and NumPy out, so that its callers do not change:
 * `updates` see the old values, and so do the outputs, in whatever order they are written;
 * `givens` replace the conversion of the input that they stand for;
 * one output returns an array, a list of them a list, a dictionary a dictionary, none `[]`;
+* `theano.scan`, `map`, `reduce`, `foldl` and `foldr` become loops over tensors: a named step is
+  called, a lambda is written out; `truncate_gradient` detaches the state, `until` breaks, and what
+  the step updates is carried along and assigned where `updates` are passed on;
 * operands of different element types are cast as Theano promotes them: `float32` times `int32` is
   `float64` there and `float32` in PyTorch, and an error in TensorFlow.
 
 A module is left as it is where that cannot be certain: symbolic values in classes and attributes,
-loops over something symbolic, `theano.scan`, random streams, a value that the graph took and that
-changes later, an operation without an executed counterpart.
+a `for` over something symbolic, gradients in the step of a `scan`, random numbers, a value that the
+graph took and that changes later, an operation without an executed counterpart.
 """,
     references=(
         "https://theano-pymc.readthedocs.io/en/latest/library/compile/function.html",

@@ -139,7 +139,7 @@ def effects(statement: nodes.NodeNG) -> Effects:
     changes = set(_changed_in_place(statement))
     if isinstance(statement, _DEFERRED):
         rebinds = {name for node in statement.nodes_of_class(nodes.Global) for name in node.names}
-        changes = _changed_from_within(statement)
+        changes = changed_from_within(statement)
     elif isinstance(statement, _COMPOUND):
         reads = _exposed([statement], set())
         binds, rebinds = set(), binds
@@ -199,7 +199,7 @@ def _unwrapped(suite: Sequence[nodes.NodeNG]) -> list[nodes.NodeNG]:
     ]
 
 
-def _changed_from_within(definition: nodes.FunctionDef | nodes.ClassDef) -> set[str]:
+def changed_from_within(definition: nodes.FunctionDef | nodes.ClassDef) -> set[str]:
     """Names of the scope around a function or class that its body binds or changes in place."""
     changed = {name for node in definition.nodes_of_class(nodes.Global) for name in node.names}
     inner = _locals(definition) if isinstance(definition, nodes.FunctionDef) else set()

@@ -108,6 +108,12 @@ class Slicer:
         made = self.block.definitions(node.name, at) if isinstance(node, nodes.Name) else []
         if len(made) != 1 or not isinstance(made[0], nodes.Assign):
             return updates, None
+        carried = self.graph.carried.get(made[0], ())
+        if carried:
+            return [
+                replace(pair, key_node=key, value_node=node, name=name)
+                for pair, (key, name) in zip(updates, carried, strict=True)
+            ], None
         targets, display = made[0].targets, made[0].value
         places = self.graph.pair_nodes(display)
         if (
@@ -193,7 +199,12 @@ class FunctionText:
         self._comments = self._inner_comments()
         effects = [self.block.effects(one) for one in (*found.statements, self.compiled.statement)]
         self._taken = {leaf.name for leaf, _ in self.compiled.inputs}.union(
-            *(one.reads | one.binds for one in effects)
+            *(one.reads | one.binds for one in effects),
+            *(
+                names
+                for loop, names in graph.loop_names.items()
+                if any(one is loop or one.parent_of(loop) for one in found.statements)
+            ),
         )
         #: Variables that a gradient is taken for in this function.
         self._sources = {leaf for one in found.gradients for leaf in graph.sources[one]}
@@ -617,10 +628,17 @@ class FunctionText:
         assert isinstance(pair.key, Tensor)
         for other in left:
             if other is not pair and other.value_node is not None:
-                read = self._memory_read(other.value_node)
+                read = self._read_by(other)
                 if read is None or pair.key.leaf in read:
                     return False
         return True
+
+    def _read_by(self, pair: Pair) -> Collection[Leaf] | None:
+        """Variables that the value of an update takes."""
+        if pair.name and isinstance(pair.value, Tensor):
+            return pair.value.memory
+        assert pair.value_node is not None
+        return self._memory_read(pair.value_node)
 
     def _at_once(self, updates: Sequence[Pair]) -> list[str]:
         """Updates that read each other's variables: all values first."""
@@ -639,7 +657,7 @@ class FunctionText:
 
     def _value_text(self, pair: Pair) -> str:
         assert pair.value_node is not None
-        return self.writer.text(pair.value_node)
+        return pair.name or self.writer.text(pair.value_node)
 
     def _copied(self, pair: Pair, text: str) -> str:
         """The value of an update that is not the memory of a variable."""

@@ -17,7 +17,6 @@ from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
-    Operations,
     answer,
     canonical_name,
     operation_name,
@@ -34,6 +33,7 @@ from lintplugin.rewrite.theano.plans import (
     Written,
 )
 from lintplugin.rewrite.theano.reading import parameters
+from lintplugin.rewrite.theano.scans import LOOPS, Scans
 from lintplugin.rewrite.theano.types import (
     DTYPES,
     FLOATS,
@@ -103,6 +103,7 @@ class Facts:
     :param shared: shared variables that it creates.
     :param read: shared variables that it uses.
     :param gradients: the calls of ``T.grad`` that it evaluates, in order, with repetition.
+    :param drawn: calls that draw random numbers.
     """
 
     symbolic: bool = False
@@ -110,9 +111,10 @@ class Facts:
     shared: list[Leaf] = field(default_factory=list)
     read: set[Leaf] = field(default_factory=set)
     gradients: list[nodes.Call] = field(default_factory=list)
+    drawn: list[nodes.Call] = field(default_factory=list)
 
 
-class Graph(Operations):
+class Graph(Scans):
     """A module as Theano understands it.
 
     :ivar facts: what each statement of a block does.
@@ -163,6 +165,10 @@ class Graph(Operations):
             self._facts = self.facts[statement] = Facts()
             self.statement = statement
             self.execute(statement, frame)
+            if self._facts.symbolic and self._facts.drawn and not self._facts.shared:
+                # The graph has one draw, a function would have one at each call.
+                line = self._facts.drawn[0].lineno
+                self.refusals.add(Refusal(line, "draws a random number for a symbolic value"))
             if self._facts.shared and self._facts.symbolic:
                 memory = frozenset([Leaf(statement, True)])
                 for name in bound_names([statement]) & set(frame.values):
@@ -212,6 +218,9 @@ class Graph(Operations):
         """Whether ``theano.function`` is called in a function: its body is a block."""
         return definition in self._compiling
 
+    def opens(self, definition: nodes.FunctionDef) -> bool:
+        return self.is_compiling(definition)
+
     def is_apart(self, definition: nodes.FunctionDef) -> bool:
         return super().is_apart(definition) or definition in self._compiling
 
@@ -225,7 +234,11 @@ class Graph(Operations):
         variables = [one.leaf for one in leaves(value) if isinstance(one, Tensor)]
         self._facts.read.update(leaf for leaf in variables if leaf is not None and leaf.shared)
 
+    def drawn(self, node: nodes.Call) -> None:
+        self._facts.drawn.append(node)
+
     def bound(self, name: str, value: Value) -> None:
+        self.evaluated(value)
         if isinstance(value, Tensor) and value.leaf is not None and not value.leaf.name:
             value.leaf.name = name
             value.leaf.statement = self.statement
@@ -439,6 +452,11 @@ class Graph(Operations):
                 return self._grad(node, bound, frame)
             case "theano.In" | "theano.Param":
                 return self._default(node, bound, frame)
+            case "theano.scan_module.until":
+                return self.until(node, bound, frame)
+            case _ if name in LOOPS:
+                self._facts.symbolic = True
+                return self.scan(node, name, bound, frame)
             case "theano.tensor.cast":
                 return self.cast_call(node, bound["x"], bound["dtype"], frame)
             case "theano.tensor.zeros" | "theano.tensor.ones":
@@ -524,6 +542,8 @@ class Graph(Operations):
     # Gradients and functions
 
     def _grad(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
+        if self.stepping:
+            raise Refused(node.lineno, "a gradient in the step of a loop")
         zeros = False
         for name in bound:
             if name in {"cost", "wrt", "add_names"}:
@@ -548,6 +568,10 @@ class Graph(Operations):
             if variable.leaf not in cost.tracked and not zeros:
                 raise Refused(
                     node.lineno, f"the cost does not seem to depend on '{variable.leaf.name}'"
+                )
+            if variable.leaf in self.cut:
+                raise Refused(
+                    node.lineno, f"a gradient that goes back a few steps for '{variable.leaf.name}'"
                 )
             self.differentiated.add(variable.leaf.node)
             self.sources[node].add(variable.leaf)
@@ -765,10 +789,10 @@ def _accepted(api: str) -> tuple[signatures.Parameter, ...]:
 
 
 # Functions that are read by code of their own; all others need a row.
-_READ = frozenset(
+_READ = LOOPS | frozenset(
     f"theano.{name}"
     for name in (
-        "In Param function grad shared tensor.TensorType tensor.add tensor.cast "
+        "In Param function grad scan_module.until shared tensor.TensorType tensor.add tensor.cast "
         "tensor.concatenate tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
     ).split()
 )

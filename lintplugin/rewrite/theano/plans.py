@@ -108,6 +108,86 @@ class Gradient:
 
 
 @dataclass(frozen=True)
+class Stepped:
+    """A sequence that a loop goes through.
+
+    :param place: its expression, or the name that it has got.
+    :param taps: which items the step takes, counted from the one whose turn it is.
+    :param names: the loop variable for each of them.
+    """
+
+    place: nodes.NodeNG | str
+    taps: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One output of a loop.
+
+    :param name: its value after a step.
+    :param initial: the value before the first step, or several of them, None without.
+    :param taps: which earlier values the step takes, counted from the one that it computes.
+    :param values: the list of its values, empty where the last one is enough.
+    :param target: the name of the result, empty where nobody reads it.
+    :param last: whether the result is the last value only.
+    :param empty: the result of no steps, where Theano has one.
+    """
+
+    name: str
+    initial: nodes.NodeNG | None
+    taps: tuple[int, ...]
+    values: str
+    target: str
+    last: bool
+    empty: Written | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether the step takes other earlier values than the one before."""
+        return self.initial is not None and self.taps != (-1,)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The statement ``outputs, updates = theano.scan(step, …)``.
+
+    :param step: the function: a lambda is written out in the loop, any other is called.
+    :param arguments: what the step is called with: texts, and expressions that are the same in
+        each step.
+    :param before: names of what is computed once, with their expressions.
+    :param returned: names for what the step returns, as it returns them.
+    :param flat: whether those are the values one after the other.
+    :param carried: shared variables that the step updates, with the names of their values.
+    :param length: number of steps, None for that of the shortest sequence.
+    :param counter: the number of the step, where it is needed.
+    :param steps: the list of what the loop goes through, where its length is needed.
+    :param backwards: whether the sequences are read from their ends.
+    :param truncated: how many steps a gradient goes back, 0 for all.
+    :param stop: the name of the condition that ends the loop, empty without.
+    :param outputs: the name of the list of all results, empty where each has a name.
+    :param updates: the name of the dictionary of updates where the program reads it.
+    """
+
+    step: nodes.NodeNG
+    arguments: tuple[str | nodes.NodeNG, ...]
+    before: tuple[tuple[str, nodes.NodeNG], ...]
+    returned: str
+    flat: bool
+    carried: tuple[tuple[nodes.Name, str], ...]
+    sequences: tuple[Stepped, ...]
+    results: tuple[Result, ...]
+    length: nodes.NodeNG | str | None
+    counter: str
+    steps: str
+    backwards: bool
+    truncated: int
+    stop: str
+    outputs: str
+    updates: str
+
+
+@dataclass(frozen=True)
 class Dropped:
     """A statement that has no counterpart, such as ``x.name = 'x'``."""
 
@@ -122,6 +202,7 @@ Plan = (
     | GetValue
     | SetValue
     | Gradient
+    | Loop
     | Dropped
     | None
 )

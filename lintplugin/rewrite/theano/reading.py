@@ -147,6 +147,9 @@ class Reader:
     def evaluated(self, value: Value) -> None:
         """Every value that an expression had."""
 
+    def drawn(self, node: nodes.Call) -> None:
+        """A call that draws random numbers."""
+
     # Statements
 
     def run(self, statements: Sequence[nodes.NodeNG], frame: Frame) -> bool:
@@ -831,10 +834,14 @@ class Reader:
             return self._ordered_dict(node, frame)
         self.refuse_symbolic_arguments(node, frame)
         package, _, function = name.partition(".")
+        if package == "random":
+            self.drawn(node)
         if package != "numpy":
             return Number("float") if function in _FLOATS.get(package, ()) else UNKNOWN
         if function in {"random.RandomState", "random.default_rng"}:
             return Random()
+        if function.startswith("random."):
+            self.drawn(node)
         return self._numpy(node, function, arrays.call, frame)
 
     def _numpy(
@@ -882,6 +889,7 @@ class Reader:
             return self._dict_method(node, owner, name, frame)
         self.refuse_symbolic_arguments(node, frame)
         if isinstance(owner, Random):
+            self.drawn(node)
             return self._numpy(node, name, arrays.random, frame)
         if isinstance(owner, Array):
             args = [plain(self.value(one, frame)) for one in node.args]

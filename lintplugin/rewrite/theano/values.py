@@ -89,6 +89,13 @@ class Default:
 
 
 @dataclass(frozen=True)
+class Until:
+    """``theano.scan_module.until(condition)``."""
+
+    condition: Tensor
+
+
+@dataclass(frozen=True)
 class Random:
     """A ``numpy.random.RandomState`` or generator."""
 
@@ -107,12 +114,15 @@ class Pair:
 
     :param key_node: the expression of the key, None where it is not written out.
     :param value_node: the expression of the value, None where it is not written out.
+    :param name: of the value, where a loop computes it; the expression then names the loop's
+        updates.
     """
 
     key: Value
     value: Value
     key_node: nodes.NodeNG | None = None
     value_node: nodes.NodeNG | None = None
+    name: str = ""
 
 
 @dataclass(eq=False)
@@ -151,6 +161,7 @@ Value = (
     | Api
     | TensorType
     | Default
+    | Until
     | Random
     | Function
     | Compiled
@@ -203,7 +214,7 @@ def symbolic(value: Value) -> bool:
     """Whether a value is, or holds, a symbolic one that is not a shared variable."""
     return value is not UNKNOWN and any(
         (isinstance(one, Tensor) and not is_shared(one))
-        or isinstance(one, (Shape, Default))
+        or isinstance(one, (Shape, Default, Until))
         or (isinstance(one, Number) and one.size)
         for one in leaves(value)
     )

@@ -9,13 +9,15 @@ from astroid import nodes
 
 from lintplugin import replacements, templates
 from lintplugin.edits import Edit
-from lintplugin.rewrite import Refused
+from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.expressions import Writer, atom, row_of
 from lintplugin.rewrite.theano.graph import Graph
+from lintplugin.rewrite.theano.loops import LoopText
 from lintplugin.rewrite.theano.plans import (
     Cast,
     GetValue,
     Gradient,
+    Loop,
     NewShared,
     Plan,
     Quoted,
@@ -89,7 +91,19 @@ class TheanoWriter(Writer):
         edits = self._inner_edits(node)
         if node in self.graph.taped or any(node in calls for calls in self.graph.taped.values()):
             edits.append(self._tape(node))
+        if node in self.graph.extended:
+            edits.append(self._extension(node))
         return edits
+
+    def _extension(self, node: nodes.FunctionDef) -> Edit:
+        """Further parameters of a function, after its own."""
+        source = self.module.source
+        names = ", ".join(self.graph.extended[node])
+        if node.args.args:
+            place = source.end(node.args.args[-1])
+            return Edit(place, place, f", {names}")
+        place = source.text.index("(", source.start(node)) + 1
+        return Edit(place, place, names)
 
     def _tape(self, node: nodes.FunctionDef | nodes.Call) -> Edit:
         """The tape as the first parameter of a function, or first argument of a call."""
@@ -101,6 +115,9 @@ class TheanoWriter(Writer):
         return Edit(place, place, "tape, " if others else "tape")
 
     def _inner_edits(self, node: nodes.NodeNG) -> list[Edit]:
+        renamed = self.graph.renamed.get(node)
+        if renamed is not None:
+            return [self._edit(node, renamed)]
         plan = self.graph.plans.get(node)
         if plan is not None:
             return [self._edit(node, self._planned(node, plan))]
@@ -175,6 +192,8 @@ class TheanoWriter(Writer):
                 return self._set_value(plan)
             case Gradient():
                 return self._gradient(node, plan)
+            case Loop():
+                return self._loop(node, plan)
             case _:
                 raise Refused(node.lineno, "nothing stands for this")
         if isinstance(node, nodes.Call) and replacements.needs_parentheses(node, text):
@@ -264,6 +283,13 @@ class TheanoWriter(Writer):
             options += ", allow_unused=True, materialize_grads=True"
         item = "[0]" if plan.single else ""
         return f"{self.framework}.autograd.grad({cost}, {wrt}{options}){item}"
+
+    def _loop(self, node: nodes.NodeNG, plan: Loop) -> str:
+        source = self.module.source
+        unit = layout.unit(source)
+        text = LoopText(plan, self.text, self.written, self.framework, unit)
+        indent = layout.indentation(source, source.start(node))
+        return f"{source.newline}{indent}".join(text.lines(bool(self.graph.sources)))
 
 
 class _Slot:

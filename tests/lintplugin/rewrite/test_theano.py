@@ -22,7 +22,7 @@ COMPILED = "f = theano.function([x], y)\n"
     ("text", "line", "reason"),
     [
         ("print(y)\n", 7, "passes a symbolic value to 'print'"),
-        ("z, u = theano.scan(lambda v: v, x)\n", 7, "theano.scan is not converted yet"),
+        ("z = y * np.random.rand(2)\n", 7, "draws a random number for a symbolic value"),
         ("if y:\n    pass\n", 7, "the truth of a symbolic value"),
         ("z = y == x\n", 7, "'==' on a symbolic value"),
         ("z = np.tanh(y)\n", 7, "passes a symbolic value to 'np.tanh'"),

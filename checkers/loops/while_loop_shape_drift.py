@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from astroid import nodes
 from lintplugin.checkers.tensorflow1 import graph_mode, removed_api
 
 from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Fix
+from lintplugin.edits import Edit, Fix
 from lintplugin.imports import Imports
 from lintplugin.names import Names
 from lintplugin.rules import Finding, Rule
@@ -23,12 +24,13 @@ RULE = Rule(
     id="E6712",
     message="'%(name)s' enters this loop with shape %(shape)s and gets another one in each turn: "
     "state shape_invariants, or write into a tf.TensorArray",
-    summary="A `tf.while_loop` whose variable grows, without `shape_invariants`.",
+    summary="A loop in a graph whose variable grows, without `shape_invariants`.",
     why="""\
 A graph has one shape for a variable of a loop. `tf.while_loop` takes that with which the variable
 begins, and raises `ValueError` where the body gives another one: in TensorFlow 1.15.5, and in
 `tf.function` of TensorFlow 2.21. Where TensorFlow 2 computes at once the same loop runs, so that
-what was tested without `tf.function` does not work with it.
+what was tested without `tf.function` does not work with it. A `for` over `tf.range`, which
+`tf.function` makes such a loop, raises in the same way.
 
 `shape_invariants` states what stays: `None` for a size that changes, `tf.TensorShape(None)` where
 the number of dimensions does. A tensor that is grown to collect the results of all turns is copied
@@ -71,26 +73,79 @@ _FILLED = frozenset(
 
 
 def check(module: Module) -> Iterator[Finding]:
-    traced: graph_loops.Traced | None = None
+    traced = functools.cache(lambda: graph_loops.Traced(module))
     for loop in graph_loops.whiles(module):
-        if "shape_invariants" in loop.given:
+        if "shape_invariants" not in loop.given:
+            shapes = [_drift(module.names, loop, index) for index in range(len(loop.variables))]
+            if any(shapes) and (_builds_graphs(module) or loop.call in traced()):
+                index = next(index for index, one in enumerate(shapes) if one is not None)
+                yield module.finding(
+                    loop.reference.node,
+                    loop.reference.api,
+                    confidence=loop.reference.confidence,
+                    fixes=functools.partial(_fixes, module, loop, shapes),
+                    name=graph_loops.parameters(loop.body)[index].name,
+                    shape=_written(shape_of(module.names, loop.variables[index])),
+                )
+    for reference in graph_loops.references(module, "range"):
+        statement = reference.call.parent if reference.call is not None else None
+        if isinstance(statement, nodes.For) and statement.iter is reference.call:
+            drifts = list(_converted(module.names, statement))
+            if drifts and statement in traced():
+                yield module.finding(
+                    reference.node,
+                    reference.api,
+                    confidence=reference.confidence,
+                    fixes=functools.partial(_options, module, statement, drifts),
+                    name=drifts[0].name,
+                    shape=_written(drifts[0].begins),
+                )
+
+
+@dataclass(frozen=True)
+class _Converted:
+    """A variable of Python that grows in a loop which ``tf.function`` converts.
+
+    :param begins: its shape before the loop.
+    :param keeps: the sizes that stay.
+    """
+
+    name: str
+    begins: _Shape
+    keeps: _Shape
+
+
+def _converted(names: Names, loop: nodes.For) -> Iterator[_Converted]:
+    """The variables that grow by a statement of a loop, where nothing is said of shapes."""
+    if any(
+        isinstance(call.func, nodes.Attribute) and call.func.attrname == "set_loop_options"
+        for call in loop.nodes_of_class(nodes.Call)
+    ):
+        return
+    for statement in loop.body:
+        target = statement.targets[0] if isinstance(statement, nodes.Assign) else None
+        if not isinstance(target, nodes.AssignName) or not isinstance(statement.value, nodes.Call):
             continue
-        drifts = [_drift(module.names, loop, index) for index in range(len(loop.variables))]
-        if not any(drifts):
-            continue
-        traced = traced or graph_loops.Traced(module)
-        if not (_builds_graphs(module) or loop.call in traced):
-            continue
-        index = next(index for index, drift in enumerate(drifts) if drift is not None)
-        begins = shape_of(module.names, loop.variables[index])
-        yield module.finding(
-            loop.reference.node,
-            loop.reference.api,
-            confidence=loop.reference.confidence,
-            fixes=functools.partial(_fixes, module, loop, drifts),
-            name=graph_loops.parameters(loop.body)[index].name,
-            shape=_written(begins or ()),
-        )
+        begins = {
+            shape_of(names, binding.value) if binding.value is not None else None
+            for use in statement.value.nodes_of_class(nodes.Name)
+            if use.name == target.name
+            for binding in names.bindings(use)
+            if binding.node is not target
+        }
+        shape = begins.pop() if len(begins) == 1 else None
+        if shape is not None:
+            keeps = _kept(
+                names, shape, statement.value, functools.partial(_is_bound, names, target)
+            )
+            if keeps is not None:
+                yield _Converted(target.name, shape, keeps)
+
+
+def _is_bound(names: Names, target: nodes.AssignName, node: nodes.NodeNG) -> bool:
+    """Whether an expression reads what a statement of a loop assigned in the turn before."""
+    bindings = names.bindings(node) if isinstance(node, nodes.Name) else []
+    return any(binding.node is target for binding in bindings)
 
 
 def _builds_graphs(module: Module) -> bool:
@@ -154,18 +209,33 @@ def _literal(names: Names, node: nodes.NodeNG) -> _Shape | None:
 
 
 def _drift(names: Names, loop: graph_loops.While, index: int) -> _Shape | None:
-    """The sizes that one variable keeps, none of them where its rank changes.
-
-    :returns: None where the variable keeps all, or where that is not known.
-    """
+    """The sizes that one variable of ``tf.while_loop`` keeps, as :func:`_kept` gives them."""
     begins = shape_of(names, loop.variables[index])
+    parameter = graph_loops.parameters(loop.body)[index]
     result = graph_loops.value(names, loop.returned[index])
     if begins is None or not isinstance(result, nodes.Call):
         return None
+    return _kept(
+        names, begins, result, lambda one: graph_loops.parameter_of(names, one) is parameter
+    )
+
+
+def _kept(
+    names: Names,
+    begins: _Shape,
+    result: nodes.Call,
+    is_variable: Callable[[nodes.NodeNG], bool],
+) -> _Shape | None:
+    """The sizes that a variable keeps in a turn.
+
+    :param begins: its shape before.
+    :param result: what it becomes.
+    :param is_variable: whether an expression is the variable as it came into the turn.
+    :returns: None where it keeps all, or where that is not known.
+    """
     name = graph_loops.name_of(names, result)
     first, axis = _operands(result, name)
-    parameter = graph_loops.parameters(loop.body)[index]
-    if first is None or not _has(names, first, name, parameter):
+    if first is None or not _has(first, name, is_variable):
         return None
     if name in {"stack", "expand_dims"}:
         return _ANY
@@ -201,14 +271,14 @@ def _operands(call: nodes.Call, name: str) -> tuple[nodes.NodeNG | None, nodes.N
     return given.get(parameters[0]), given.get(parameters[1])
 
 
-def _has(names: Names, node: nodes.NodeNG, name: str, parameter: nodes.AssignName) -> bool:
-    """Whether an operation is applied to a variable of the loop, as it came into the turn."""
+def _has(node: nodes.NodeNG, name: str, is_variable: Callable[[nodes.NodeNG], bool]) -> bool:
+    """Whether an operation is applied to a variable of the loop."""
     inner = [node]
     if name in {"concat", "stack"}:
         inner = node.elts if isinstance(node, (nodes.List, nodes.Tuple)) else []
         if len(inner) < 2 and name == "concat":
             return False
-    return any(graph_loops.parameter_of(names, one) is parameter for one in inner)
+    return any(map(is_variable, inner))
 
 
 def _changes(names: Names, name: str, factor: nodes.NodeNG) -> bool:
@@ -246,6 +316,29 @@ def _fixes(
             [edit, *imports.additions()],
             reason,
         )
+    title = "Collect in a list"
+    yield from graph_loops.examples(module, SYMBOL, "rows", title, ("torch",))
+
+
+def _options(module: Module, loop: nodes.For, drifts: Sequence[_Converted]) -> Iterator[Fix]:
+    """Say what stays, in the first statement of a loop of Python."""
+    source = module.source
+    if "tf2" in module.settings.targets:
+        imports = Imports(module)
+        tf = imports.spell("tensorflow")
+        pairs = ", ".join(
+            f"({one.name}, {tf}.TensorShape({_written(one.keeps)}))" for one in drifts
+        )
+        text = f"{tf}.autograph.experimental.set_loop_options(shape_invariants=[{pairs}])"
+        start = source.start(loop.body[0])
+        indent = source.text[source.line_start(loop.body[0].lineno) : start]
+        reason = "" if not indent.strip() else "the loop stands on one line"
+        if imports.clash() is not None:
+            reason = "'tf' is already the name of something else in this file"
+        edit = Edit(start, start, f"{text}{source.newline}{indent}")
+        title = "State what stays of the shapes"
+        edits = [edit, *imports.additions()]
+        yield replacements.shown_by_programs(SYMBOL, "tf2", title, text, edits, reason)
     title = "Collect in a list"
     yield from graph_loops.examples(module, SYMBOL, "rows", title, ("torch",))
 

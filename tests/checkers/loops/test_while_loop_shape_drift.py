@@ -83,6 +83,41 @@ def invariants(text: str) -> str | None:
         pytest.param("tf.while_loop(f, lambda i, v: tf.stack([v, v]), x)", id="unknown variables"),
         pytest.param(
             """\
+            v = tf.zeros([0, 2])
+            for i in tf.range(n):
+                tf.autograph.experimental.set_loop_options(
+                    shape_invariants=[(v, tf.TensorShape([None, 2]))]
+                )
+                v = tf.concat([v, y], 0)
+            """,
+            id="a loop over tf.range with options",
+        ),
+        pytest.param(
+            """\
+            v = tf.zeros([0, 2])
+            for i in range(3):
+                v = tf.concat([v, y], 0)
+            """,
+            id="a loop of Python, which is unrolled",
+        ),
+        pytest.param(
+            """\
+            v = tf.zeros([3, 2])
+            for i in tf.range(n):
+                w = tf.concat([v, y], 0)
+            """,
+            id="a variable that does not grow",
+        ),
+        pytest.param(
+            """\
+            v = x
+            for i in tf.range(n):
+                v = tf.concat([v, y], 0)
+            """,
+            id="a shape out of sight before a loop over tf.range",
+        ),
+        pytest.param(
+            """\
             def body(i, v):
                 if y:
                     return i, v
@@ -171,6 +206,38 @@ def test_functions_and_names_are_followed() -> None:
 def test_one_variable_without_a_list_in_the_body() -> None:
     text = "tf.while_loop(lambda v: y, lambda v: tf.concat([v, v], 0), (tf.ones([1]),))"
     assert invariants(text) == ", shape_invariants=(tf.TensorShape([None]),)"
+
+
+RANGE = """\
+v = tf.zeros([0, 2])
+for i in tf.range(n):
+    # more
+    v = tf.concat([v, y], 0)
+    w = v
+"""
+
+
+def test_a_loop_over_a_range() -> None:
+    (finding,) = found(RANGE)
+    assert finding.span.line == HEADER.count("\n") + 2
+    assert finding.message.startswith("'v' enters this loop with shape [0, 2] and gets another")
+    fix = next(fix for fix in finding.fixes if fix.target == "tf2")
+    text = HEADER + indent(RANGE, "    ")
+    (edit,) = fix.edits
+    assert text[: edit.start].endswith("# more\n        ")
+    assert edit.text == (
+        "tf.autograph.experimental.set_loop_options("
+        "shape_invariants=[(v, tf.TensorShape([None, 2]))])\n        "
+    )
+
+
+def test_a_loop_over_a_range_that_is_computed_at_once_is_left_alone() -> None:
+    assert found(f"import tensorflow as tf\n{RANGE}", "") == []
+
+
+def test_a_loop_on_one_line_is_only_shown() -> None:
+    (finding,) = found("v = tf.ones([2])\nfor i in tf.range(n): v = tf.stack([v, v])\n")
+    assert not any(fix.edits for fix in finding.fixes)
 
 
 def test_shapes_out_of_sight_are_not_stated() -> None:

@@ -55,55 +55,35 @@ SYMBOL = "item-in-loop"
 #: Literal steps of a loop that is not worth a word.
 _FEW = 10
 
+#: Functions of PyTorch or TensorFlow, and methods of tensors, that give one tensor, however called.
+_MAKES = frozenset(
+    """
+    abs acos add addmm arange argmax argmin argsort as_tensor asin atan bernoulli bincount bmm cast
+    categorical ceil clamp clip clone concat constant contiguous convert_to_tensor cos cpu cross
+    cuda cumprod cumsum detach diag div divide dot double einsum empty empty_like eq equal erf exp
+    expand expand_dims expm1 eye fill fill_ flatten flip float floor from_numpy full full_like
+    gather ge greater greater_equal gt half index_select int isfinite isinf isnan le less less_equal
+    linspace log log1p log2 log_softmax logical_and logical_not logical_or logspace logsumexp long
+    lt masked_select matmul matvec maximum mean minimum mm mul multinomial multiply mv ne neg normal
+    not_equal one_hot ones ones_like outer permute pow prod rand rand_like randint randn randn_like
+    randperm range reciprocal reduce_all reduce_any reduce_max reduce_mean reduce_min reduce_prod
+    reduce_sum relu repeat reshape roll round rsqrt scatter shuffle sigmoid sign sin softmax
+    softplus sqrt square squeeze stack std sub subtract sum t take tan tanh tensor tensordot
+    tile to transpose tril triu uniform unsqueeze var view view_as zeros zeros_like cat
+    """.split()
+)
+
+_ONE = rf"(?:(?:{'|'.join(sorted(_MAKES))})\(\)|(?:max|min|median|mode|sort|topk)\(\)\[\d\])"
+
 _TORCH = re.compile(
-    r"torch\.(?:(?:Float|Double|Long|Int|Byte|Bool)?Tensor|autograd\.Variable|[a-z]\w*"
-    r"|(?:nn\.functional|linalg|fft|special)\.\w+|nn\.\w+\(\))\(\)"
-    r"(?:\[\d+\]|\.\w+\(\)|\.(?:T|data|grad))*"
+    rf"torch\.(?:(?:linalg\.|special\.)?{_ONE}|(?:(?:Float|Double|Long|Int|Byte|Bool)?Tensor"
+    r"|autograd\.Variable|nn\.functional\.(?!multi_head)\w+"
+    r"|nn\.(?!RNN|LSTM|GRU|MultiheadAttention)\w+\(\))\(\))"
+    rf"(?:\.{_ONE}|\.(?:T|data|grad)|\[\d+\])*"
 )
 
 _TENSORFLOW = re.compile(
-    r"tensorflow\.(?:Tensor|Variable|(?:(?:linalg|math|nn|random|signal|sparse)\.)?[a-z]\w*)\(\)"
-    r"(?:\[\d+\])*"
-)
-
-#: Functions that return no tensor, or several.
-_OTHERS = frozenset(
-    {
-        "GRU",
-        "LSTM",
-        "MultiheadAttention",
-        "RNN",
-        "broadcast_tensors",
-        "chunk",
-        "compile",
-        "control_dependencies",
-        "device",
-        "enable_grad",
-        "finfo",
-        "function",
-        "get_default_dtype",
-        "group",
-        "iinfo",
-        "inference_mode",
-        "init_scope",
-        "is_tensor",
-        "item",
-        "load",
-        "meshgrid",
-        "name_scope",
-        "no_grad",
-        "numel",
-        "numpy",
-        "set_grad_enabled",
-        "size",
-        "split",
-        "tensor_split",
-        "tolist",
-        "tuple",
-        "type",
-        "unbind",
-        "unstack",
-    }
+    rf"tensorflow\.(?:Tensor\(\)|Variable\(\)|(?:(?:linalg|math|nn|random)\.)?{_ONE})(?:\[\d+\])*"
 )
 
 #: Methods of tensors that nothing else has.
@@ -354,8 +334,6 @@ def _framework(names: Names, node: nodes.NodeNG, hops: int = 8) -> str | None:
         return None
     api = names.api(node)
     if api is not None:
-        if not _OTHERS.isdisjoint(re.findall(r"(\w+)\(\)", api)):
-            return None
         if _TORCH.fullmatch(api):
             return "torch"
         return "tf2" if _TENSORFLOW.fullmatch(api) else None
@@ -383,13 +361,11 @@ def _framework(names: Names, node: nodes.NodeNG, hops: int = 8) -> str | None:
         return follow(node.expr)
     if isinstance(node, nodes.Call) and isinstance(node.func, nodes.Attribute):
         method = node.func.attrname
-        if method in _OTHERS:
-            return None
         if method in _OF_TENSORS and objects.imports_torch(names):
             return "torch"
-        if follow(node.func.expr) == "torch":
+        if method in _MAKES and follow(node.func.expr) == "torch":
             return "torch"
-    return _of_model(names, node)
+    return _of_model(names, node, hops - 1)
 
 
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -407,15 +383,15 @@ def _of_parameter(names: Names, node: nodes.NodeNG) -> str | None:
     return "torch" if is_model and plain else None
 
 
-def _of_model(names: Names, node: nodes.NodeNG) -> str | None:
-    """``torch`` for what a model of this file returns, when it is no tuple or dictionary."""
+def _of_model(names: Names, node: nodes.NodeNG, hops: int) -> str | None:
+    """``torch`` for what a model of this file returns, when that is a tensor."""
     owner = objects.class_of(names, node.func) if isinstance(node, nodes.Call) else None
     forward = objects.method(owner, "forward") if owner is not None else None
     if forward is None:
         return None
     values = [one.value for one in forward.nodes_of_class(nodes.Return)]
-    plain = (nodes.Name, nodes.Call, nodes.BinOp)
-    return "torch" if values and all(isinstance(one, plain) for one in values) else None
+    found = {_framework(names, one, hops) for one in values if one is not None}
+    return "torch" if found == {"torch"} else None
 
 
 # Fixes

@@ -149,6 +149,8 @@ def _keras(module: Module) -> Iterator[Finding]:
     for one in module.names.imports:
         if _BACKEND.match(one.api) and not one.is_guarded:
             yield _finding(module, one.node, one.api, "KERAS_BACKEND", _COMPUTES)
+    if "set_image_dim_ordering" not in module.source.text:
+        return
     for api, references in module.by_api.items():
         if not _SET_ORDER.fullmatch(api):
             continue

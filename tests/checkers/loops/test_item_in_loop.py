@@ -134,6 +134,15 @@ def lines(text: str) -> list[int]:
         ),
         pytest.param(
             """\
+            found = [v.numpy() for v in tf.trainable_variables()]
+            found += [v.tolist() for v in torch.where(x > y)]
+            found += [v.tolist() for v in torch.max(m, 1)]
+            found += [v.tolist() for v in x.nonzero(as_tuple=True)]
+            """,
+            id="tuples and lists",
+        ),
+        pytest.param(
+            """\
             for _ in range(n):
                 decoded = net(decoded)
                 if decoded.argmax().item() == 3:

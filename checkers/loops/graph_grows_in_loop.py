@@ -147,7 +147,7 @@ def _growths(program: graphs.Program, loop: nodes.NodeNG) -> Iterator[_Growth]:
                 yield _Growth(node, api, loop)
             continue
         if isinstance(node, nodes.Call):
-            yield from _in_function(program, node, loop, 3)
+            yield from _in_function(program, node, loop)
         if isinstance(node, (nodes.FunctionDef, nodes.ClassDef, nodes.Lambda)):
             continue
         pending[:0] = _evaluated(node)
@@ -158,33 +158,19 @@ def _evaluated(node: nodes.NodeNG) -> list[nodes.NodeNG]:
 
 
 def _in_function(
-    program: graphs.Program, call: nodes.Call, loop: nodes.NodeNG, depth: int
+    program: graphs.Program, call: nodes.Call, loop: nodes.NodeNG
 ) -> Iterator[_Growth]:
-    """The first thing that a function adds which a loop calls."""
+    """What a function adds that a loop calls."""
     function = program.calls.function(call)
-    if (
-        function is None
-        or function.decorators is not None
-        or repetition.is_done_once(call, loop)
-        or any(program.renews_graph(one) for one in function.body)
-        or _uses_item(program, call, loop)
-    ):
+    found = program.first_added(function) if function is not None else None
+    if found is None or repetition.is_done_once(call, loop) or _uses_item(program, call, loop):
         return
-    for node in (one for child in function.body for one in repetition.nodes_within(child)):
-        api = program.added(node)
-        if api is not None and not repetition.is_done_once(node, function):
-            yield _Growth(node, api, loop, function)
-            return
-        if api is None and isinstance(node, nodes.Call) and depth:
-            inner = next(_in_function(program, node, function, depth - 1), None)
-            if inner is not None:
-                yield _Growth(inner.node, inner.api, loop, inner.within)
-                return
+    yield _Growth(found.node, found.api, loop, found.function)
 
 
 def _uses_item(program: graphs.Program, node: nodes.NodeNG, loop: nodes.NodeNG) -> bool:
     """Whether a loop goes through parts of the graph, and makes something of each of them."""
-    if isinstance(loop, (nodes.While, nodes.FunctionDef)):
+    if isinstance(loop, nodes.While):
         return False
     pairs = (
         [(loop.target, loop.iter)]

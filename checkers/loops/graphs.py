@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 
 from astroid import nodes
 
@@ -75,8 +76,22 @@ _METHOD = re.compile(
     r"\.(?:assign(?:_add|_sub)?|scatter_\w+|read_value|initialized_value)"
 )
 
+_RENEWING = frozenset({"Graph", "clear_session", "reset_default_graph"})
+
 _OPERATORS = (nodes.BinOp, nodes.UnaryOp, nodes.Subscript, nodes.Compare)
 _TENSORS = frozenset({Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.ASSIGNMENT})
+
+
+@dataclass(frozen=True)
+class Added:
+    """What adds to the graph.
+
+    :param function: the one that it is in.
+    """
+
+    node: nodes.NodeNG
+    api: str
+    function: nodes.FunctionDef
 
 
 class Program:
@@ -86,6 +101,8 @@ class Program:
         self.names = names
         self.graph = Graph(names)
         self.calls = repetition.Calls(names)
+        self._renewing: dict[nodes.FunctionDef, bool] = {}
+        self._added: dict[nodes.FunctionDef, Added | None] = {}
 
     def kind(self, node: nodes.NodeNG) -> Kind | None:
         """What an expression is of the graph, None where it may be one of several things."""
@@ -145,26 +162,57 @@ class Program:
             return f"tensorflow.Variable.{node.func.attrname}"
         return None
 
-    def is_new_graph(self, node: nodes.NodeNG) -> bool:
+    @functools.cached_property
+    def _may_renew(self) -> bool:
+        """Whether the file mentions what begins a graph at all."""
+        read = any(one.attrname in _RENEWING for one in self.names.by_type["Attribute"])
+        return read or any(self.names.uses(name) for name in _RENEWING)
+
+    def _is_new_graph(self, node: nodes.Call) -> bool:
         """Whether a call begins another graph, so that what is made after it is not added up."""
-        if not isinstance(node, nodes.Call):
-            return False
         if isinstance(node.func, nodes.Attribute) and node.func.attrname == "clear_session":
             return True
         return self.graph.api(node.func) in ("tensorflow.Graph", "tensorflow.reset_default_graph")
 
-    def renews_graph(self, node: nodes.NodeNG, depth: int = 3) -> bool:
+    def renews_graph(self, node: nodes.NodeNG) -> bool:
         """Whether what a node evaluates begins another graph, itself or in functions it calls."""
+        if not self._may_renew:
+            return False
         for one in repetition.nodes_within(node):
-            if self.is_new_graph(one):
-                return True
-            if depth and isinstance(one, nodes.Call):
+            if isinstance(one, nodes.Call):
                 function = self.calls.function(one)
-                if function is not None and any(
-                    self.renews_graph(child, depth - 1) for child in function.body
-                ):
+                if self._is_new_graph(one) or (function is not None and self.is_renewing(function)):
                     return True
         return False
+
+    def is_renewing(self, function: nodes.FunctionDef) -> bool:
+        """Whether a function begins another graph."""
+        if function not in self._renewing:
+            self._renewing[function] = False  # One that calls itself.
+            self._renewing[function] = any(map(self.renews_graph, function.body))
+        return self._renewing[function]
+
+    def first_added(self, function: nodes.FunctionDef) -> Added | None:
+        """The first thing that a function adds each time it is called, itself or in others."""
+        if function not in self._added:
+            self._added[function] = None  # One that calls itself.
+            self._added[function] = self._first_added(function)
+        return self._added[function]
+
+    def _first_added(self, function: nodes.FunctionDef) -> Added | None:
+        if function.decorators is not None or self.is_renewing(function):
+            return None
+        for node in (one for child in function.body for one in repetition.nodes_within(child)):
+            found = None
+            api = self.added(node)
+            if api is not None:
+                found = Added(node, api, function)
+            elif isinstance(node, nodes.Call):
+                called = self.calls.function(node)
+                found = self.first_added(called) if called is not None else None
+            if found is not None and not repetition.is_done_once(node, function):
+                return found
+        return None
 
 
 @functools.cache

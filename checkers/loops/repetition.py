@@ -109,11 +109,13 @@ class Calls:
         self._names = names
 
     def function(self, call: nodes.Call) -> nodes.FunctionDef | None:
-        """The function or method of this file that is called, when it can only be one."""
+        """The function, method or constructor of this file that is called, if it is only one."""
         if isinstance(call.func, nodes.Name):
             bindings = self._names.bindings(call.func)
-            found = [one.node for one in bindings if isinstance(one.node, nodes.FunctionDef)]
-            return found[0] if len(bindings) == len(found) == 1 else None
+            called = bindings[0].node if len(bindings) == 1 else None
+            if isinstance(called, nodes.ClassDef):
+                called = next((one for one in called.body if _is_constructor(one)), None)
+            return called if isinstance(called, nodes.FunctionDef) else None
         if isinstance(call.func, nodes.Attribute) and self._names.api(call.func) is None:
             return self._method(call.func)
         return None
@@ -134,24 +136,24 @@ class Calls:
         return found[0] if len(found) == 1 else None
 
     def _is_instance(self, node: nodes.NodeNG) -> bool:
-        """Whether a name is bound to what a class of this file makes."""
-        if not isinstance(node, nodes.Name):
-            return False
-        made = [one.value for one in self._names.bindings(node)]
-        return bool(made) and all(
-            isinstance(value, nodes.Call)
-            and isinstance(value.func, nodes.Name)
-            and any(
-                isinstance(one.node, nodes.ClassDef) for one in self._names.bindings(value.func)
+        """Whether an expression is what a class of this file makes, or a name bound to that."""
+        if isinstance(node, nodes.Name):
+            made = [one.value for one in self._names.bindings(node)]
+            return bool(made) and all(
+                isinstance(value, nodes.Call) and self._is_instance(value) for value in made
             )
-            for value in made
-        )
+        if not isinstance(node, nodes.Call) or not isinstance(node.func, nodes.Name):
+            return False
+        bindings = self._names.bindings(node.func)
+        return any(isinstance(one.node, nodes.ClassDef) for one in bindings)
 
     def callers(self, function: nodes.NodeNG) -> list[nodes.Call]:
         """The calls of a function in this file, in order."""
         if not isinstance(function, nodes.FunctionDef):
             return []
-        if isinstance(function.parent, nodes.ClassDef):
+        if _is_constructor(function) and isinstance(function.parent, nodes.ClassDef):
+            callees = self._names.uses(function.parent.name)
+        elif isinstance(function.parent, nodes.ClassDef):
             callees = [
                 one
                 for one in self._names.by_type["Attribute"]
@@ -237,6 +239,10 @@ class Calls:
             for call in self.callers(frame_of(node)):
                 found += [one for one in self.loops(call, depth - 1) if one not in found]
         return found
+
+
+def _is_constructor(node: nodes.NodeNG) -> bool:
+    return isinstance(node, nodes.FunctionDef) and node.name == "__init__"
 
 
 def is_done_once(node: nodes.NodeNG, top: nodes.NodeNG) -> bool:

@@ -351,6 +351,21 @@ def test_functions_left_alone(text: str) -> None:
         ),
         pytest.param(
             """\
+            class Model:
+                def __init__(self, rate):
+                    self.loss = tf.reduce_sum(y) * rate
+
+                def evaluate(self):
+                    return sess.run(self.loss, {x: batches[0]})
+
+            for rate in np.linspace(0.1, 1.0):
+                Model(rate).evaluate()
+            """,
+            [3],
+            id="a constructor",
+        ),
+        pytest.param(
+            """\
             for name in ['a', 'b']:
                 loader = tf.train.import_meta_graph(name)
                 loader.restore(sess, name)

@@ -59,12 +59,14 @@ def check(module: Module) -> Iterator[Finding]:
             api, node = name, reference.node
             if isinstance(node.parent, nodes.AssignAttr):
                 api = f"{name}.{node.parent.attrname}"
-            row = _answer(api, reference.call is not None) if api != "theano" else None
+            is_stored = api != name
+            row = _answer(api, reference.call is not None, is_stored) if api != "theano" else None
             if row is None or not replacements.is_spelled(module, node):
                 continue
             if "(" not in api:
-                api = _known(api)
-                node = reference.part(api) or node
+                known = _known(api)
+                node = node.parent if is_stored and known == api else reference.part(known) or node
+                api = known
             yield module.finding(
                 node,
                 api,
@@ -107,8 +109,11 @@ def _known(api: str) -> str:
 
 
 @functools.lru_cache(maxsize=16384)
-def _answer(api: str, called: bool) -> Row | None:
-    """What to say of a name of Theano; None when another rule reports it."""
+def _answer(api: str, called: bool, is_stored: bool = False) -> Row | None:
+    """What to say of a name of Theano; None when another rule reports it.
+
+    :param is_stored: whether the name is assigned to, which others report of flags alone.
+    """
     if "(" in api or "[" in api:
         owner, _, name = api.rpartition(".")
         if not owner.endswith((")", "]")):
@@ -121,4 +126,5 @@ def _answer(api: str, called: bool) -> Row | None:
         api = "theano.tensor.matrix"
     # Of the name, else of the nearest class or module around it.
     symbol, row = next(found for part in parts(api) if (found := row_of(part)) is not None)
-    return row if symbol == SYMBOL else None
+    is_ours = symbol == SYMBOL or (is_stored and not api.startswith("theano.config."))
+    return row if is_ours else None

@@ -83,9 +83,10 @@ def test_a_test_of_the_version_of_theano_excuses_nothing() -> None:
     assert finding.api == "theano.shared"
 
 
-def test_what_is_put_into_theano() -> None:
-    (finding,) = found("import theano\ntheano.sandbox = Mock()\n")
-    assert finding.api == "theano.sandbox"
+@pytest.mark.parametrize("api", ["theano.sandbox", "theano.config", "theano.tensor.nnet.conv3d"])
+def test_what_is_put_into_theano(api: str) -> None:
+    (finding,) = found(f"import theano\n{api} = Mock()\n")
+    assert (finding.api, finding.span.end_column) == (api, len(api))
 
 
 @pytest.mark.parametrize("made", ["T.matrix('x')", "theano.shared(0.0)", "T.dot(y, y)"])

@@ -195,6 +195,12 @@ class Value:
             yield self
 
 
+@functools.lru_cache(maxsize=1)
+def graph_of(names: Names) -> Graph:
+    """The values of a module, found once for the rules and the rewriter."""
+    return Graph(names)
+
+
 class Graph:
     """The values of a module."""
 

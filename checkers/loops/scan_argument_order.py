@@ -71,20 +71,21 @@ def _problem(loop: scans.Loop) -> tuple[str, str] | None:
     count, most = len(received), len(loop.parameters)
     if not loop.takes(count):
         least = most - len(loop.step.args.defaults or ())
-        takes = str(most) if least == most else f"{least} to {most}"
+        takes = f"{most} argument{'s' * (most != 1)}" if least == most else f"{least} to {most}"
         given = ", ".join(
             f"{sum(one.kind == kind for one in received)} of {title}"
             for kind, title in _TITLES.items()
             if any(one.kind == kind for one in received)
         )
-        return "count", f"takes {takes} arguments and gets {count} ({given})"
+        return "count", f"takes {takes} and gets {count} ({given})"
     swapped = _swapped(loop.parameters, received)
     if swapped is not None:
         return "order", f"gets '{swapped[1]}' for '{swapped[0]}': sequences come first, then states"
     returned = loop.returned(loop.types())
     if returned is not None and loop.outputs and len(returned) != len(loop.outputs):
         entries = "one entry" if len(loop.outputs) == 1 else f"{len(loop.outputs)} entries"
-        return "count", f"returns {len(returned)} outputs for {entries} of outputs_info"
+        outputs = "one output" if len(returned) == 1 else f"{len(returned)} outputs"
+        return "count", f"returns {outputs} for {entries} of outputs_info"
     return None
 
 

@@ -345,6 +345,8 @@ class Types:
         if name == "cast" and first is not None:
             stated = _keyword(call, "dtype") or (args[1] if len(args) > 1 else None)
             return replace(self.of(first) or UNTYPED, dtype=self.dtype(stated), symbolic=True)
+        if first is None:
+            return UNTYPED
         found = [self.of(one) or UNTYPED for one in args]
         dims = broadcast(one.dims for one in found)
         if name in _ELEMENTWISE:

@@ -216,3 +216,28 @@ def test_functions_of_the_module_are_followed() -> None:
 
 def test_a_cycle_ends() -> None:
     assert typed("loop", f"{HEADER}loop = 1\nwhile n:\n    loop = loop + loop\n") is None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "T.mean(axis=-1)",
+        "T.zeros()",
+        "T.alloc()",
+        "T.dot(x)",
+        "T.switch(x)",
+        "T.cast(x)",
+        "T.unbroadcast(x, n)",
+        "T.concatenate(x)",
+        "T.tanh(*[x])",
+        "x.dimshuffle([0, 'x'], 1)",
+        "x[None, ..., 0]",
+        "X.sum(axis=7)",
+        "T.scalar().sum(0)",
+        "x ** ''",
+    ],
+)
+def test_calls_that_raise_or_hide_their_arguments_are_tensors_of_some_type(expression: str) -> None:
+    found = typed(expression)
+    assert found is not None
+    assert found.symbolic

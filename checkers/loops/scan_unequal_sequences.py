@@ -22,9 +22,10 @@ RULE = Rule(
     summary="A Theano loop over sequences of different lengths, which stops at the shortest.",
     why="""\
 Without `n_steps`, a loop of Theano runs to the end of its shortest sequence and says nothing about
-what is left of the others, not even when that is no step at all. With `go_backwards=True` each is
-reversed first and then cut, so it is the *first* elements of the longer one that are left out.
-`taps` shorten a sequence: `dict(input=x, taps=[-1, 0])` has one step less than `x`.
+what is left of the others, not even when the shortest is empty; only a loop with a state then
+raises `NotImplementedError`. With `go_backwards=True` each is reversed first and then cut, so it is
+the *first* elements of the longer one that are left out. `taps` shorten a sequence:
+`dict(input=x, taps=[-1, 0])` has one step less than `x`.
 
 The counterparts differ, as executed:
 

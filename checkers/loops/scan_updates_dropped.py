@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import enum
 import functools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence, signatures
+from lintplugin import signatures
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Fix
-from lintplugin.names import Binding
+from lintplugin.names import Binding, Names
 from lintplugin.rules import Finding, Rule
+
+from . import scans
+from .tensors import returns
 
 RULE = Rule(
     id="W6701",
@@ -41,7 +42,8 @@ Reported where both halves are in sight:
   a function's return value only to places that drop them. An `assert not updates`, a call that is
   not in sight and an attribute that others may read are taken as use.
 * the loop has state: its step, or a function that it calls, draws from `RandomStreams` or
-  `MRG_RandomStreams`, or returns updates of its own, such as `{counter: counter + 1}`.
+  `MRG_RandomStreams`, or returns updates of its own, such as `{counter: counter + 1}`. A draw made
+  before the loop counts when the step uses it without being given it, since the loop repeats it.
 
 Theano's manual asks to pass the updates always. For a step that only computes they are empty, so
 dropping them changes nothing, and this rule says nothing: Theano's own tutorials, LSTMs and
@@ -60,36 +62,10 @@ function that is called.
 
 SYMBOL = "scan-updates-dropped"
 
-#: Functions of Theano that return ``(outputs, updates)``, by the last part of their names.
-_LOOPS = frozenset({"scan", "map", "reduce", "foldl", "foldr"})
-
-_STREAMS = frozenset({"RandomStreams", "MRG_RandomStreams"})
-
 #: Where ``theano.function(inputs, outputs, mode, updates)`` takes its updates.
 _POSITION = 3
 
-#: What a stream draws with; both classes of Theano 1.0.5 together.
-_DRAWS = frozenset(
-    {
-        "binomial",
-        "choice",
-        "multinomial",
-        "multinomial_wo_replacement",
-        "normal",
-        "permutation",
-        "poisson",
-        "random_integers",
-        "shuffle_row_elements",
-        "uniform",
-    }
-)
-
-# A stream whose construction is not in sight, by the names that Theano's tutorials give it.
-_STREAM_NAME = re.compile(r"_?(theano_|t_?|s_?|mrg_?)rng|_?(random|rand|rng)_?streams?|_?mrg")
-
-_MAPPINGS = frozenset({"OrderedDict", "OrderedUpdates", "dict"})
-
-_MERGES = _MAPPINGS | {"list", "tuple", "sorted", "chain", "copy"}
+_MERGES = scans.MAPPINGS | {"list", "tuple", "sorted", "chain", "copy"}
 
 _SHOWS = frozenset({"print", "len", "repr", "str", "type", "bool", "id"})
 
@@ -119,140 +95,53 @@ class _Fate(enum.Enum):
 
 
 def check(module: Module) -> Iterator[Finding]:
-    for reference in module.references:
-        call = reference.call
-        if call is None or not _is_loop(reference.api):
-            continue
-        state = _Step(module).state_of(call)
-        if state is None or _Flow(module).fate(call, (1,)) is not _Fate.DROPPED:
+    for loop in scans.loops(module):
+        state = _Step(module.names).state_of(loop.call, loop.captured)
+        if state is None or _Flow(module).fate(loop.call, (1,)) is not _Fate.DROPPED:
             continue
         yield module.finding(
-            reference.node,
-            reference.api,
-            confidence=reference.confidence,
-            fixes=functools.partial(_fixes, module, state.case),
+            loop.reference.node,
+            loop.reference.api,
+            confidence=loop.reference.confidence,
+            fixes=functools.partial(
+                scans.examples,
+                module,
+                SYMBOL,
+                state.case,
+                "Keep the state in an object that the loop changes",
+            ),
             state=state.words,
             line=str(state.node.lineno),
-        )
-
-
-def _is_loop(api: str | None) -> bool:
-    if api is None or not api.startswith("theano.") or api.rpartition(".")[2] not in _LOOPS:
-        return False
-    entry = signatures.legacy_entry(api)
-    return entry is not None and entry.canonical.removeprefix("theano.") in _LOOPS
-
-
-def _fixes(module: Module, case: str) -> Iterable[Fix]:
-    """The loop of the fixture, as it was executed, for each target."""
-    folder = evidence.fixtures() / SYMBOL / case
-    for target in module.settings.targets:
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            "Keep the state in an object that the loop changes",
-            (folder / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed; the loop converts with its module",
-            evidence=evidence.lookup_fixture(folder, target),
         )
 
 
 class _Step:
     """Looks for state in the function that a loop repeats, and in those that it calls."""
 
-    def __init__(self, module: Module) -> None:
-        self._names = module.names
-        self._seen: set[nodes.NodeNG] = set()
+    def __init__(self, names: Names) -> None:
+        self._names = names
 
-    def state_of(self, loop: nodes.Call) -> _State | None:
-        """The first change of state that the step of a loop makes; None when none is in sight."""
-        step = loop.args[0] if loop.args else None
-        for keyword in loop.keywords:
-            if keyword.arg == "fn":
-                step = keyword.value
-        for function in self._functions(step) if step is not None else ():
-            state = self._returned_updates(function) or self._draw(function)
-            if state is not None:
-                return state
-        return None
+    def state_of(self, loop: nodes.Call, captured: Iterable[scans.Captured]) -> _State | None:
+        """The first change of state that the step of a loop makes; None when none is in sight.
 
-    def _functions(self, node: nodes.NodeNG, hops: int = 4) -> Iterator[nodes.Lambda]:
-        """The functions of this module that an expression may denote.
-
-        :param hops: assignments and wrappers that are followed.
+        :param captured: values from around the step, which the loop computes again.
         """
-        if isinstance(node, nodes.Lambda):
-            yield node
-        elif isinstance(node, nodes.Call) and hops:  # functools.partial and its like
-            for argument in node.args[:1]:
-                yield from self._functions(argument, hops - 1)
-        elif isinstance(node, nodes.Name) and hops:
-            for binding in self._names.bindings(node):
-                if isinstance(binding.node, nodes.FunctionDef):
-                    yield binding.node
-                elif isinstance(binding.value, (nodes.Lambda, nodes.Call)):
-                    yield from self._functions(binding.value, hops - 1)
-        elif isinstance(node, nodes.Attribute) and isinstance(node.expr, nodes.Name):
-            owner = _class_of_self(node.expr) or self._class_of(node.expr)
-            for child in owner.body if owner is not None else ():
-                if isinstance(child, nodes.FunctionDef) and child.name == node.attrname:
-                    yield child
-
-    def _class_of(self, instance: nodes.Name) -> nodes.ClassDef | None:
-        """The class of this module that made what a name denotes."""
-        for binding in self._names.bindings(instance):
-            if isinstance(binding.value, nodes.Call) and isinstance(binding.value.func, nodes.Name):
-                for made in self._names.bindings(binding.value.func):
-                    if isinstance(made.node, nodes.ClassDef):
-                        return made.node
-        return None
-
-    def _draw(self, function: nodes.Lambda) -> _State | None:
-        if function in self._seen:
-            return None
-        self._seen.add(function)
-        for call in function.nodes_of_class(nodes.Call):
-            if self._draws(call.func):
-                return _State("random-stream", "draws random numbers", call)
-            if _is_loop(self._names.api(call.func)):
-                inner = self.state_of(call)
-                if inner is not None:
-                    return inner
-            for called in self._functions(call.func):
-                state = self._draw(called)
+        step = scans.step_of(loop)
+        for function in scans.functions(self._names, step) if step is not None else ():
+            for one, repeats in scans.reached(self._names, function):
+                state = self._returned_updates(one) if repeats else None
                 if state is not None:
                     return state
-        return None
-
-    def _draws(self, callee: nodes.NodeNG) -> bool:
-        """Whether a callee is a method of a random stream that gives numbers."""
-        if not isinstance(callee, nodes.Attribute) or callee.attrname not in _DRAWS:
-            return False
-        api = self._names.api(callee)
-        if api is not None:
-            stream = api.rpartition(".")[0]
-            return (
-                api.startswith("theano.")
-                and stream.endswith("()")
-                and stream[:-2].rpartition(".")[2] in _STREAMS
-            )
-        owner = callee.expr
-        name = owner.attrname if isinstance(owner, nodes.Attribute) else None
-        if isinstance(owner, nodes.Name):
-            name = owner.name
-        return name is not None and _STREAM_NAME.fullmatch(name.lower()) is not None
+                draw = next(scans.draws(self._names, one), None)
+                if draw is not None:
+                    return _State("random-stream", "draws random numbers", draw)
+        draws = (scans.drawn(self._names, one.value) for one in captured)
+        found = next(filter(None, draws), None)
+        return _State("random-stream", "draws random numbers", found) if found else None
 
     def _returned_updates(self, function: nodes.Lambda) -> _State | None:
         """Updates that the step itself returns, last: a mapping or a list of pairs."""
-        if isinstance(function, nodes.FunctionDef):
-            returned = [
-                statement.value
-                for statement in function.nodes_of_class(nodes.Return, nodes.FunctionDef)
-                if statement.value is not None and statement.frame() is function
-            ]
-        else:
-            returned = [function.body]
-        for value in returned:
+        for value in returns(function):
             last = value.elts[-1] if isinstance(value, nodes.Tuple) and value.elts else value
             if self._is_update(last):
                 return _State("shared-variable", "updates a shared variable", last)
@@ -261,12 +150,10 @@ class _Step:
     def _is_update(self, node: nodes.NodeNG) -> bool:
         if isinstance(node, nodes.Dict):
             return bool(node.items)
-        if isinstance(node, nodes.List):
-            return bool(node.elts) and all(
-                isinstance(pair, nodes.Tuple) and len(pair.elts) == 2 for pair in node.elts
-            )
-        if isinstance(node, nodes.Call):
-            return _last_name(node.func) in _MAPPINGS and bool(node.args or node.keywords)
+        if scans.is_mapping(node):
+            return bool(node.args or node.keywords)
+        if scans.is_pairs(node):
+            return True
         if isinstance(node, nodes.Name):
             values = [binding.value for binding in self._names.bindings(node)]
             if any(value is not None and self._is_update(value) for value in values):
@@ -279,26 +166,10 @@ class _Step:
         return False
 
 
-def _class_of_self(instance: nodes.Name) -> nodes.ClassDef | None:
-    """The class around a use of ``self``, the first parameter of a method of it."""
-    method: nodes.NodeNG = instance
-    while method.parent is not None and not isinstance(method.parent, nodes.ClassDef):
-        method = method.parent
-    if isinstance(method, nodes.FunctionDef) and method.argnames()[:1] == [instance.name]:
-        return method.parent if isinstance(method.parent, nodes.ClassDef) else None
-    return None
-
-
 def _is_empty_mapping(node: nodes.NodeNG | None) -> bool:
     if isinstance(node, nodes.Dict):
         return not node.items
-    return isinstance(node, nodes.Call) and _last_name(node.func) in _MAPPINGS
-
-
-def _last_name(callee: nodes.NodeNG) -> str | None:
-    if isinstance(callee, nodes.Attribute):
-        return str(callee.attrname)
-    return str(callee.name) if isinstance(callee, nodes.Name) else None
+    return scans.is_mapping(node)
 
 
 def _is_stored_into(node: nodes.NodeNG) -> bool:
@@ -446,7 +317,7 @@ class _Flow:
         if api is not None and _is_function(api):
             given = keyword == "updates" or call.args[_POSITION : _POSITION + 1] == [node]
             return _Fate.REACHES if given else _Fate.UNKNOWN
-        name = _last_name(call.func)
+        name = scans.last_name(call.func)
         if isinstance(call.func, nodes.Name) and name in _SHOWS:
             return _Fate.DROPPED
         if name in _MERGES:

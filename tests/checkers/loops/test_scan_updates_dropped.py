@@ -247,6 +247,15 @@ def lines(text: str) -> list[int]:
         ),
         pytest.param(
             """\
+            noise = srng.normal((3,))
+            values, _ = theano.scan(lambda v, noise: v + noise, outputs_info=x, n_steps=5,
+                                    non_sequences=noise)
+            f = theano.function([x], values)
+            """,
+            id="a number drawn once for all iterations",
+        ),
+        pytest.param(
+            """\
             def outer(step):
                 values, _ = theano.scan(step, outputs_info=x, n_steps=5)
                 return values
@@ -322,6 +331,33 @@ def test_left_alone(text: str) -> None:
             """,
             [1],
             id="a draw in a function that the step calls",
+        ),
+        pytest.param(
+            """\
+            noise = srng.normal((3,))
+            values, _ = theano.scan(lambda v: v + noise, outputs_info=x, n_steps=5)
+            f = theano.function([x], values)
+            """,
+            [2],
+            id="a draw made before the loop, which draws again in every iteration",
+        ),
+        pytest.param(
+            """\
+            values, _ = theano.scan(draw, outputs_info=x, **options)
+            """,
+            [1],
+            id="arguments that stars hide",
+        ),
+        pytest.param(
+            """\
+            def outer(v):
+                inner, changes = theano.scan(lambda w: (w, {counter: counter + 1}), sequences=v)
+                return inner, changes
+
+            values, _ = theano.map(outer, x)
+            """,
+            [5],
+            id="a loop in the step",
         ),
         pytest.param(
             """\

@@ -172,7 +172,7 @@ class TensorFlow2(GraphWriter):
         if self.shapes.steps(loop) or not any(one != () for one in shapes):
             return written
         if len(types) < len(parts):
-            types *= len(parts)
+            types = [*types] * len(parts)
         specs = []
         for part, dtype, shape in zip(parts, types, shapes, strict=False):
             known = self.types.of(part).dtype if part is not None else None
@@ -243,8 +243,7 @@ class TensorFlow2(GraphWriter):
         from lintplugin.checkers.tensorflow1 import single_output
 
         text = self._plain_call(node, reference)
-        api = "tensorflow.cond"
-        single = single_output.gives_list(self.module, node, api) is not None
+        single = single_output.gives_list(self.module, node, "tensorflow.cond") is not None
         return f"{text}[0]" if single else text
 
     def _plain_call(self, node: nodes.Call, reference: Reference) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from astroid import nodes
 from lintplugin.checkers.tensorflow1 import graph_mode, removed_api
@@ -49,18 +49,13 @@ _APIS = {
 
 
 def check(module: Module) -> Iterator[Finding]:
-    for api, (keeps, outputs) in _APIS.items():
+    for api in _APIS:
         for reference in module.by_api.get(api, ()):
             call = reference.call
             if call is None or not removed_api.is_version_1(module) or graph_mode.is_on(module):
                 continue
-            try:
-                bound = signatures.bind(call, signatures.parameters(signatures.legacy_entry(api)))
-            except signatures.Unbindable:
-                continue
-            given = [_output(module, bound[name]) for name in outputs if name in bound]
-            lists = [one for one in given if _is_single(one)]
-            if keeps in bound or not lists or len(lists) < len(given) or _is_taken(call):
+            bound = gives_list(module, call, api)
+            if bound is None:
                 continue
             yield module.finding(
                 reference.node,
@@ -68,6 +63,18 @@ def check(module: Module) -> Iterator[Finding]:
                 confidence="INFERENCE",
                 fixes=functools.partial(_fixes, module, call, bound.get("body")),
             )
+
+
+def gives_list(module: Module, call: nodes.Call, api: str) -> Mapping[str, nodes.NodeNG] | None:
+    """The arguments of a loop or branch with one output in a list, None for any other."""
+    keeps, outputs = _APIS[api]
+    try:
+        bound = signatures.bind(call, signatures.parameters(signatures.legacy_entry(api)))
+    except signatures.Unbindable:
+        return None
+    given = [_output(module, bound[name]) for name in outputs if name in bound]
+    single = bool(given) and all(map(_is_single, given))
+    return bound if single and keeps not in bound and not _is_taken(call) else None
 
 
 def _output(module: Module, node: nodes.NodeNG) -> nodes.NodeNG:

@@ -473,7 +473,7 @@ class Graph:
         """What a loop gives."""
         loop = loops.read(node, api)
         if loop is None:
-            return Value(Kind.TENSOR, node, api)
+            raise Refused(node.lineno, "the arguments of the loop are not written out")
         if api == WHILE:
             if not loop.variables:
                 raise Refused(node.lineno, "the variables of the loop are not written out")
@@ -481,10 +481,8 @@ class Graph:
             if len(found) > 1:
                 return Value(Kind.COLLECTION, node, items=dict(enumerate(found)))
             return Value(found[0].kind, node, api, found[0].items)
-        several = loop.bound.get("dtype", loop.bound.get("elems"))
+        several = loop.bound.get("dtype", loop.bound["elems"])
         first = loop.first.node if loop.first is not None else several
-        if first is None:
-            return Value(Kind.TENSOR, node, api)
         made = self._like(self.value(first), first, node)
         if made.kind is not Kind.COLLECTION:
             return Value(Kind.TENSOR, node, api)

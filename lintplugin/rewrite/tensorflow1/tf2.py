@@ -172,7 +172,7 @@ class TensorFlow2(GraphWriter):
         if self.shapes.steps(loop) or not any(one != () for one in shapes):
             return written
         if len(types) < len(parts):
-            types *= len(parts)
+            types = [*types] * len(parts)
         specs = []
         for part, dtype, shape in zip(parts, types, shapes, strict=False):
             known = self.types.of(part).dtype if part is not None else None
@@ -231,8 +231,22 @@ class TensorFlow2(GraphWriter):
         loop = self.graph.loop(node)
         if loop is not None:
             return self._loop(node, loop, reference)
-        if self.graph.api(node.func) == "tensorflow.TensorArray":
+        api = self.graph.api(node.func)
+        if api == "tensorflow.TensorArray":
             return self._array(node)
+        if api == "tensorflow.cond":
+            return self._branch(node, reference)
+        return self._plain_call(node, reference)
+
+    def _branch(self, node: nodes.Call, reference: Reference) -> str:
+        """``tf.cond``, which took a tensor out of a list of one."""
+        from lintplugin.checkers.tensorflow1 import single_output
+
+        text = self._plain_call(node, reference)
+        single = single_output.gives_list(self.module, node, "tensorflow.cond") is not None
+        return f"{text}[0]" if single else text
+
+    def _plain_call(self, node: nodes.Call, reference: Reference) -> str:
         if row_of(reference.api) is not None and self._is_kept(reference):
             return self.unchanged(node)
         return super()._call(node, reference)

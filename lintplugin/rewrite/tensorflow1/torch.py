@@ -239,6 +239,8 @@ class Torch(GraphWriter):
             self._require_operator(node)
             if value.api == "tensorflow.constant":
                 return self._constant(node)
+            if value.api == "tensorflow.cond":
+                self._require_tensor(node)
             if value.kind is Kind.ARRAY or value.kind is Kind.TENSOR:
                 of_array = self.loops.array(node) if isinstance(node, nodes.Call) else None
                 if of_array is not None:
@@ -247,6 +249,13 @@ class Torch(GraphWriter):
         if loop is not None:
             return self._loop(loop)
         return super()._own(node)
+
+    def _require_tensor(self, node: nodes.Call) -> None:
+        """``tf.cond`` took a tensor out of a list of one, which a branch of Python does not."""
+        from lintplugin.checkers.tensorflow1 import single_output
+
+        if single_output.gives_list(self.module, node, "tensorflow.cond") is not None:
+            raise Refused(node.lineno, "tf.cond: its branches give lists of one tensor")
 
     def _loop(self, loop: Loop) -> str | None:
         """A loop inside an expression."""

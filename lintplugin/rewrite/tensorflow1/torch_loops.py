@@ -316,8 +316,10 @@ class Loops:
             head = f"while {condition}:"
         self._give(loop, names)
         place = loop.call.parent
-        if isinstance(place, nodes.Subscript) and isinstance(place.slice, nodes.Const):
-            self._writer.given[place] = names[place.slice.value]
+        if len(names) > 1 and isinstance(place, nodes.Subscript):
+            index = number(place.slice)
+            if index is not None and index in range(len(names)):
+                self._writer.given[place] = names[index]
         return [*first, head, *self._inside(inside or ["pass"])]
 
     def _step(self, loop: Loop, names: Sequence[str]) -> list[str]:
@@ -396,7 +398,7 @@ class Loops:
             and call.func.attrname in loops.ARRAYS
             and self._graph.array(call) is made
         ]
-        empty = number(bound.get("size")) in (0, None if "size" not in bound else 0)
+        empty = "size" not in bound or number(bound["size"]) == 0
         if not empty or len(writes) != 1 or not self._counts(writes[0]):
             raise Refused(
                 made.lineno, "a tf.TensorArray that grows and is not written step by step"

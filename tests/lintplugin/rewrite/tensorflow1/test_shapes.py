@@ -67,7 +67,7 @@ def test_what_is_not_known(text: str) -> None:
         ("tf.map_fn(lambda r: tf.reduce_sum(r), x)", (None,)),
         ("tf.map_fn(lambda p: p[0] * p[1], (x, x), dtype=tf.float32)", (None, 3)),
         ("tf.foldl(lambda t, r: t + r, x)", (3,)),
-        ("tf.scan(lambda t, r: t + r, w, tf.zeros([2]))", (1, 2)),
+        ("tf.scan(lambda t, r: t + tf.reduce_sum(r), w, tf.zeros([2]))", (1, 2)),
         ("tf.while_loop(lambda v: i < 1, lambda v: v, [x])", (None, 3)),
     ],
 )

@@ -232,6 +232,12 @@ def test_loops_stay_calls(expression: str, written: str) -> None:
     assert f"y = {written}\n" in result
 
 
+def test_a_branch_gives_the_tensor_of_a_list_of_one() -> None:
+    branch = "tf.cond(True, lambda: [1.0], lambda: [2.0])"
+    assert body(f"{branch} + x") == f"{branch}[0] + x"
+    assert body(f"{branch}[0] + x") == f"{branch}[0] + x"
+
+
 def test_gradients_through_a_loop_without_steps_are_zero() -> None:
     text = f"{HEAD}y = tf.foldl(lambda t, r: t + r, x, tf.zeros([2]))\ng = tf.gradients(y, x)[0]\n"
     result, conversion = convert_text(

@@ -41,6 +41,7 @@ def returned(expression: str, before: str = "") -> str:
         ("x * data", "'data' is not known to be a number or a tensor"),
         ("x * np.ones(2)", "is not known to be a number or a tensor"),
         ("tf.identity(tf.constant(data))", "the element type of 'data' is not known"),
+        ("tf.cond(True, lambda: [1.0], lambda: [2.0]) + x", "branches give lists of one tensor"),
         ("x[::-1]", "PyTorch has no slices that run backwards"),
         ("tf.add_n([x, tf.py_func(f, [x], tf.float32)])", "tensorflow.py_func"),
     ],

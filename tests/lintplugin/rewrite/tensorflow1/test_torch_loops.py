@@ -125,6 +125,13 @@ def test_a_loop_inside_the_step_of_another() -> None:
     )
 
 
+def test_an_item_of_one_variable_is_a_row_of_it() -> None:
+    several = "tf.while_loop(lambda i, v: i < n, lambda i, v: (i + 1, v), [0, x])[1]"
+    assert converted(f"y = {several}").endswith("\ny = v")
+    single = "tf.while_loop(lambda v: v[0, 0] < 9.0, lambda v: v * 2.0, [x])[0]"
+    assert converted(f"y = {single}").endswith("\ny = v[0]")
+
+
 def test_functions_are_called() -> None:
     text = (
         "def near(i, v):\n    return i < n\n"
@@ -167,6 +174,7 @@ def test_an_array_is_a_list() -> None:
         ("y = tf.scan(lambda a, r: a, x, reverse=flag)", "'reverse' is not written out"),
         ("y = tf.foldl(lambda a, r: a, {'a': x})", "a loop over a dictionary"),
         ("y = tf.while_loop(lambda i: i < n, lambda i: i, start)", "are not written out"),
+        ("y = tf.foldl(*arguments)", "the arguments of the loop are not written out"),
         (
             "y = tf.while_loop(lambda i: i < n, lambda i: (i, i), [0])",
             "returns other variables than it takes",

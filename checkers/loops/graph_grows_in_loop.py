@@ -135,15 +135,11 @@ def _running_loops(program: graphs.Program) -> list[nodes.NodeNG]:
             loops = program.calls.loops(call)
             if loops and program.is_run(call) and not graphs.is_in_test_case(call):
                 found.update(dict.fromkeys(loops))
-    kept = [loop for loop in found if not _renews(program, loop)]
+    kept = [loop for loop in found if not any(map(program.renews_graph, repetition.parts(loop)))]
     return sorted(kept, key=lambda loop: (len(repetition.loops_around(loop)), loop.lineno))
 
 
 _RUNNING = frozenset({"run", "eval", "save", "restore"})
-
-
-def _renews(program: graphs.Program, loop: nodes.NodeNG) -> bool:
-    return any(program.renews_graph(part) for part in repetition.parts(loop))
 
 
 def _growths(program: graphs.Program, loop: nodes.NodeNG) -> Iterator[_Growth]:
@@ -159,11 +155,7 @@ def _growths(program: graphs.Program, loop: nodes.NodeNG) -> Iterator[_Growth]:
             yield from _in_function(program, node, loop)
         if isinstance(node, (nodes.FunctionDef, nodes.ClassDef, nodes.Lambda)):
             continue
-        pending[:0] = _evaluated(node)
-
-
-def _evaluated(node: nodes.NodeNG) -> list[nodes.NodeNG]:
-    return [one for one in node.get_children() if not isinstance(one, nodes.Arguments)]
+        pending[:0] = node.get_children()
 
 
 def _in_function(
@@ -231,20 +223,16 @@ _WRAPPERS = frozenset({"enumerate", "list", "reversed", "sorted", "tuple", "zip"
 
 
 def _compiled(module: Module) -> Iterator[Finding]:
-    compiled = [one for one in module.references if one.call is not None and _compiles(one.api)]
-    if not compiled:
-        yield from _evaluations(module)
-        return
     calls = repetition.Calls(module.names)
-    loops: dict[nodes.NodeNG, None] = {}
-    for reference in compiled:
+    loops: set[nodes.NodeNG] = set()
+    for reference in module.references:
         made = reference.call
-        again = calls.remade(made) if made is not None else None
+        again = calls.remade(made) if made is not None and _compiles(reference.api) else None
         if made is not None and again is not None:
             growth = _Growth(made, reference.api, *again)
-            loops[growth.loop] = None
+            loops.add(growth.loop)
             yield _theano_finding(module, reference.node, growth, "compiles a function", "it")
-    for reference in module.references:
+    for reference in module.references if loops else ():
         if reference.call is None or not _is_theano(reference.api, "theano.shared"):
             continue
         loop = next((one for one in repetition.loops_around(reference.call) if one in loops), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from lintplugin import evidence, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.replacements import NOT_EXECUTED
-from lintplugin.rewrite.tensorflow1.graph import Kind, is_random
+from lintplugin.rewrite.tensorflow1.graph import Kind, canonical, is_random, kind_of
 from lintplugin.rules import Finding, Rule
 
 from . import graphs, hoisting, repetition
@@ -49,8 +50,10 @@ Reported are
 
 The statement is moved before the loop where what it needs is there already, as an edit. It is safe
 where all of that belongs to the graph. Initialisers and savers, which look at the whole graph, are
-moved once nothing else is made in the loop. Random operations have other numbers when a graph-level
-seed is set, since their own seeds are counted from the operations before them.
+moved once nothing else is made in the loop. What has a state of its own, such as a variable, layer,
+metric or most optimisers, begins anew in each iteration, and is left to you. Random operations have
+other numbers when a graph-level seed is set, since their own seeds are counted from the operations
+before them.
 
 TensorFlow 2 and PyTorch have no graph that is added to; the counterpart of this mistake is a
 `tf.function` that is traced again (`function-retraced-in-loop`).
@@ -67,7 +70,13 @@ SYMBOL = "graph-grows-in-loop"
 
 _TENSORFLOW, _THEANO = "tensorflow1", "theano"
 
-_FEEDING = frozenset({"tensorflow.placeholder", "tensorflow.Variable"})
+_STATELESS = frozenset({Kind.PLACEHOLDER, Kind.ASSIGNMENT, Kind.INITIALIZER, Kind.GRADIENTS})
+
+#: Methods of variables and iterators whose operations do the same wherever they are made.
+_METHODS = (".assign", ".assign_add", ".assign_sub", ".get_next", ".read_value")
+
+#: Methods of collections and texts, which make no operations.
+_PLAIN = frozenset({"append", "extend", "format", "items", "join", "mean", "next_batch", "sum"})
 
 
 @dataclass(frozen=True)
@@ -126,15 +135,11 @@ def _running_loops(program: graphs.Program) -> list[nodes.NodeNG]:
             loops = program.calls.loops(call)
             if loops and program.is_run(call) and not graphs.is_in_test_case(call):
                 found.update(dict.fromkeys(loops))
-    kept = [loop for loop in found if not _renews(program, loop)]
+    kept = [loop for loop in found if not any(map(program.renews_graph, repetition.parts(loop)))]
     return sorted(kept, key=lambda loop: (len(repetition.loops_around(loop)), loop.lineno))
 
 
 _RUNNING = frozenset({"run", "eval", "save", "restore"})
-
-
-def _renews(program: graphs.Program, loop: nodes.NodeNG) -> bool:
-    return any(program.renews_graph(part) for part in repetition.parts(loop))
 
 
 def _growths(program: graphs.Program, loop: nodes.NodeNG) -> Iterator[_Growth]:
@@ -150,11 +155,7 @@ def _growths(program: graphs.Program, loop: nodes.NodeNG) -> Iterator[_Growth]:
             yield from _in_function(program, node, loop)
         if isinstance(node, (nodes.FunctionDef, nodes.ClassDef, nodes.Lambda)):
             continue
-        pending[:0] = _evaluated(node)
-
-
-def _evaluated(node: nodes.NodeNG) -> list[nodes.NodeNG]:
-    return [one for one in node.get_children() if not isinstance(one, nodes.Arguments)]
+        pending[:0] = node.get_children()
 
 
 def _in_function(
@@ -222,20 +223,16 @@ _WRAPPERS = frozenset({"enumerate", "list", "reversed", "sorted", "tuple", "zip"
 
 
 def _compiled(module: Module) -> Iterator[Finding]:
-    compiled = [one for one in module.references if one.call is not None and _compiles(one.api)]
-    if not compiled:
-        yield from _evaluations(module)
-        return
     calls = repetition.Calls(module.names)
-    loops: dict[nodes.NodeNG, None] = {}
-    for reference in compiled:
+    loops: set[nodes.NodeNG] = set()
+    for reference in module.references:
         made = reference.call
-        again = calls.remade(made) if made is not None else None
+        again = calls.remade(made) if made is not None and _compiles(reference.api) else None
         if made is not None and again is not None:
             growth = _Growth(made, reference.api, *again)
-            loops[growth.loop] = None
+            loops.add(growth.loop)
             yield _theano_finding(module, reference.node, growth, "compiles a function", "it")
-    for reference in module.references:
+    for reference in module.references if loops else ():
         if reference.call is None or not _is_theano(reference.api, "theano.shared"):
             continue
         loop = next((one for one in repetition.loops_around(reference.call) if one in loops), None)
@@ -314,8 +311,9 @@ def _hoisted(
     if growth.within is not None or isinstance(growth.loop, repetition.COMPREHENSIONS):
         return None
     alone = all(one is growth or one.loop is not growth.loop for one in others)
-    if growth.api in graphs.COLLECTING and not alone:
-        return None
+    if growth.api in graphs.COLLECTING:
+        if not alone or not _makes_nothing_else(program, growth.loop):
+            return None
     if not _is_movable(program, growth.node, growth.loop):
         return None
     return _moved(module, growth, f"{_stem(growth.api)}_op")
@@ -338,7 +336,7 @@ def _stem(api: str) -> str:
 def _is_movable(program: graphs.Program, node: nodes.NodeNG, loop: nodes.NodeNG) -> bool:
     """Whether an expression means the same before a loop: it reads the graph and constants alone.
 
-    A variable made anew has its first value again, and a random operation of NumPy draws again.
+    What has a state of its own would keep it, and what Python computes is computed once.
     """
     bound = repetition.names_bound(loop)
     for one in node.nodes_of_class((nodes.Name, nodes.Call, nodes.Lambda, nodes.NamedExpr)):
@@ -348,9 +346,48 @@ def _is_movable(program: graphs.Program, node: nodes.NodeNG, loop: nodes.NodeNG)
             continue
         if not isinstance(one, nodes.Call) or program.added(one) is None:
             return False
-        if program.graph.api(one.func) in _FEEDING:
+        if not _is_stateless(program.added(one) or ""):
             return False
     return True
+
+
+@functools.cache
+def _is_stateless(api: str) -> bool:
+    """Whether an operation made once does what one made in each iteration does.
+
+    Layers, metrics and most optimisers make variables, which begin anew with each of them, and an
+    iterator begins with the first element again.
+    """
+    if api in graphs.COLLECTING or kind_of(api) in _STATELESS or is_random(api):
+        return True
+    is_summary = api.startswith("tensorflow.summary.")
+    return is_summary or api.endswith(_METHODS) or graphs.gives_one_tensor(api)
+
+
+def _makes_nothing_else(program: graphs.Program, loop: nodes.NodeNG) -> bool:
+    """Whether no call of a loop can add to the graph out of sight."""
+    return all(
+        _is_harmless(program, one)
+        for part in repetition.parts(loop)
+        for one in repetition.nodes_within(part)
+        if isinstance(one, nodes.Call)
+    )
+
+
+def _is_harmless(program: graphs.Program, call: nodes.Call) -> bool:
+    names = program.names
+    api = names.api(call.func)
+    if program.is_run(call) or (api is not None and api.startswith("tensorflow.")):
+        return api is None or canonical(api) != "tensorflow.get_variable"
+    if isinstance(call.func, nodes.Name):
+        return not names.bindings(call.func) and hasattr(builtins, call.func.name)
+    if not isinstance(call.func, nodes.Attribute):
+        return False
+    owner = call.func.expr
+    is_library = isinstance(owner, nodes.Name) and any(
+        one.api is not None and names.is_foreign(one.api) for one in names.bindings(owner)
+    )
+    return is_library or call.func.attrname in _PLAIN
 
 
 def _is_of_graph(program: graphs.Program, node: nodes.Name) -> bool:

@@ -470,6 +470,23 @@ def test_fixes_show_executed_ports() -> None:
             "for b in batches:\n    v = tf.Variable(0.0)\n    sess.run(v)\n", id="variable"
         ),
         pytest.param(
+            "for b in batches:\n    t = tf.train.AdamOptimizer().minimize(y)\n    sess.run(t)\n",
+            id="optimiser with a state",
+        ),
+        pytest.param(
+            "for b in batches:\n    h = tf.layers.dense(y, 3)\n    sess.run(h)\n", id="layer"
+        ),
+        pytest.param(
+            "d = tf.data.Dataset.range(3)\nfor b in batches:\n    i = d.make_one_shot_iterator()\n"
+            "    sess.run(i.get_next())\n",
+            id="an iterator that begins again",
+        ),
+        pytest.param(
+            "for b in batches:\n    model = build(b)\n"
+            "    sess.run(tf.global_variables_initializer())\n",
+            id="an initialiser of what other code may make",
+        ),
+        pytest.param(
             "for b in batches:\n    with tf.device('/gpu:0'):\n        z = tf.sqrt(y)\n"
             "    sess.run(z)\n",
             id="in a context",

@@ -251,6 +251,7 @@ class Names:
         self._plain: dict[str, tuple[_Position, Denotation]] = {}
         self._guarded: dict[nodes.NodeNG, bool] = {}
         self._cache: dict[nodes.NodeNG, Denotation | None] = {}
+        self._bindings: dict[nodes.Name, list[Binding]] = {}
         self._depth = 0
         self.scope = Scope(module, None)
         self._collect()
@@ -660,6 +661,11 @@ class Names:
 
     def bindings(self, node: nodes.Name) -> list[Binding]:
         """The bindings that may give a name its meaning at this use."""
+        if node not in self._bindings:
+            self._bindings[node] = self._find_bindings(node)
+        return self._bindings[node]
+
+    def _find_bindings(self, node: nodes.Name) -> list[Binding]:
         innermost = self._evaluation_scope(node)
         current: Scope | None = innermost
         place: nodes.NodeNG = node
@@ -1260,6 +1266,8 @@ def _reaching(
     :param home: the node of the scope.
     :param runs_later: whether the place is a function, whose body also sees what is bound later.
     """
+    if home.__class__ in _COMPREHENSIONS:
+        return bindings, True  # What stands before ``for`` runs after it.
     start = _start(place)
     if len(bindings) == 1 and (runs_later or bindings[0].position <= start):
         if home.__class__ is not nodes.ClassDef:

@@ -108,7 +108,13 @@ COMPILED = "f = theano.function([x], y)\n"
             "y, _ = theano.scan(lambda v, s: s + v, x, h, truncate_gradient=2)\n"
             "g = T.grad(T.sum(y), h)\n",
             8,
-            "a gradient that goes back a few steps for 'h'",
+            "the gradient through a few steps of a loop for 'h'",
+        ),
+        (
+            "y, _ = theano.scan(lambda v, s: (s + v, theano.scan_module.until(s[0] > 1)), x, h)\n"
+            "g = T.grad(T.sum(y), x)\n",
+            8,
+            "the gradient through a loop that a condition ends for 'x'",
         ),
     ],
 )
@@ -206,6 +212,18 @@ def test_the_last_value_alone_needs_no_list(call: str) -> None:
     assert lines(scanned) == expected.replace("y", "z") + "\ny = z"
     # Both are wanted.
     assert "z.append(s)" in lines(scanned + "y = y + z.sum()\n")
+
+
+def test_the_last_value_of_a_step_that_needs_no_other() -> None:
+    text = "y, _ = theano.reduce(lambda v: T.dot(v, w), x, [None])\n"
+    assert lines(text) == "for v in x:\n    value = torch.matmul(v, w)\ny = value"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old"])
+def test_a_lambda_on_several_lines(newline: str) -> None:
+    text = "y, _ = theano.scan(lambda v, s: s +\n                   v, x, h)\n"
+    after = converted((INPUTS + text + "f = theano.function([x, h], y)\n").replace("\n", newline))
+    assert f"        s = (s +{newline}                       v){newline}" in after
 
 
 @pytest.mark.parametrize(

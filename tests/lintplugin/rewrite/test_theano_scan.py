@@ -142,6 +142,12 @@ COUNTING = COUNTER + "def step(v):\n    return v * 2, {k: k + 1}\ny, u = theano.
         (COUNTING + "print(step)\n", 10, "that cannot be given their values"),
         (COUNTING.replace("(v)", "(v, *more)"), 10, "that cannot be given their values"),
         (COUNTING.replace("{k: k + 1}", "dict([(k, k + 1)])"), 10, "returns other than symbolic"),
+        (
+            COUNTER + "if True:\n    y, u = theano.scan(lambda v: (v * 2, {k: k + 1}), x)\n"
+            "f = theano.function([x], y, updates=u)\n",
+            10,
+            "updates of a loop under control flow",
+        ),
         (COUNTING + "u[w] = w\n", 10, "'u' goes elsewhere than to theano.function"),
         (COUNTING.replace("k + 1}", "T.exp(k)}"), 10, "a value of another type"),
         (
@@ -305,6 +311,12 @@ def test_a_loop_in_a_loop_over_layers_and_in_a_function() -> None:
     text = "def g(z):\n    s, _ = theano.map(lambda r: r.sum(), z)\n    return s\ny = g(x)\n"
     after = converted(INPUTS + text + COMPILED)
     assert "    s = torch.stack([torch.sum(r) for r in z])\n    return s\n" in after
+
+
+def test_a_variable_does_not_share_memory_with_a_result() -> None:
+    text = "y, _ = theano.scan(lambda v, s: v * s, x, h)\nv = theano.shared(np.ones(2))\n"
+    text += "f = theano.function([x, h], y, updates=[(v, y[-1])])\n"
+    assert "    v.data = y[-1].clone()\n    return y.numpy()" in converted(INPUTS + text)
 
 
 def test_updates_of_a_step() -> None:

@@ -106,6 +106,9 @@ class Slicer:
         node = compiled.arguments["updates"]
         at = compiled.statement
         made = self.block.definitions(node.name, at) if isinstance(node, nodes.Name) else []
+        loops = [loop for loop, names in self.graph.carried.items() if names]
+        if any(one.parent_of(loop) for one in made for loop in loops):
+            raise Refused(compiled.call.lineno, "updates of a loop under control flow")
         if len(made) != 1 or not isinstance(made[0], nodes.Assign):
             return updates, None
         carried = self.graph.carried.get(made[0], ())
@@ -679,7 +682,11 @@ class FunctionText:
         if keeps_shape(pair.key, pair.value):
             return f"{variable}.copy_({value})"
         # copy_() broadcasts; this may have another shape.
-        return f"{variable}.data = {self._copied(pair, value)}"
+        copied = self._copied(pair, value)
+        if copied == value and isinstance(pair.value_node, (nodes.Name, nodes.Subscript)):
+            # Part of what the function may return, too.
+            copied = copied if pair.name else f"{atom(value)}.clone()"
+        return f"{variable}.data = {copied}"
 
     def _loop(self, updates: Sequence[Pair]) -> list[str]:
         """Updates held in a list or dictionary, whose values are computed by now."""

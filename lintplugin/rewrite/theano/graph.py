@@ -463,6 +463,8 @@ class Graph(Scans):
                 return self.filled(node, operation_name(api), bound, frame)
             case "theano.tensor.eye":
                 return self.eye(node, bound, frame)
+            case "theano.tensor.as_tensor_variable" | "theano.tensor.constant":
+                return self.constant(node, bound, frame)
             case "theano.tensor.arange":
                 return self.arange(node, bound, frame)
             case "theano.tensor.reshape":
@@ -570,9 +572,8 @@ class Graph(Scans):
                     node.lineno, f"the cost does not seem to depend on '{variable.leaf.name}'"
                 )
             if variable.leaf in self.cut:
-                raise Refused(
-                    node.lineno, f"a gradient that goes back a few steps for '{variable.leaf.name}'"
-                )
+                way = self.cut[variable.leaf]
+                raise Refused(node.lineno, f"the gradient through {way} for '{variable.leaf.name}'")
             self.differentiated.add(variable.leaf.node)
             self.sources[node].add(variable.leaf)
             found.append(Tensor(variable.dtype, variable.ndim, like=frozenset([variable.leaf])))
@@ -792,8 +793,9 @@ def _accepted(api: str) -> tuple[signatures.Parameter, ...]:
 _READ = LOOPS | frozenset(
     f"theano.{name}"
     for name in (
-        "In Param function grad scan_module.until shared tensor.TensorType tensor.add tensor.cast "
-        "tensor.concatenate tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
+        "In Param function grad scan_module.until shared tensor.TensorType tensor.add "
+        "tensor.as_tensor_variable tensor.cast tensor.concatenate tensor.constant "
+        "tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
     ).split()
 )
 

@@ -18,7 +18,8 @@ class LoopText:
 
     :param text: gives the text of an expression.
     :param written: gives that of a plan.
-    :param framework: the target's module, as the file names it.
+    :param torch: whether the target is PyTorch.
+    :param framework: its module, as the file names it.
     :param unit: one level of indentation.
     """
 
@@ -27,6 +28,7 @@ class LoopText:
         loop: Loop,
         text: Callable[[nodes.NodeNG], str],
         written: Callable[[Written], str],
+        torch: bool,
         framework: str,
         unit: str,
     ) -> None:
@@ -34,7 +36,7 @@ class LoopText:
         self._text = text
         self._written = written
         self._framework = framework
-        self._torch = framework.endswith("torch")
+        self._torch = torch
         self._unit = unit
 
     def lines(self, differentiated: bool) -> list[str]:
@@ -49,7 +51,7 @@ class LoopText:
         if (
             single is not None
             and single.initial is None
-            and not (loop.stop or loop.carried or truncated)
+            and not (single.last or loop.stop or loop.carried or truncated)
         ):
             listed = list(self._comprehension(single))
             if not listed or len(listed[0]) <= _WIDTH:
@@ -126,7 +128,7 @@ class LoopText:
         elif isinstance(step.body, nodes.Tuple):
             parts = step.body.elts
         text = ", ".join(map(self._text, parts))
-        return f"({text})" if "\n" in text else text
+        return f"({text})" if len(text.splitlines()) > 1 else text
 
     def _cut(self) -> list[str]:
         """Statements that end the way back of a gradient."""
@@ -188,7 +190,7 @@ class LoopText:
         listed = f"[{self._step()} {self._header(False)[:-1]}]"
         if self._loop.returned.startswith("["):
             listed = f"[{self._step()}[0] {self._header(False)[:-1]}]"
-        if one.empty is None and one.target and not one.last and not self._loop.outputs:
+        if one.empty is None and one.target and not self._loop.outputs:
             yield f"{one.target} = {self._framework}.stack({listed})"
             return
         yield f"{one.values} = {listed}"

@@ -685,6 +685,29 @@ class Operations(Reader):
         )
         return Tensor(dtype, 2)
 
+    def constant(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
+        """``T.constant(value)`` or ``T.as_tensor_variable(value)`` of a number, array or tensor."""
+        place = bound["x"]
+        value = self.value(place, frame)
+        if set(bound) - {"x", "name"}:
+            raise Refused(node.lineno, "a constant of a type or rank that is stated")
+        if isinstance(value, Tensor):
+            self.plan(node, Written("{0}", (place,)))
+            return value
+        operand = self._operand(place, value)
+        make = "convert_to_tensor" if self.target == "tf2" else "tensor"
+        if isinstance(operand, Array) and operand.dtype in DTYPES:
+            self.plan(node, Written(f"{self._framework}.{make}({{0}})", (place,)))
+            return Tensor(operand.dtype, operand.ndim)
+        try:
+            dtype = common_dtype([operand], self.floatx)
+        except Untyped as error:
+            raise Refused(node.lineno, f"a constant of which {error}") from error
+        make = "constant" if self.target == "tf2" else "tensor"
+        framework = self._framework
+        self.plan(node, Written(f"{framework}.{make}({{0}}, dtype={framework}.{dtype})", (place,)))
+        return Tensor(dtype, 0)
+
     def arange(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
         places = [bound[name] for name in ("start", "stop", "step") if name in bound]
         if len(places) + ("dtype" in bound) < len(bound) or not places:

@@ -118,7 +118,7 @@ class Scans(Operations):
     """Reads loops.
 
     :ivar renamed: names in lambdas that are written out, with the text that stands for them.
-    :ivar cut: inputs and variables that a gradient may not reach, where it goes back a few steps.
+    :ivar cut: inputs and variables that a gradient may not reach, with what is in its way.
     :ivar carried: for each statement that became a loop, the shared variables that its step
         updates, with the names of their values after it.
     :ivar extended: functions that get further parameters.
@@ -130,7 +130,7 @@ class Scans(Operations):
         super().__init__(module, target)
         self.renamed: dict[nodes.NodeNG, str] = {}
         self.loop_names: dict[nodes.NodeNG, set[str]] = {}
-        self.cut: set[Leaf] = set()
+        self.cut: dict[Leaf, str] = {}
         self.stepping = 0
         self.carried: dict[nodes.NodeNG, tuple[tuple[nodes.Name, str], ...]] = {}
         self.extended: dict[nodes.FunctionDef, tuple[str, ...]] = {}
@@ -201,8 +201,14 @@ class Scans(Operations):
             self._result(output, inputs, outputs, result, options)
             for output, result in zip(outputs, loop.results, strict=True)
         ]
+        reached = _reached(outputs, inputs, outputs, "tracked")
         if options.truncated:
-            self._cut_off(inputs, outputs)
+            # What is before the last steps may not be reached.
+            inside = _reached(outputs, inputs, outputs, "tracked", initial=False)
+            self.cut.update(dict.fromkeys(reached - inside, "a few steps of a loop"))
+        if loop.stop:
+            # Theano's fails, depending on the number of steps.
+            self.cut.update(dict.fromkeys(reached, "a loop that a condition ends"))
         after: list[tuple[Value, Value]] = [
             (
                 key,
@@ -375,7 +381,7 @@ class Scans(Operations):
         """A tensor, or an array that becomes one."""
         if isinstance(value, Array) and value.dtype is not None and value.ndim is not None:
             self._cast(place, Cast(None, True))
-            return Tensor(value.dtype, value.ndim)
+            return Tensor(value.dtype, value.ndim, memory=frozenset([Leaf(place, False)]))
         if not isinstance(value, Tensor):
             raise Refused(place.lineno, "gives theano.scan something that is not symbolic")
         return value
@@ -459,11 +465,6 @@ class Scans(Operations):
             memory=_reached(ends, inputs, outputs, "memory"),
             tracked=_reached(ends, inputs, outputs, "tracked"),
         )
-
-    def _cut_off(self, inputs: Sequence[_Input], outputs: Sequence[Tensor]) -> None:
-        """Note what a gradient that goes back a few steps only may not reach."""
-        inside = _reached(outputs, inputs, outputs, "tracked", initial=False)
-        self.cut |= _reached(outputs, inputs, outputs, "tracked") - inside
 
 
 class _Writing:

@@ -287,7 +287,8 @@ class TheanoWriter(Writer):
     def _loop(self, node: nodes.NodeNG, plan: Loop) -> str:
         source = self.module.source
         unit = layout.unit(source)
-        text = LoopText(plan, self.text, self.written, self.framework, unit)
+        torch = self.target == "torch"
+        text = LoopText(plan, self.text, self.written, torch, self.framework, unit)
         indent = layout.indentation(source, source.start(node))
         return f"{source.newline}{indent}".join(text.lines(bool(self.graph.sources)))
 

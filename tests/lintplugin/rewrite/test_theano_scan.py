@@ -108,7 +108,13 @@ COMPILED = "f = theano.function([x], y)\n"
             "y, _ = theano.scan(lambda v, s: s + v, x, h, truncate_gradient=2)\n"
             "g = T.grad(T.sum(y), h)\n",
             8,
-            "a gradient that goes back a few steps for 'h'",
+            "the gradient through a few steps of a loop for 'h'",
+        ),
+        (
+            "y, _ = theano.scan(lambda v, s: (s + v, theano.scan_module.until(s[0] > 1)), x, h)\n"
+            "g = T.grad(T.sum(y), x)\n",
+            8,
+            "the gradient through a loop that a condition ends for 'x'",
         ),
     ],
 )
@@ -136,6 +142,12 @@ COUNTING = COUNTER + "def step(v):\n    return v * 2, {k: k + 1}\ny, u = theano.
         (COUNTING + "print(step)\n", 10, "that cannot be given their values"),
         (COUNTING.replace("(v)", "(v, *more)"), 10, "that cannot be given their values"),
         (COUNTING.replace("{k: k + 1}", "dict([(k, k + 1)])"), 10, "returns other than symbolic"),
+        (
+            COUNTER + "if True:\n    y, u = theano.scan(lambda v: (v * 2, {k: k + 1}), x)\n"
+            "f = theano.function([x], y, updates=u)\n",
+            10,
+            "updates of a loop under control flow",
+        ),
         (COUNTING + "u[w] = w\n", 10, "'u' goes elsewhere than to theano.function"),
         (COUNTING.replace("k + 1}", "T.exp(k)}"), 10, "a value of another type"),
         (
@@ -206,6 +218,18 @@ def test_the_last_value_alone_needs_no_list(call: str) -> None:
     assert lines(scanned) == expected.replace("y", "z") + "\ny = z"
     # Both are wanted.
     assert "z.append(s)" in lines(scanned + "y = y + z.sum()\n")
+
+
+def test_the_last_value_of_a_step_that_needs_no_other() -> None:
+    text = "y, _ = theano.reduce(lambda v: T.dot(v, w), x, [None])\n"
+    assert lines(text) == "for v in x:\n    value = torch.matmul(v, w)\ny = value"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old"])
+def test_a_lambda_on_several_lines(newline: str) -> None:
+    text = "y, _ = theano.scan(lambda v, s: s +\n                   v, x, h)\n"
+    after = converted((INPUTS + text + "f = theano.function([x, h], y)\n").replace("\n", newline))
+    assert f"        s = (s +{newline}                       v){newline}" in after
 
 
 @pytest.mark.parametrize(
@@ -287,6 +311,12 @@ def test_a_loop_in_a_loop_over_layers_and_in_a_function() -> None:
     text = "def g(z):\n    s, _ = theano.map(lambda r: r.sum(), z)\n    return s\ny = g(x)\n"
     after = converted(INPUTS + text + COMPILED)
     assert "    s = torch.stack([torch.sum(r) for r in z])\n    return s\n" in after
+
+
+def test_a_variable_does_not_share_memory_with_a_result() -> None:
+    text = "y, _ = theano.scan(lambda v, s: v * s, x, h)\nv = theano.shared(np.ones(2))\n"
+    text += "f = theano.function([x, h], y, updates=[(v, y[-1])])\n"
+    assert "    v.data = y[-1].clone()\n    return y.numpy()" in converted(INPUTS + text)
 
 
 def test_updates_of_a_step() -> None:

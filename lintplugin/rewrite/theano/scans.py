@@ -96,7 +96,7 @@ class _Options:
     listed: bool
 
 
-class Names:
+class LocalNames:
     """Chooses names that mean nothing else where a statement stands, or may move to."""
 
     def __init__(self, taken: Collection[str]) -> None:
@@ -494,7 +494,7 @@ class _Writing:
         self._module = scans.module
         self.statement, self._targets, self._updates = self._assignment()
         taken = _names_around(self._module.tree, self.statement, scans.opens)
-        self.names = Names(taken)
+        self.names = LocalNames(taken)
         self._read = {name.name for one in (node, function.node) for name in free_names(one)}
         self._parameters = iter(parameters(function.node.args))
         self._before: list[tuple[str, nodes.NodeNG]] = []
@@ -913,7 +913,7 @@ def _returned_names(function: nodes.FunctionDef | nodes.Lambda, count: int) -> l
     returns = list(function.nodes_of_class(nodes.Return, (nodes.FunctionDef, nodes.Lambda)))
     value = returns[0].value if len(returns) == 1 else None
     parts = [value]
-    while isinstance(parts[0], (nodes.Tuple, nodes.List)):
+    while parts and isinstance(parts[0], (nodes.Tuple, nodes.List)):
         parts = parts[0].elts
     names = [part.name if isinstance(part, nodes.Name) else "" for part in parts][:count]
     return names if len(names) == count else unknown

@@ -340,6 +340,13 @@ def test_updates_of_a_loop_without_outputs() -> None:
     )
 
 
+def test_updates_of_a_step_without_outputs() -> None:
+    text = COUNTER + "def step():\n    return [], {k: k + 1}\n_, u = theano.scan(step, n_steps=2)\n"
+    after = converted(INPUTS + text + "f = theano.function([], [], updates=u)\n")
+    assert "def step(k):\n    return [], k + 1\n" in after
+    assert "        (), new_k = step(new_k)\n    k.copy_(new_k)\n" in after
+
+
 def test_updates_that_a_program_adds_to() -> None:
     text = "z, u = theano.scan(lambda v, s: s + v, x, x[0])\ny = z.sum()\nu[w] = w * y\n"
     after = body(INPUTS + text + "f = theano.function([x], y, updates=u)\n")

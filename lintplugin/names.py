@@ -28,9 +28,11 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from astroid import nodes
+
+_T = TypeVar("_T")
 
 _COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.GeneratorExp)
 _RUN_LATER = frozenset(
@@ -252,6 +254,7 @@ class Names:
         self._guarded: dict[nodes.NodeNG, bool] = {}
         self._cache: dict[nodes.NodeNG, Denotation | None] = {}
         self._bindings: dict[nodes.Name, list[Binding]] = {}
+        self._kept: dict[Callable[[Names], Any], Any] = {}
         self._depth = 0
         self.scope = Scope(module, None)
         self._collect()
@@ -702,11 +705,19 @@ class Names:
                 found.setdefault(name, []).extend(bindings)
         return found
 
+    def kept(self, make: Callable[[Names], _T]) -> _T:
+        """What is found about the module once, for all that ask, and forgotten with it."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        found: _T = self._kept[make]
+        return found
+
     def release(self) -> None:
         """Cut every node from its parent, when nothing is asked any more.
 
         The tree is then freed at once. As garbage in circles it costs a tenth of a run to find.
         """
+        self._kept.clear()
         for found in (*self.by_type.values(), *self._names.values(), self._constants):
             for node in found:
                 node.parent = None

@@ -83,7 +83,9 @@ class _Body:
         self._scope = module.names.scope_of(body)
         self._tensors = traced.Tensors(module.names, function, body)
         parameters = [one.name for one in body.args.arguments]
-        self._parameters = set(parameters[1:] if body.is_method() else parameters)
+        self._parameters = set(
+            parameters[1:] if isinstance(body.parent, nodes.ClassDef) else parameters
+        )
 
     def findings(self) -> Iterator[Finding]:
         for statement in self._body.body:
@@ -177,7 +179,9 @@ class _Body:
         return not is_declared and node.name in self._scope.bindings
 
     def _is_self(self, node: nodes.NodeNG) -> bool:
-        is_method = self._body.is_method() and bool(self._body.args.arguments)
+        is_method = isinstance(self._body.parent, nodes.ClassDef) and bool(
+            self._body.args.arguments
+        )
         return (
             is_method
             and isinstance(node, nodes.Name)

@@ -68,7 +68,7 @@ def check(module: Module) -> Iterator[Finding]:
     found = list(traced.functions(module))
     if not found:
         return
-    calls = repetition.Calls(module.names)
+    calls = module.names.kept(repetition.Calls)
     bodies = {one.body for one in found}
     for one in found:
         if _is_in_traced(one.made, bodies - {one.body}):

@@ -104,7 +104,7 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def _graph(module: Module) -> Iterator[Finding]:
-    program = graphs.Program(module.names)
+    program = module.names.kept(graphs.Program)
     found: dict[nodes.NodeNG, _Growth] = {}
     for loop in _running_loops(program):
         for growth in _growths(program, loop):
@@ -223,7 +223,7 @@ _WRAPPERS = frozenset({"enumerate", "list", "reversed", "sorted", "tuple", "zip"
 
 
 def _compiled(module: Module) -> Iterator[Finding]:
-    calls = repetition.Calls(module.names)
+    calls = module.names.kept(repetition.Calls)
     loops: set[nodes.NodeNG] = set()
     for reference in module.references:
         made = reference.call

@@ -15,9 +15,9 @@ from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.tensorflow1 import runs
 from lintplugin.rewrite.tensorflow1.graph import (
     ASSIGNING,
+    Graph,
     Kind,
     canonical,
-    graph_of,
     is_one_tensor,
     kind_of,
 )
@@ -99,8 +99,8 @@ class Program:
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self.graph = graph_of(names)
-        self.calls = repetition.Calls(names)
+        self.graph = names.kept(Graph)
+        self.calls = names.kept(repetition.Calls)
         self._renewing: dict[nodes.FunctionDef, bool] = {}
         self._added: dict[nodes.FunctionDef, Added | None] = {}
 

@@ -164,7 +164,7 @@ class _Graph:
     def __init__(self, module: Module) -> None:
         self._module = module
         self._names = module.names
-        self._program = graphs.Program(module.names)
+        self._program = module.names.kept(graphs.Program)
 
     def findings(self, loop: nodes.NodeNG) -> Iterator[Finding]:
         is_range = _builtin(self._names, loop.iter) == "range"

@@ -281,7 +281,9 @@ class _Flow:
     def _returned(self, statement: nodes.Return, place: _Place) -> _Fate:
         """Updates that a function returns: what each of its calls in this module does with them."""
         function = statement.frame()
-        if not isinstance(function, nodes.FunctionDef) or function.is_method():
+        if not isinstance(function, nodes.FunctionDef) or isinstance(
+            function.parent, nodes.ClassDef
+        ):
             return _Fate.UNKNOWN
         if function.decorators is not None:
             return _Fate.UNKNOWN

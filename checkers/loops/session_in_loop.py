@@ -81,7 +81,7 @@ def check(module: Module) -> Iterator[Finding]:
     opened = [one for one in module.references if one.call is not None and _is_session(one.api)]
     if not opened or not graphs.is_graph_program(module.names):
         return
-    program = graphs.Program(module.names)
+    program = module.names.kept(graphs.Program)
     for reference in opened:
         found = _repeated(program, reference)
         if found is not None:

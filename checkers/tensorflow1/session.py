@@ -11,7 +11,7 @@ from lintplugin import replacements
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.rewrite.tensorflow1.graph import Graph, canonical, graph_of
+from lintplugin.rewrite.tensorflow1.graph import Graph, canonical
 from lintplugin.rules import Finding, Rule
 
 SYMBOL = "tf1-session"
@@ -86,7 +86,7 @@ def check(module: Module) -> Iterator[Finding]:
         if advice is not None and not graph_mode.works(module, api):
             for reference in references:
                 yield _finding(module, reference.node, api, reference.confidence, advice)
-    graph = graph_of(module.names)
+    graph = module.names.kept(Graph)
     for call in module.names.by_type["Call"]:
         method = _run(module, graph, call)
         if method is None:

@@ -13,7 +13,7 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, Fix
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import row_of
-from lintplugin.rewrite.tensorflow1.graph import Kind, Value, graph_of
+from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value
 from lintplugin.rules import Finding, Rule
 
 SYMBOL = "tf1-tensor-equality"
@@ -65,7 +65,7 @@ class _Tensors:
     """What is seen to be a tensor or a variable."""
 
     def __init__(self, module: Module) -> None:
-        self._graph = graph_of(module.names)
+        self._graph = module.names.kept(Graph)
 
     def _value(self, node: nodes.NodeNG) -> Value | None:
         if not isinstance(node, (nodes.Name, nodes.Call)):

@@ -5,6 +5,7 @@ IDS = "65"
 # Packages that stand on Theano are among them. A variable, or a module of a package whose name many
 # have, only makes a file worth parsing.
 ROOTS = (
+    "theano",
     "KERAS_BACKEND",
     "THEANO_FLAGS",
     "aesara",
@@ -19,7 +20,6 @@ ROOTS = (
     "pylearn2",
     "pymc3",
     "sklearn_theano",
-    "theano",
 )
 FILES = (".theanorc", "theanorc", ".theanorc.txt", "keras.json")
 ENDED = ("theano",)

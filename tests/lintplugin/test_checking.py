@@ -36,6 +36,20 @@ _PROGRAMS = {
         with tf.Session() as sess:
             print(sess.run(x + 1, feed_dict={x: 1}))
     """,
+    "loop.py": """
+        import tensorflow as tf
+        x = tf.placeholder(tf.float32, [None])
+        y = tf.map_fn(lambda value: value * 2, x)
+        with tf.Session() as sess:
+            print(sess.run(y, feed_dict={x: [1]}))
+    """,
+    "theano_loop.py": """
+        import theano
+        import theano.tensor as T
+        x = T.vector()
+        total, _ = theano.scan(lambda value, sum: sum + value, x, T.zeros(()))
+        f = theano.function([x], total[-1])
+    """,
     "theano.py": """
         import theano
         import theano.tensor as T

@@ -195,14 +195,8 @@ class Value:
             yield self
 
 
-@functools.lru_cache(maxsize=1)
-def graph_of(names: Names) -> Graph:
-    """The values of a module, found once for the rules and the rewriter."""
-    return Graph(names)
-
-
 class Graph:
-    """The values of a module."""
+    """The values of a module; :meth:`Names.kept` finds them once for rules and rewriter."""
 
     def __init__(self, names: Names) -> None:
         self.names = names

@@ -13,7 +13,7 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.tensorflow1 import loops, runs
-from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Kind, Value, graph_of
+from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
 
@@ -84,7 +84,7 @@ class Survey:
         self.module = module
         self.source = module.source
         self.names = module.names
-        self.graph = graph_of(module.names)
+        self.graph = module.names.kept(Graph)
         self.types = Types(self.graph)
         self.refusals = Refusals(module)
         self.runs: dict[nodes.Call, Run] = {}

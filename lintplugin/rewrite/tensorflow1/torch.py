@@ -58,7 +58,7 @@ class Torch(GraphWriter):
 
     def __init__(self, module: Module, target: str, graph: Graph, types: Types) -> None:
         super().__init__(module, target, graph, types)
-        self.loops = Loops(self, self.constant)
+        self.loops = Loops(self)
 
     @property
     def torch(self) -> str:

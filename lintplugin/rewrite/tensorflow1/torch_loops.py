@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from astroid import nodes
 
@@ -21,7 +23,10 @@ from lintplugin.rewrite.tensorflow1 import loops
 from lintplugin.rewrite.tensorflow1.graph import Kind, arguments
 from lintplugin.rewrite.tensorflow1.loops import MAP, SCAN, WHILE, Loop
 from lintplugin.rewrite.tensorflow1.shapes import number
-from lintplugin.rewrite.tensorflow1.writers import EMPTY, TENSOR_ARRAY, GraphWriter
+from lintplugin.rewrite.tensorflow1.writers import EMPTY, TENSOR_ARRAY
+
+if TYPE_CHECKING:
+    from lintplugin.rewrite.tensorflow1.torch import Torch
 
 _DEFERRED = (nodes.Lambda, nodes.FunctionDef, nodes.ListComp, nodes.GeneratorExp)
 
@@ -29,14 +34,11 @@ _DEFERRED = (nodes.Lambda, nodes.FunctionDef, nodes.ListComp, nodes.GeneratorExp
 class Loops:
     """Writes the loops of a program.
 
-    :param constant: writes a tensor made of a Python value.
+    :param writer: writes the rest of it, and holds this.
     """
 
-    def __init__(
-        self, writer: GraphWriter, constant: Callable[[nodes.NodeNG, str | None], str]
-    ) -> None:
-        self._writer = writer
-        self._constant = constant
+    def __init__(self, writer: Torch) -> None:
+        self._writer: Torch = weakref.proxy(writer)  # A circle would keep the whole tree.
         self._graph = writer.graph
         self._names = writer.module.names
         self._source = writer.module.source
@@ -479,7 +481,7 @@ class Loops:
                 return f"[{', '.join(parts)}]"
             return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
         if self._graph.value(node) is None:
-            return self._constant(node, None)
+            return self._writer.constant(node, None)
         return self._text(node)
 
     def _text(self, node: nodes.NodeNG) -> str:

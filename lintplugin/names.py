@@ -567,6 +567,20 @@ class Names:
 
     # Resolving
 
+    def elsewhere(self, callee: nodes.NodeNG) -> tuple[str, str] | None:
+        """Path and name of what another module of the project defines, where this one names it."""
+        if isinstance(callee, nodes.Attribute):
+            owner = self.api(callee.expr) or ""
+            is_module = owner.startswith(_PROJECT)
+            return (owner.removeprefix(_PROJECT), callee.attrname) if is_module else None
+        bindings = self.bindings(callee) if isinstance(callee, nodes.Name) else []
+        node = bindings[0].node if len(bindings) == 1 else None
+        if not isinstance(node, nodes.ImportFrom):
+            return None
+        path = self._locate(node.modname, node.level or 0)
+        name = next((one for one, alias in node.names if (alias or one) == callee.name), None)
+        return (path, name) if path and name else None
+
     def scope_of(self, node: nodes.NodeNG) -> Scope:
         """The scope in which a node is evaluated, its own when it opens one."""
         current: nodes.NodeNG | None = node

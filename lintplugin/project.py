@@ -10,14 +10,17 @@ import functools
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from astroid import nodes
 
 from lintplugin import parsing, rules, signatures
 from lintplugin.names import Names, Passed
 from lintplugin.source import Source, UnreadableSource
+
+_T = TypeVar("_T")
 
 # Re-exports through re-exports, and arguments through callers, are followed this far, since modules
 # import each other in circles.
@@ -185,6 +188,21 @@ def _exports(path: str, depth: int) -> dict[str, str]:
 def _calls(path: str, depth: int) -> dict[tuple[str, str], list[Passed | None]]:
     with _names(path, depth) as names:
         return names.calls() if names is not None else {}
+
+
+def answer(path: str, question: Callable[[Names], _T]) -> _T | None:
+    """What a question finds in another module of the project; None when it names no framework.
+
+    :param question: a function of a module, asked once for each. Its answers must hold no nodes,
+        which would keep the tree.
+    """
+    return _answer(path, question) if _names_framework(path) else None
+
+
+@functools.lru_cache(maxsize=512)
+def _answer(path: str, question: Callable[[Names], Any]) -> Any:
+    with _names(path, 1) as names:
+        return question(names) if names is not None else None
 
 
 @functools.lru_cache(maxsize=1024)

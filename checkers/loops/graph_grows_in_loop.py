@@ -40,11 +40,12 @@ allocates anew what `set_value` would fill.
 
 Reported are
 
-* what adds to the graph, in a loop that runs it: itself or in a function of the file that the loop
-  calls. Left alone are loops that only build, such as layers; loops that begin a new graph
-  (`tf.Graph()`, `tf.reset_default_graph()`, `clear_session()`) each time; what a condition does
-  once (`if step == 0:`, `if self.saver is None:`); `tf.get_variable`, which finds what it made; and
-  loops over variables or a list of tensors, whose length the graph has already.
+* what adds to the graph, in a loop that runs it: itself or in a function that the loop calls, of
+  the file or of another module of the project. Left alone are loops that only build, such as
+  layers; loops that begin a new graph (`tf.Graph()`, `tf.reset_default_graph()`, `clear_session()`)
+  each time; what a condition does once (`if step == 0:`, `if self.saver is None:`);
+  `tf.get_variable`, which finds what it made; and loops over variables or a list of tensors, whose
+  length the graph has already.
 * `theano.function` whose compiled function is called in the same loop, as often as it is compiled.
   One that serves an inner loop is only reported if it is the same each time.
 
@@ -84,13 +85,14 @@ class _Growth:
     """Something that a loop makes in each iteration.
 
     :param loop: the outermost loop that runs it and repeats this.
-    :param within: the function that makes it and that the loop calls; None for the loop itself.
+    :param within: the function that makes it and that the loop calls, for the message; None for the
+        loop itself.
     """
 
     node: nodes.NodeNG
     api: str
     loop: nodes.NodeNG
-    within: nodes.FunctionDef | None = None
+    within: str | None = None
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -114,7 +116,7 @@ def _graph(module: Module) -> Iterator[Finding]:
         if growth.api == "tensorflow.Tensor":
             made = f"'{growth.node.as_string()}'"
         if growth.within is not None:
-            made += f", in '{growth.within.name}',"
+            made += f", in {growth.within},"
         yield module.finding(
             growth.node,
             growth.api,
@@ -162,11 +164,10 @@ def _in_function(
     program: graphs.Program, call: nodes.Call, loop: nodes.NodeNG
 ) -> Iterator[_Growth]:
     """What a function adds that a loop calls."""
-    function = program.calls.function(call)
-    found = program.first_added(function) if function is not None else None
+    found = program.added_by(call)
     if found is None or repetition.is_done_once(call, loop) or _uses_item(program, call, loop):
         return
-    yield _Growth(found.node, found.api, loop, found.function)
+    yield _Growth(found.node, found.api, loop, found.where)
 
 
 def _uses_item(program: graphs.Program, node: nodes.NodeNG, loop: nodes.NodeNG) -> bool:
@@ -229,7 +230,9 @@ def _compiled(module: Module) -> Iterator[Finding]:
         made = reference.call
         again = calls.remade(made) if made is not None and _compiles(reference.api) else None
         if made is not None and again is not None:
-            growth = _Growth(made, reference.api, *again)
+            loop, function = again
+            within = f"'{function.name}'" if function is not None else None
+            growth = _Growth(made, reference.api, loop, within)
             loops.add(growth.loop)
             yield _theano_finding(module, reference.node, growth, "compiles a function", "it")
     for reference in module.references if loops else ():
@@ -247,7 +250,7 @@ def _compiled(module: Module) -> Iterator[Finding]:
 def _theano_finding(
     module: Module, node: nodes.NodeNG, growth: _Growth, effect: str, it: str
 ) -> Finding:
-    within = f", in '{growth.within.name}'," if growth.within is not None else ""
+    within = f", in {growth.within}," if growth.within is not None else ""
     return module.finding(
         node,
         growth.api,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import signatures
+from lintplugin import project, signatures
 from lintplugin.names import Names
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import row_of
@@ -86,19 +88,24 @@ _TENSORS = frozenset({Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.ASSIGNM
 class Added:
     """What adds to the graph.
 
-    :param function: the one that it is in.
+    :param node: what adds to it, or the call of another module's function that does.
+    :param where: the function that it is in, for the message.
     """
 
     node: nodes.NodeNG
     api: str
-    function: nodes.FunctionDef
+    where: str
 
 
 class Program:
-    """The graph of a file, as far as loops can make it grow."""
+    """The graph of a file, as far as loops can make it grow.
 
-    def __init__(self, names: Names) -> None:
+    :param follow: whether to follow calls into other modules of the project.
+    """
+
+    def __init__(self, names: Names, follow: bool = True) -> None:
         self.names = names
+        self._follow = follow
         self.graph = names.kept(Graph)
         self.calls = names.kept(repetition.Calls)
         self._renewing: dict[nodes.FunctionDef, bool] = {}
@@ -192,6 +199,19 @@ class Program:
             self._renewing[function] = any(map(self.renews_graph, function.body))
         return self._renewing[function]
 
+    def added_by(self, call: nodes.Call) -> Added | None:
+        """The first thing that a function adds which is called, of this module or another."""
+        function = self.calls.function(call)
+        if function is not None:
+            return self.first_added(function)
+        place = self.names.elsewhere(call.func) if self._follow else None
+        if place is None:
+            return None
+        path, name = place
+        api = (project.answer(path, _adding) or {}).get(name)
+        where = f"'{name}' of {os.path.basename(path)}"
+        return Added(call, api, where) if api is not None else None
+
     def first_added(self, function: nodes.FunctionDef) -> Added | None:
         """The first thing that a function adds each time it is called, itself or in others."""
         if function not in self._added:
@@ -206,13 +226,23 @@ class Program:
             found = None
             api = self.added(node)
             if api is not None:
-                found = Added(node, api, function)
+                found = Added(node, api, f"'{function.name}'")
             elif isinstance(node, nodes.Call):
-                called = self.calls.function(node)
-                found = self.first_added(called) if called is not None else None
+                found = self.added_by(node)
             if found is not None and not repetition.is_done_once(node, function):
                 return found
         return None
+
+
+def _adding(names: Names) -> Mapping[str, str]:
+    """The functions of a module that add to the graph when they are called, and what first."""
+    program = Program(names, follow=False)
+    return {
+        function.name: found.api
+        for function in names.by_type["FunctionDef"]
+        if function.parent is names.module
+        if (found := program.first_added(function)) is not None
+    }
 
 
 @functools.cache

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from lintplugin.analysis import analyse_file
 from lintplugin.edits import Applicability
+from lintplugin.rules import Finding
 from tests.checkers import findings
 
 SYMBOL = "graph-grows-in-loop"
@@ -526,3 +529,47 @@ def test_comments_and_what_collects_come_along() -> None:
         print(sess.run(z, {x: b}))
     """
     assert fixed(TENSORFLOW + dedent(text)) == TENSORFLOW + dedent(expected)
+
+
+def _in_project(write: Callable[..., Path], helpers: str, loop: str) -> list[Finding]:
+    """Findings of a program that calls functions of another module of its project."""
+    program = f"{_PROGRAM_HEAD}from helpers import measure\nimport helpers\n{loop}"
+    folder = write({"helpers.py": helpers, "program.py": program})
+    report = analyse_file(str(folder / "program.py"))
+    return [one for one in report.findings if one.symbol == SYMBOL]
+
+
+_PROGRAM_HEAD = "import tensorflow as tf\nx = tf.placeholder(tf.float32)\nsess = tf.Session()\n"
+
+
+@pytest.mark.parametrize(
+    "helpers",
+    [
+        "def measure(x):\n    return x + 1\n",
+        "import numpy as tf\ndef measure(x):\n    return tf.square(x)\n",
+        "import tensorflow as tf\ndef measure(x):\n    with tf.Graph().as_default():\n"
+        "        return tf.square(2.0)\n",
+        "import tensorflow as tf\nsaver = None\ndef measure(x):\n    global saver\n"
+        "    if saver is None:\n        saver = tf.train.Saver()\n    return saver\n",
+    ],
+)
+def test_functions_of_other_modules_that_add_nothing(
+    helpers: str, write: Callable[..., Path]
+) -> None:
+    loop = "for step in range(9):\n    sess.run(x, {x: 1})\n    measure(step)\n"
+    assert _in_project(write, helpers, loop) == []
+
+
+@pytest.mark.parametrize("call", ["measure(x)", "helpers.measure(x)"])
+def test_functions_of_other_modules_that_add(call: str, write: Callable[..., Path]) -> None:
+    helpers = (
+        "import tensorflow as tf\ndef inner(x):\n    return tf.square(x)\n"
+        "def measure(x):\n    return inner(x)\n"
+    )
+    loop = f"for step in range(9):\n    sess.run({call}, {{x: 1}})\n"
+    (finding,) = _in_project(write, helpers, loop)
+    assert (finding.api, finding.span.line) == ("tensorflow.square", 7)
+    assert "in 'measure' of helpers.py," in finding.message
+    assert all(not fix.edits for fix in finding.fixes)
+    before = "y = measure(x)\nfor step in range(9):\n    sess.run(y, {x: 1})\n"
+    assert _in_project(write, helpers, before) == []

@@ -219,8 +219,10 @@ def test_an_observer_has_what_templates_name() -> None:
 
 
 @pytest.mark.executes
-def test_penalties() -> None:
+def test_penalties(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
+
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)  # Which decides what is made.
 
     seen = observers.penalty(lambda: torch.sum)
     assert len(seen) == 2

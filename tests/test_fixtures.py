@@ -115,7 +115,7 @@ def test_evidence_is_of_the_text_that_is_there(checker: Checker) -> None:
 
 
 def is_large(checker: Checker) -> bool:
-    """Whether executing all of a rule takes minutes, which most runs of the tests leave to others."""
+    """Whether executing all of a rule takes minutes: only runs that ask for it do."""
     return len(executed(checker)) > 100
 
 

@@ -91,6 +91,21 @@ def fixes(
             if row.templates[target]:
                 title = f"Use {row.shown(target)}"
                 yield Fix(target, Applicability.DISPLAY, title, row.shown(target), str(error))
+            elif row.program:
+                yield _program(row, symbol, target)
+
+
+def _program(row: Row, symbol: str, target: str) -> Fix:
+    """A whole program, as it was executed, for what no expression replaces."""
+    folder = evidence.fixtures() / symbol / row.program
+    return Fix(
+        target,
+        Applicability.DISPLAY,
+        "Write it out",
+        (folder / f"{target}.py").read_text("utf-8"),
+        "an example of the same kind, executed",
+        evidence=evidence.lookup_fixture(folder, target),
+    )
 
 
 def _fix(

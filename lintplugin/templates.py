@@ -78,6 +78,7 @@ _KEYS = {
     "empty",
     "note",
     "observe",
+    "program",
     "was",
 }
 
@@ -121,6 +122,7 @@ class Row:
         cannot be compared. Empty when the result itself is compared.
     :param was: for a name that was gone before the recorded release, what its release notes say it
         became: an expression of that release, which is executed in its place.
+    :param program: the program fixture of the rule that is shown where no expression will do.
     :param data: the row as it stands in the table.
     """
 
@@ -139,6 +141,7 @@ class Row:
     note: str = ""
     observe: str = ""
     was: str = ""
+    program: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -197,6 +200,7 @@ class Row:
             data.get("note", ""),
             data.get("observe", ""),
             data.get("was", ""),
+            data.get("program", ""),
             data,
         )
 

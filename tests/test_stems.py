@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lintplugin import docs, rules, signatures, templates
+from lintplugin import docs, evidence, rules, signatures, templates
 from lintplugin.rules import Checker
 from lintplugin.templates import Row
 
@@ -91,6 +91,7 @@ def test_legacy_side_of_a_row(checker: Checker, row: Row) -> None:
     texts = " ".join(text for arguments in row.arguments for text in arguments.values())
     assert all(name in names or name in texts for name in row.inputs)
     assert set(row.unsafe) <= set(rules.TARGETS)
+    assert not row.program or (evidence.fixtures() / checker.symbol / row.program).is_dir()
 
 
 @each_row

@@ -223,3 +223,12 @@ def test_the_message_says_what_takes_its_place(expression: str, target: str, adv
 def test_every_row_is_of_a_name_that_is_gone() -> None:
     for row in rules.by_symbol()[SYMBOL].rows.values():
         assert signatures.modern_entry(row.legacy) is None, row.legacy
+
+
+def test_a_loop_that_no_expression_replaces_is_shown_as_a_program() -> None:
+    (finding,) = found("import tensorflow as tf\noutput, state, _ = tf.nn.raw_rnn(cell, loop)\n")
+    for fix in finding.fixes:
+        assert fix.applicability is Applicability.DISPLAY
+        assert fix.evidence is not None
+        assert "emitted" in fix.replacement
+    assert {fix.target for fix in finding.fixes} == {"tf2", "torch"}

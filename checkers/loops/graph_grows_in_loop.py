@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import builtins
 import functools
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence, signatures
+from lintplugin import evidence, project, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.names import Names
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite.tensorflow1.graph import Kind, canonical, is_random, kind_of
 from lintplugin.rules import Finding, Rule
@@ -235,6 +237,8 @@ def _compiled(module: Module) -> Iterator[Finding]:
             growth = _Growth(made, reference.api, loop, within)
             loops.add(growth.loop)
             yield _theano_finding(module, reference.node, growth, "compiles a function", "it")
+    for growth in _compiled_elsewhere(module, calls):
+        yield _theano_finding(module, growth.node, growth, "compiles a function", "it")
     for reference in module.references if loops else ():
         if reference.call is None or not _is_theano(reference.api, "theano.shared"):
             continue
@@ -245,6 +249,42 @@ def _compiled(module: Module) -> Iterator[Finding]:
                 module, reference.node, growth, "allocates a variable", "what reads it"
             )
     yield from _evaluations(module)
+
+
+def _compiled_elsewhere(module: Module, calls: repetition.Calls) -> Iterator[_Growth]:
+    """Calls of functions of other modules that compile each time, in loops that run the result."""
+    for call in module.names.by_type["Call"]:
+        loops = repetition.loops_around(call)
+        place = module.names.elsewhere(call.func) if loops else None
+        if place is None or repetition.is_done_once(call, loops[0]):
+            continue
+        path, name = place
+        found = (project.answer(path, _compiling) or {}).get(name)
+        if found is None:
+            continue
+        api, at_once = found
+        uses = calls.uses(call)
+        if at_once or any(repetition.loops_around(one)[:1] == loops[:1] for one in uses):
+            yield _Growth(call, api, loops[0], f"'{name}' of {os.path.basename(path)}")
+
+
+def _compiling(names: Names) -> Mapping[str, tuple[str, bool]]:
+    """The functions of a module that compile one: its API, and whether they call it themselves."""
+    calls = names.kept(repetition.Calls)
+    found: dict[str, tuple[str, bool]] = {}
+    for reference in names.references():
+        made = reference.call
+        if made is None or not _compiles(reference.api):
+            continue
+        function = repetition.frame_of(made)
+        if not isinstance(function, nodes.FunctionDef) or function.parent is not names.module:
+            continue
+        if function.decorators is not None or repetition.is_done_once(made, function):
+            continue
+        at_once = calls.is_called_at_once(made)
+        if at_once or calls.is_returned(made):
+            found[function.name] = reference.api, at_once
+    return found
 
 
 def _theano_finding(

@@ -189,19 +189,22 @@ class Calls:
             return None
         if is_done_once(made, function):
             return None
-        at_once = any(
-            frame_of(one) is function and not loops_around(one) for one in self.uses(made)
-        )
+        at_once = self.is_called_at_once(made)
         for call in self.callers(function):
             loops = loops_around(call)
             if not loops or is_done_once(call, loops[0]):
                 continue
             if at_once or (
-                self._is_returned(made)
+                self.is_returned(made)
                 and any(loops_around(one)[:1] == loops[:1] for one in self.uses(call))
             ):
                 return loops[0], function
         return None
+
+    def is_called_at_once(self, made: nodes.NodeNG) -> bool:
+        """Whether the function that makes a function calls it too, and once."""
+        function = frame_of(made)
+        return any(frame_of(one) is function and not loops_around(one) for one in self.uses(made))
 
     def uses(self, made: nodes.NodeNG) -> list[nodes.Call]:
         """The calls of a function: at once, or by the name that it is bound to."""
@@ -214,7 +217,8 @@ class Calls:
             if isinstance(use.parent, nodes.Call) and use.parent.func is use
         ]
 
-    def _is_returned(self, made: nodes.NodeNG) -> bool:
+    def is_returned(self, made: nodes.NodeNG) -> bool:
+        """Whether the function around returns what is made in it."""
         if isinstance(made.parent, nodes.Return):
             return True
         return any(

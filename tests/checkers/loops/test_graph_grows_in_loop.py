@@ -573,3 +573,55 @@ def test_functions_of_other_modules_that_add(call: str, write: Callable[..., Pat
     assert all(not fix.edits for fix in finding.fixes)
     before = "y = measure(x)\nfor step in range(9):\n    sess.run(y, {x: 1})\n"
     assert _in_project(write, helpers, before) == []
+
+
+_COMPILER = "import theano\nimport theano.tensor as T\nx = T.vector()\n"
+
+
+def _of_theano(write: Callable[..., Path], helpers: str, loop: str) -> list[Finding]:
+    program = f"import theano\nfrom helpers import build\nn = theano.shared(0.0)\n{loop}"
+    folder = write({"helpers.py": f"{_COMPILER}{helpers}", "program.py": program})
+    report = analyse_file(str(folder / "program.py"))
+    return [one for one in report.findings if one.symbol == SYMBOL]
+
+
+@pytest.mark.parametrize(
+    ("helpers", "loop"),
+    [
+        (
+            "def build():\n    return theano.function([x], x)\n",
+            "f = build()\nfor step in range(9):\n    f([1])\n",
+        ),
+        (
+            "def build():\n    return theano.function([x], x)\n",
+            "made = []\nfor step in range(9):\n    f = build()\n    made.append(f)\n",
+        ),
+        ("def build():\n    return x + 1\n", "for step in range(9):\n    f = build()\n    f\n"),
+    ],
+)
+def test_functions_of_other_modules_that_compile_once(
+    helpers: str, loop: str, write: Callable[..., Path]
+) -> None:
+    assert _of_theano(write, helpers, loop) == []
+
+
+@pytest.mark.parametrize(
+    ("helpers", "loop"),
+    [
+        (
+            "def build():\n    return theano.function([x], x)\n",
+            "for step in range(9):\n    f = build()\n    f([1])\n",
+        ),
+        (
+            "def build(v):\n    f = theano.function([x], x)\n    return f(v)\n",
+            "for step in range(9):\n    build([1])\n",
+        ),
+    ],
+)
+def test_functions_of_other_modules_that_compile(
+    helpers: str, loop: str, write: Callable[..., Path]
+) -> None:
+    (finding,) = _of_theano(write, helpers, loop)
+    assert finding.api == "theano.function"
+    assert "in 'build' of helpers.py," in finding.message
+    assert all(not fix.edits for fix in finding.fixes)

@@ -309,7 +309,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     :raises BadRow: when the file is not TOML.
     """
     text = path.read_text("utf-8")
-    kept = platformdirs.user_cache_path("lintplugin") / "tables" / f"{evidence.digest(text)}.json"
+    kept = _kept_tables() / f"{evidence.digest(text)}.json"
     with contextlib.suppress(OSError, ValueError):
         rows: list[dict[str, Any]] = json.loads(kept.read_text("utf-8"))
         return rows
@@ -323,6 +323,11 @@ def read(path: Path) -> list[dict[str, Any]]:
         written.write_text(json.dumps(rows), "utf-8")
         written.replace(kept)
     return rows
+
+
+@functools.cache
+def _kept_tables() -> Path:
+    return platformdirs.user_cache_path("lintplugin") / "tables"
 
 
 class Table(Mapping[str, Row]):

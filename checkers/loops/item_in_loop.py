@@ -75,14 +75,15 @@ _MAKES = frozenset(
 
 _ONE = rf"(?:(?:{'|'.join(sorted(_MAKES))})\(\)|(?:max|min|median|mode|sort|topk)\(\)\[\d\])"
 
-_TORCH = re.compile(
+# Texts, which are compiled when they are first asked for: that takes longer than to load a rule.
+_TORCH = (
     rf"torch\.(?:(?:linalg\.|special\.)?{_ONE}|(?:(?:Float|Double|Long|Int|Byte|Bool)?Tensor"
     r"|autograd\.Variable|nn\.functional\.(?!multi_head)\w+"
     r"|nn\.(?!RNN|LSTM|GRU|MultiheadAttention)\w+\(\))\(\))"
     rf"(?:\.{_ONE}|\.(?:T|data|grad)|\[\d+\])*"
 )
 
-_TENSORFLOW = re.compile(
+_TENSORFLOW = (
     rf"tensorflow\.(?:Tensor\(\)|Variable\(\)|(?:(?:linalg|math|nn|random)\.)?{_ONE})(?:\[\d+\])*"
 )
 
@@ -334,9 +335,9 @@ def _framework(names: Names, node: nodes.NodeNG, hops: int = 8) -> str | None:
         return None
     api = names.api(node)
     if api is not None:
-        if _TORCH.fullmatch(api):
+        if re.fullmatch(_TORCH, api):
             return "torch"
-        return "tf2" if _TENSORFLOW.fullmatch(api) else None
+        return "tf2" if re.fullmatch(_TENSORFLOW, api) else None
     follow = functools.partial(_framework, names, hops=hops - 1)
     if isinstance(node, nodes.Name):
         bindings = names.bindings(node)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -148,6 +147,8 @@ def _unknown(api: str) -> _Unknown | None:
         return _Unknown(f"{parent}.{name}", f"{parent}.{_KERAS[name]}", False)
     close = alike if parent == "torch.nn" else []
     if parent not in _IN_PART and not alike:
+        import difflib  # Wanted seldom, and slow to load.
+
         close = difflib.get_close_matches(name, known, 1, 0.85)
     return _Unknown(f"{parent}.{name}", f"{parent}.{close[0]}", False) if close else None
 

@@ -19,6 +19,7 @@ from astroid import nodes
 
 from lintplugin import evidence, rules, signatures, templates
 from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.evidence import Evidence
 from lintplugin.imports import Imports
 from lintplugin.names import Reference, parts
 from lintplugin.rewrite import Refused, obstacle, program_evidence
@@ -92,20 +93,41 @@ def fixes(
                 title = f"Use {row.shown(target)}"
                 yield Fix(target, Applicability.DISPLAY, title, row.shown(target), str(error))
             elif row.program:
-                yield _program(row, symbol, target)
+                yield example(symbol, row.program, target, "Write it out")
 
 
-def _program(row: Row, symbol: str, target: str) -> Fix:
-    """A whole program, as it was executed, for what no expression replaces."""
-    folder = evidence.fixtures() / symbol / row.program
+def example(symbol: str, case: str, target: str, title: str, more: str = "") -> Fix:
+    """A program fixture of a rule as it was executed, to read, for what no edit replaces.
+
+    :param more: what else to say of it.
+    """
+    folder = evidence.fixtures() / symbol / case
     return Fix(
         target,
         Applicability.DISPLAY,
-        "Write it out",
+        title,
         (folder / f"{target}.py").read_text("utf-8"),
-        "an example of the same kind, executed",
+        f"an example of the same kind, executed{more}",
         evidence=evidence.lookup_fixture(folder, target),
     )
+
+
+def executed_edits(
+    target: str,
+    title: str,
+    replacement: str,
+    edits: Sequence[Edit],
+    executed: Evidence | None,
+    unsafe: str = "",
+) -> Fix:
+    """A fix whose evidence are program fixtures; only shown when they were not executed.
+
+    :param unsafe: why it is right only sometimes, empty when it always is.
+    """
+    if executed is None:
+        return Fix(target, Applicability.DISPLAY, title, replacement, NOT_EXECUTED)
+    applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
+    return Fix(target, applicability, title, replacement, unsafe, tuple(edits), executed)
 
 
 def _fix(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from astroid import nodes
 
-from lintplugin import evidence
+from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Fix
+from lintplugin.edits import Fix
 from lintplugin.rules import Finding, Rule
 
 from . import repetition, traced
@@ -266,13 +266,6 @@ def _is_container(value: nodes.NodeNG | None) -> bool:
 
 
 def _fixes(module: Module, case: str) -> Iterator[Fix]:
-    folder = evidence.fixtures() / SYMBOL / case
     for target in module.settings.targets:
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            "Keep it in the graph" if target == "tf2" else "Collect it as it is computed",
-            (folder / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed",
-            evidence=evidence.lookup_fixture(folder, target),
-        )
+        title = "Keep it in the graph" if target == "tf2" else "Collect it as it is computed"
+        yield replacements.example(SYMBOL, case, target, title)

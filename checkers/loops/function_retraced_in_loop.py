@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from astroid import nodes
 
-from lintplugin import evidence
+from lintplugin import evidence, replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.edits import Edit, Fix
 from lintplugin.imports import Imports
 from lintplugin.names import Names
-from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rules import Finding, Rule
 
 from . import hoisting, repetition, traced
@@ -226,23 +225,12 @@ def _fix(
     module: Module, case: str, edits: tuple[Edit, ...] | None, title: str, text: str, reason: str
 ) -> Iterator[Fix]:
     """The edit, where there is one, and what was executed for each target."""
-    folder = evidence.fixtures() / SYMBOL / case
-    found = evidence.lookup_fixture(folder, "tf2")
     if "tf2" in module.settings.targets and edits is not None:
-        kind = Applicability.UNSAFE if reason else Applicability.SAFE
-        if found is None:
-            kind, reason = Applicability.DISPLAY, NOT_EXECUTED
-        given = edits if kind is not Applicability.DISPLAY else ()
-        yield Fix("tf2", kind, title, text, reason, given, found)
+        found = evidence.lookup_fixture(evidence.fixtures() / SYMBOL / case, "tf2")
+        yield replacements.executed_edits("tf2", title, text, edits, found, reason)
     for target in module.settings.targets:
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            "Trace once" if target == "tf2" else "Compute without tracing",
-            (folder / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed",
-            evidence=evidence.lookup_fixture(folder, target),
-        )
+        shown = "Trace once" if target == "tf2" else "Compute without tracing"
+        yield replacements.example(SYMBOL, case, target, shown)
 
 
 def _moves(

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence, project, signatures
+from lintplugin import project, signatures
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.edits import Edit, Fix
 from lintplugin.names import Names
-from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite.tensorflow1.graph import Kind, canonical, is_random, kind_of
 from lintplugin.rules import Finding, Rule
 
@@ -478,26 +477,11 @@ _CHANGING = frozenset({"append", "clear", "extend", "insert", "pop", "remove", "
 def _fixes(
     module: Module, framework: str, moved: tuple[str, tuple[Edit, ...]] | None, reason: str
 ) -> Iterable[Fix]:
-    """The move before the loop, where there is one, and the loop of the fixture for each target.
-
-    Both forms of the loop were executed beside the same counterparts, so that they agree.
-    """
-    folders = [evidence.fixtures() / SYMBOL / f"{framework}-{form}" for form in ("loop", "once")]
-    for target in module.settings.targets:
-        found = evidence.together(evidence.lookup_fixture(one, target) for one in folders)
-        if moved is not None:
-            kind = Applicability.UNSAFE if reason else Applicability.SAFE
-            if found is None:
-                kind, reason = Applicability.DISPLAY, NOT_EXECUTED
-            statement, edits = moved
-            given = edits if kind is not Applicability.DISPLAY else ()
-            title = "Make it once, before the loop"
-            yield Fix(target, kind, title, statement, reason, given, found)
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            "Make what the loop runs before it",
-            (folders[1] / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed; the loop converts with its module",
-            evidence=found,
-        )
+    return hoisting.fixes(
+        module,
+        SYMBOL,
+        (f"{framework}-loop", f"{framework}-once"),
+        ("Make it once, before the loop", "Make what the loop runs before it"),
+        moved,
+        reason,
+    )

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from astroid import nodes
 
-from lintplugin import evidence, rules, signatures
+from lintplugin import replacements, rules, signatures
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.edits import Edit, Fix
 from lintplugin.names import Binding, Names, Reference
 from lintplugin.source import Source
 
@@ -379,14 +379,7 @@ def examples(
 
     :param targets: those for which there is nothing better.
     """
-    folder = evidence.fixtures() / symbol / case
     for target in module.settings.targets:
         if target in targets:
-            yield Fix(
-                target,
-                Applicability.DISPLAY,
-                title,
-                (folder / f"{target}.py").read_text("utf-8"),
-                "an example of the same kind, executed; the code around it has to change, too",
-                evidence=evidence.lookup_fixture(folder, target),
-            )
+            more = "; the code around it has to change, too"
+            yield replacements.example(symbol, case, target, title, more)

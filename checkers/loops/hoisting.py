@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from dataclasses import replace
 
 from astroid import nodes
 
+from lintplugin import evidence, replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Edit
+from lintplugin.edits import Edit, Fix
 from lintplugin.source import Source
 
 from . import repetition
@@ -145,3 +148,29 @@ def _indent(line: str) -> int:
 def _indentation(source: Source, node: nodes.NodeNG) -> str:
     line = source.line(node.lineno)
     return line[: _indent(line)]
+
+
+def fixes(
+    module: Module,
+    symbol: str,
+    cases: tuple[str, str],
+    titles: tuple[str, str],
+    moved: tuple[str, tuple[Edit, ...]] | None,
+    unsafe: str,
+) -> Iterator[Fix]:
+    """The move before the loop, where there is one, and the loop of the fixture for each target.
+
+    :param cases: the fixtures of both forms of a loop, the mended one last. They were executed
+        beside the same counterparts, so that they agree.
+    :param titles: of the move, and of what is only shown.
+    :param moved: what moves as text, and its edits.
+    :param unsafe: why the move is right only sometimes, empty when it always is.
+    """
+    folders = [evidence.fixtures() / symbol / case for case in cases]
+    for target in module.settings.targets:
+        executed = evidence.together(evidence.lookup_fixture(one, target) for one in folders)
+        if moved is not None:
+            yield replacements.executed_edits(target, titles[0], *moved, executed, unsafe)
+        more = "; the loop converts with its module"
+        shown = replacements.example(symbol, cases[1], target, titles[1], more)
+        yield replace(shown, evidence=executed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence
+from lintplugin import evidence, replacements
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.names import Names
@@ -423,14 +423,13 @@ def _advice(module: Module, read: _Read, target: str) -> str:
 def _fixes(module: Module, read: _Read, target: str, once: str) -> Iterator[Fix]:
     if target not in module.settings.targets:
         return
-    case = "sum" if read.element is None else "elements" if target == "torch" else "eager"
-    executed = evidence.lookup_fixture(evidence.fixtures() / SYMBOL / case, target)
     title = "Copy the tensor once"
     if read.element is None:
-        shown = (evidence.fixtures() / SYMBOL / case / "torch.py").read_text("utf-8")
-        reason = "an example of the same kind, executed"
-        yield Fix(target, Applicability.DISPLAY, title, shown, reason, evidence=executed)
+        if target == "torch":
+            yield replacements.example(SYMBOL, "sum", target, title)
         return
+    case = "elements" if target == "torch" else "eager"
+    executed = evidence.lookup_fixture(evidence.fixtures() / SYMBOL / case, target)
     edits, shown = _edits(module, read, target, once)
     if edits and executed is not None:
         yield Fix(target, Applicability.SAFE, title, shown, "", tuple(edits), executed)

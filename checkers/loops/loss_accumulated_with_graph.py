@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence
+from lintplugin import evidence, replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.edits import Edit, Fix
 from lintplugin.names import Names
-from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rules import Finding, Rule
 
 from ..torch import objects
@@ -268,13 +267,9 @@ def _fixes(
         edits = (Edit(start, start, "("), Edit(end, end, ").detach()"))
         text = f"({source.text[start:end]}).detach()"
     title = "Take the loss without its graph"
-    if executed is None:
-        yield Fix("torch", Applicability.DISPLAY, title, text, NOT_EXECUTED)
-    elif is_evaluated:
-        reason = "nothing in this file differentiates the total; torch.no_grad() saves more"
-        yield Fix("torch", Applicability.UNSAFE, title, text, reason, edits, executed)
-    else:
-        yield Fix("torch", Applicability.SAFE, title, text, "", edits, executed)
+    reason = "nothing in this file differentiates the total; torch.no_grad() saves more"
+    unsafe = reason if is_evaluated else ""
+    yield replacements.executed_edits("torch", title, text, edits, executed, unsafe)
 
 
 def _has_other_terms(value: nodes.NodeNG) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from astroid import nodes
 from lintplugin.checkers.tensorflow1 import graph_mode, removed_api
 
-from lintplugin import evidence
+from lintplugin import replacements
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Fix
+from lintplugin.edits import Fix
 from lintplugin.names import Names
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.tensorflow1.graph import Kind, Value
@@ -375,13 +375,6 @@ def _computes(names: Names, loop: nodes.For) -> bool:
 
 
 def _fixes(module: Module, case: str) -> Iterator[Fix]:
-    folder = evidence.fixtures() / SYMBOL / case
     for target in module.settings.targets:
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            "Loop in the graph" if target == "tf2" else "Loop over values",
-            (folder / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed",
-            evidence=evidence.lookup_fixture(folder, target),
-        )
+        title = "Loop in the graph" if target == "tf2" else "Loop over values"
+        yield replacements.example(SYMBOL, case, target, title)

@@ -6,13 +6,12 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from astroid import nodes
 
-from lintplugin import evidence, signatures
+from lintplugin import replacements, signatures
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Fix
+from lintplugin.edits import Fix
 from lintplugin.names import Names, Reference
 
 from .tensors import UNTYPED, Tensor, Types, returns
@@ -82,16 +81,9 @@ def calls(module: Module, wanted: Callable[[str], bool]) -> Iterator[Reference]:
 
 def examples(module: Module, symbol: str, case: str, title: str) -> Iterable[Fix]:
     """The loop of a fixture, as it was executed, for each target."""
-    folder: Path = evidence.fixtures() / symbol / case
     for target in module.settings.targets:
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            title,
-            (folder / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed; the loop converts with its module",
-            evidence=evidence.lookup_fixture(folder, target),
-        )
+        more = "; the loop converts with its module"
+        yield replacements.example(symbol, case, target, title, more)
 
 
 @dataclass(frozen=True)

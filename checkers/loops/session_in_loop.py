@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence
 from lintplugin.analysis import Module
-from lintplugin.edits import Applicability, Edit, Fix
+from lintplugin.edits import Edit, Fix
 from lintplugin.names import Reference
-from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite.tensorflow1.graph import Kind, canonical, is_random
 from lintplugin.rules import Finding, Rule
 
@@ -197,32 +195,20 @@ def _is_in_inner_loop(use: nodes.NodeNG, call: nodes.Call) -> bool:
 # Fixes
 
 
-def _fixes(module: Module, program: graphs.Program, opened: _Opened) -> Iterator[Fix]:
+def _fixes(module: Module, program: graphs.Program, opened: _Opened) -> Iterable[Fix]:
     edits = _edits(module, program, opened)
     reason = (
         ""
         if _begins_anew(module, program, opened)
         else "variables keep their values from one iteration to the next"
     )
-    folders = [evidence.fixtures() / SYMBOL / form for form in ("loop", "once")]
-    for target in module.settings.targets:
-        found = evidence.together(evidence.lookup_fixture(one, target) for one in folders)
-        if edits is not None:
-            kind = Applicability.UNSAFE if reason else Applicability.SAFE
-            if found is None:
-                kind, reason = Applicability.DISPLAY, NOT_EXECUTED
-            given = edits if kind is not Applicability.DISPLAY else ()
-            title = "Make the session once, before the loop"
-            shown = module.source.segment(opened.call)
-            yield Fix(target, kind, title, shown, reason, given, found)
-        yield Fix(
-            target,
-            Applicability.DISPLAY,
-            "Keep the variables in objects that the loop uses",
-            (folders[1] / f"{target}.py").read_text("utf-8"),
-            "an example of the same kind, executed; the loop converts with its module",
-            evidence=found,
-        )
+    shown = module.source.segment(opened.call)
+    moved = (shown, edits) if edits is not None else None
+    titles = (
+        "Make the session once, before the loop",
+        "Keep the variables in objects that the loop uses",
+    )
+    return hoisting.fixes(module, SYMBOL, ("loop", "once"), titles, moved, reason)
 
 
 def _edits(module: Module, program: graphs.Program, opened: _Opened) -> tuple[Edit, ...] | None:

@@ -205,7 +205,7 @@ def _is_kept(names: Names, carried: _Carried, block: nodes.NodeNG) -> bool:
             other = _carried(node.statement())
             if other is None or place not in other.places or not _is_recurrent(names, other):
                 return False
-        if any(_is_cut(use) for use in names.uses(place) if training.is_within(use, block)):
+        if any(_is_cut(use) for use in names.uses(place) if block.parent_of(use)):
             return False
     return True
 

@@ -326,7 +326,7 @@ def _matters(names: Names, read: _Read) -> bool:
 def _is_test(node: nodes.NodeNG, loop: nodes.For) -> bool:
     """Whether a node is in a condition that each step of a loop asks."""
     statement = training.statement_of(node, loop)
-    return isinstance(statement, nodes.If) and training.is_within(node, statement.test)
+    return isinstance(statement, nodes.If) and statement.test.parent_of(node)
 
 
 def _framework(names: Names, node: nodes.NodeNG, hops: int = 8) -> str | None:
@@ -447,7 +447,7 @@ def _edits(module: Module, read: _Read, target: str, once: str) -> tuple[list[Ed
         uses = [
             use
             for use in names.uses(read.target)
-            if training.is_within(use, header) and _bound_by(names, use, read.loop) is not None
+            if header.parent_of(use) and _bound_by(names, use, read.loop) is not None
         ]
         for use in uses:
             call = _same_copy(use, read)
@@ -469,7 +469,7 @@ def _edits(module: Module, read: _Read, target: str, once: str) -> tuple[list[Ed
         return [], shown
     edits = [place]
     for use in names.uses(base):
-        if not training.is_within(use, statement):
+        if not statement.parent_of(use):
             continue
         if _asks_size(use):
             continue

@@ -171,7 +171,7 @@ def _is_differentiated(
     return any(
         loss.as_string() == leaf.as_string() and _bindings(names, loss) == _bindings(names, leaf)
         for backward in backwards
-        if training.is_within(backward, loop) and not training.retains(backward)
+        if loop.parent_of(backward) and not training.retains(backward)
         for loss in training.differentiated(backward)
     )
 
@@ -214,7 +214,7 @@ def _evaluates(names: Names, node: nodes.NodeNG, backwards: list[nodes.Call]) ->
     )
     return (
         is_evaluation
-        and not any(training.is_within(backward, scope) for backward in backwards)
+        and not any(scope.parent_of(backward) for backward in backwards)
         and not any(
             node.attrname.startswith("requires_grad") or node.attrname == "autograd"
             for kind in ("Attribute", "AssignAttr")
@@ -236,7 +236,7 @@ def _may_matter(
     ) or any(
         read.attrname in _CUT
         and read.expr.as_string() == taken.total
-        and training.is_within(read, loop)
+        and loop.parent_of(read)
         and (read.attrname == "detach_" or _is_assigned(read, taken.total))
         for read in names.by_type["Attribute"]
     )

@@ -8,6 +8,8 @@ from astroid import nodes
 
 from lintplugin.names import Names
 
+from ..torch.objects import enclosing_class
+
 COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.GeneratorExp)
 
 _FRAMES = (nodes.FunctionDef, nodes.Lambda, nodes.ClassDef, nodes.Module)
@@ -128,8 +130,7 @@ class Calls:
             if one.name == callee.attrname and isinstance(one.parent, nodes.ClassDef)
         ]
         if isinstance(callee.expr, nodes.Name) and callee.expr.name == "self":
-            frame = callee.expr.node_ancestors()
-            owner = next((one for one in frame if isinstance(one, nodes.ClassDef)), None)
+            owner = enclosing_class(callee)
             found = [one for one in found if one.parent is owner]
         elif not self._is_instance(callee.expr):
             return None

@@ -16,6 +16,8 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.names import Names
 
+from ..torch.objects import enclosing_class
+
 #: How deep an expression is followed, and through how many functions of the module.
 _MAX_DEPTH = 60
 _MAX_CALLS = 3
@@ -604,11 +606,3 @@ def returns(function: nodes.Lambda) -> list[nodes.NodeNG]:
         for statement in function.nodes_of_class(nodes.Return, nodes.FunctionDef)
         if statement.value is not None and statement.frame() is function
     ]
-
-
-def enclosing_class(node: nodes.NodeNG) -> nodes.ClassDef | None:
-    """The innermost class around a node."""
-    current = node.parent
-    while current is not None and not isinstance(current, nodes.ClassDef):
-        current = current.parent
-    return current

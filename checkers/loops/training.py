@@ -11,6 +11,8 @@ from lintplugin.edits import Edit
 from lintplugin.names import Names
 from lintplugin.source import Source
 
+from . import repetition
+
 LOOPS = (nodes.For, nodes.While)
 
 _FUNCTIONS = (nodes.FunctionDef, nodes.Lambda)
@@ -69,12 +71,8 @@ def is_place(node: nodes.NodeNG) -> bool:
 
 
 def loops_around(node: nodes.NodeNG) -> Iterator[nodes.For | nodes.While]:
-    """The loops of the same function in whose body a node is, innermost first."""
-    child, parent = node, node.parent
-    while parent is not None and not isinstance(parent, (*_FUNCTIONS, nodes.ClassDef)):
-        if isinstance(parent, LOOPS) and child in parent.body:
-            yield parent
-        child, parent = parent, parent.parent
+    """The loops of the same function that repeat a statement, innermost first."""
+    yield from (one for one in repetition.loops_around(node) if isinstance(one, LOOPS))
 
 
 def always_runs(node: nodes.NodeNG, block: nodes.NodeNG) -> bool:
@@ -85,10 +83,6 @@ def always_runs(node: nodes.NodeNG, block: nodes.NodeNG) -> bool:
             return False
         parent = parent.parent
     return parent is block
-
-
-def is_within(node: nodes.NodeNG, block: nodes.NodeNG) -> bool:
-    return any(parent is block for parent in node.node_ancestors())
 
 
 def statement_of(node: nodes.NodeNG, block: nodes.NodeNG) -> nodes.NodeNG:
@@ -104,7 +98,7 @@ def bindings_in(names: Names, name: str, block: nodes.NodeNG) -> list[nodes.Node
         node
         for kind in ("AssignName", "DelName")
         for node in names.by_type[kind]
-        if node.name == name and is_within(node, block)
+        if node.name == name and block.parent_of(node)
     ]
 
 

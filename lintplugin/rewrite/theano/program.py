@@ -364,7 +364,7 @@ class _BlockText:
         """Whether a statement that stays reads nothing that goes into functions."""
         effects = self.block.effects(statement)
         # Where a loop gives a name another value first, that is the one that is meant.
-        for name in effects.reads - effects.rebinds:
+        for name in sorted(effects.reads - effects.rebinds):
             made = self.block.definitions(name, statement)
             if made and all(one in self.symbolic for one in made):
                 raise Refused(

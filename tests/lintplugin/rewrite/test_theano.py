@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -321,3 +325,22 @@ def test_random_programs(seed: int, target: str) -> None:
     again, conversion = convert_text(after, target)
     assert again is None
     assert not conversion.edits
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "2", "3"])
+def test_what_stops_a_program_does_not_depend_on_the_seed_of_hashes(
+    seed: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import theano\nimport theano.tensor as T\nx = T.vector('x')\nb = x + 1\na = x + 2\n"
+        "f = theano.function([x], a * b)\ndef g():\n    return a, b\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "lintplugin", "check", "--select", "theano-import", str(program)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        check=False,
+    )
+    assert "line 7: 'a' is computed with symbolic values and read here" in done.stdout

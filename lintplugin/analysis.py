@@ -160,7 +160,9 @@ def analyse(
     if os.path.basename(source.path) in rules.files():
         tree = parsing.parse(replace(source, text=""))
         report.module = Module(tree, source, settings or Settings())
-        readers = [replace(one, check=one.read) for one in rules.checkers() if one.read]
+        readers = [
+            replace(one, check=one.read) for one in rules.readers_of(source.path) if one.read
+        ]
         run_rules(report.module, readers, report)
         return report
     try:
@@ -175,8 +177,15 @@ def analyse(
         )
         return report
     report.module = Module(tree, source, settings or Settings())
-    run_rules(report.module, rules.checkers(), report)
+    run_rules(report.module, _concerned(report.module), report)
     return report
+
+
+def _concerned(module: Module) -> Sequence[Checker]:
+    try:
+        return rules.concerned_with(module)
+    except Exception:  # Names that cannot be resolved: each rule says so for itself.
+        return rules.checkers()
 
 
 def analyse_file(

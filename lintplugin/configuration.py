@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class Configuration:
 
     :param file: the file that holds Pylint's configuration, None when there is none.
     :param targets: targets that the command line names.
-    :param symbols: the rules to run.
+    :param symbols: the rules to run, None for all.
     :param selected: those among them that run even if the configuration disables them.
     :param overview: of what stops a conversion, name one place where the user named neither the
         file nor a target.
@@ -41,7 +41,7 @@ class Configuration:
 
     file: Path | None
     targets: tuple[str, ...]
-    symbols: frozenset[str]
+    symbols: frozenset[str] | None
     selected: frozenset[str]
     overview: bool = False
     compat_v1: bool = False
@@ -65,7 +65,9 @@ class Configuration:
             read.
         """
         selected = symbols_of(select)
-        symbols = (selected or frozenset(rules.by_symbol())) - symbols_of(ignore)
+        symbols = selected or None
+        if ignored := symbols_of(ignore):
+            symbols = (selected or frozenset(rules.by_symbol())) - ignored
         named = tuple(dict.fromkeys(targets))
         configuration = cls(_find(), named, symbols, selected, overview, compat_v1)
         for target in configuration.settings.targets:
@@ -127,12 +129,9 @@ def symbols_of(names: Iterable[str]) -> frozenset[str]:
 
     :raises ConfigurationError: for an unknown name, with the nearest known ones.
     """
-    known: dict[str, set[str]] = {}
-    for checker in rules.checkers():
-        for name in (checker.symbol, checker.rule.id, checker.group):
-            known.setdefault(name, set()).add(checker.symbol)
     found: set[str] = set()
     for name in names:
+        known = _symbols_by_name()
         if name not in known:
             import difflib
 
@@ -141,6 +140,14 @@ def symbols_of(names: Iterable[str]) -> frozenset[str]:
             raise ConfigurationError(f"unknown rule '{name}'{hint}")
         found |= known[name]
     return frozenset(found)
+
+
+def _symbols_by_name() -> Mapping[str, set[str]]:
+    known: dict[str, set[str]] = {}
+    for checker in rules.checkers():
+        for name in (checker.symbol, checker.rule.id, checker.group):
+            known.setdefault(name, set()).add(checker.symbol)
+    return known
 
 
 def _find() -> Path | None:

@@ -6,15 +6,14 @@ import functools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lintplugin import rules
 from lintplugin.analysis import Problem
 from lintplugin.project import is_python, is_skipped
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A file to check.
 
     :param path: relative to the current folder when it lies in it, else absolute, as Pylint

@@ -7,10 +7,9 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,8 +17,7 @@ else:
     import tomli as tomllib
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Result of executing a rewrite beside its original.
 
     :param device: ``cpu`` or ``cuda``.

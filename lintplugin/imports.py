@@ -7,7 +7,6 @@ import itertools
 import sys
 import tokenize
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from astroid import nodes
@@ -133,7 +132,7 @@ class Imports:
         for module, name in names.items():
             edit = insertion(self._module, module, name)
             text = edits[edit.start].text if edit.start in edits else ""
-            edits[edit.start] = replace(edit, text=text + edit.text)
+            edits[edit.start] = edit._replace(text=text + edit.text)
         removed = [taken.node.statement() for taken in map(self.takeover, names) if taken]
         return [
             *edits.values(),
@@ -362,7 +361,7 @@ def _paragraph(source: Source, node: nodes.NodeNG) -> Edit:
         return edit
     while following < source.line_count and not source.line(following).strip():
         following += 1
-    return replace(edit, end=source.line_start(following))
+    return edit._replace(end=source.line_start(following))
 
 
 def _from_line(

@@ -75,8 +75,7 @@ class Denotation(NamedTuple):
         return Denotation(self.api + suffix, self.direct)
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """What a call in another module passes: dotted names, None for what denotes none.
 
     :param is_open: whether stars hide what is passed for which parameter.

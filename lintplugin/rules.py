@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -150,12 +151,9 @@ def ended() -> frozenset[str]:
 
 
 @functools.cache
-def checkers() -> tuple[Checker, ...]:
-    """Every rule, ordered by message id.
-
-    :raises ValueError: when two rules share an id or a symbol.
-    """
-    found = [
+def members(group: ModuleType) -> tuple[Checker, ...]:
+    """The rules of a folder, whose files are imported when this is first asked."""
+    return tuple(
         Checker(
             symbol_of(group, module),
             group.__name__.rpartition(".")[2],
@@ -164,10 +162,18 @@ def checkers() -> tuple[Checker, ...]:
             getattr(module, "ROWS", {}),
             getattr(module, "read", None),
         )
-        for group in groups()
         for module in _submodules(group)
         if hasattr(module, "RULE")
-    ]
+    )
+
+
+@functools.cache
+def members_of(some: tuple[ModuleType, ...]) -> tuple[Checker, ...]:
+    """The rules of several folders, ordered by message id.
+
+    :raises ValueError: when two rules share an id or a symbol.
+    """
+    found = [checker for group in some for checker in members(group)]
     for attribute in ("symbol", "rule.id"):
         values = [functools.reduce(getattr, attribute.split("."), one) for one in found]
         twice = {value for value in values if values.count(value) > 1}
@@ -176,12 +182,36 @@ def checkers() -> tuple[Checker, ...]:
     return tuple(sorted(found, key=lambda checker: (checker.rule.id[1:], checker.symbol)))
 
 
+def checkers() -> tuple[Checker, ...]:
+    """Every rule, ordered by message id.
+
+    :raises ValueError: when two rules share an id or a symbol.
+    """
+    return members_of(groups())
+
+
+def readers_of(path: str) -> tuple[Checker, ...]:
+    """The rules of the folders that read files of this name, see :func:`files`."""
+    name = os.path.basename(path)
+    return members_of(tuple(group for group in groups() if name in getattr(group, "FILES", ())))
+
+
+def concerned_with(module: Module) -> tuple[Checker, ...]:
+    """The rules of the folders of which a file names a package, in its text or by an import."""
+    text = module.source.text
+    used = {api.partition(".")[0] for api in module.by_api}
+    return members_of(
+        tuple(
+            group for group in groups() if any(root in used or root in text for root in group.ROOTS)
+        )
+    )
+
+
 def symbol_of(group: ModuleType, module: ModuleType) -> str:
     """The symbol of a rule: prefix of its folder, stem of its file."""
     stem = module.__name__.rpartition(".")[2].strip("_").replace("_", "-")
     return f"{group.PREFIX}-{stem}" if group.PREFIX else stem
 
 
-@functools.cache
 def by_symbol() -> Mapping[str, Checker]:
     return {checker.symbol: checker for checker in checkers()}

@@ -214,7 +214,7 @@ def new(symbol: str, root: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     importlib.invalidate_caches()
-    for cached in (rules.checkers, rules.by_symbol):
+    for cached in (rules.members, rules.members_of):
         cached.cache_clear()
     pages = root / "docs" / "rules"
     return [*paths, *(pages / name for name in docs.write(pages))]

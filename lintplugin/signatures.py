@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -24,8 +23,7 @@ class Unbindable(Exception):
     """A call that does not say which parameter receives which argument; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of a recorded signature.
 
     :param default: source text of the default, None when the parameter is required, ``...`` when
@@ -89,7 +87,7 @@ def parameters(entry: snapshots.Entry | None) -> tuple[Parameter, ...]:
         return ()
     found = parse(entry.signature)
     if entry.canonical.startswith("tensorflow.raw_ops."):  # They raise for anything by position.
-        return tuple(dataclasses.replace(one, positional=False) for one in found)
+        return tuple(one._replace(positional=False) for one in found)
     return found
 
 

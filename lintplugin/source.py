@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 # Not str.splitlines(), which also splits on form feeds, U+2028 and others that Python's parser
 # takes as part of a line.
@@ -47,8 +47,7 @@ class Positioned(Protocol):
     end_col_offset: int | None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A range of text: lines from 1, columns in characters from 0, the end exclusive."""
 
     line: int

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import platformdirs
 
@@ -392,8 +392,7 @@ class Table(Mapping[str, Row]):
         return isinstance(name, str) and self._name(name) is not None
 
 
-@dataclass(frozen=True)
-class Expansion:
+class Expansion(NamedTuple):
     """A replacement expression.
 
     :param text: source text, with the names that ``spell`` gave for modules.
@@ -642,8 +641,7 @@ def _with_attributes(text: str, given: Mapping[str, str]) -> str:
     return text
 
 
-@dataclass(frozen=True)
-class _Filled:
+class _Filled(NamedTuple):
     """A template with its modules written and a marker for each argument.
 
     :param repeated: arguments that stand more than once.
@@ -817,8 +815,7 @@ def _insert(text: str, arguments: Mapping[str, str]) -> str:
     return text
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a marker stands in a text, in characters, and in which field of which node."""
 
     start: int

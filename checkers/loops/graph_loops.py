@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import tokenize
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -57,7 +56,7 @@ def arguments(reference: Reference) -> Mapping[str, nodes.NodeNG]:
     legacy = signatures.parameters(signatures.legacy_entry(api))
     before = {one.name for one in legacy}
     added = [
-        dataclasses.replace(one, positional=False)
+        one._replace(positional=False)
         for one in signatures.parameters(signatures.modern_entry(api))
         if one.name not in before
     ]

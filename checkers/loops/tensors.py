@@ -109,7 +109,7 @@ def is_input(api: str) -> bool:
 
 def common(*dtypes: str | None) -> str | None:
     """The element type of an operation on several, None when one is not known or is complex."""
-    from lintplugin.rewrite.theano.types import promote
+    from lintplugin.rewrite.arrays import promote
 
     known = [dtype for dtype in dtypes if dtype in _DTYPES]
     return functools.reduce(promote, known) if known and len(known) == len(dtypes) else None
@@ -205,7 +205,8 @@ class Types:
 
     def _number(self, value: object) -> Tensor | None:
         """A Python number, of the smallest type that holds it."""
-        from lintplugin.rewrite.theano.types import Number, literal_dtypes
+        from lintplugin.rewrite.arrays import Number
+        from lintplugin.rewrite.theano.types import literal_dtypes
 
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
@@ -461,7 +462,7 @@ class Types:
 
     def _numpy(self, call: nodes.Call, name: str) -> Tensor | None:
         """What NumPy makes, as the constant that Theano makes of it: a size of one broadcasts."""
-        from lintplugin.rewrite.theano.arrays import DTYPE_OBJECTS
+        from lintplugin.rewrite.arrays import DTYPE_OBJECTS
 
         first = call.args[0] if call.args else None
         stated = _keyword(call, "dtype") or (call.args[1] if len(call.args) > 1 else None)
@@ -510,7 +511,7 @@ class Types:
 
     def dtype(self, node: nodes.NodeNG | None) -> str | None:
         """The element type that a ``dtype`` argument states."""
-        from lintplugin.rewrite.theano.arrays import DTYPE_OBJECTS
+        from lintplugin.rewrite.arrays import DTYPE_OBJECTS
 
         if node is None:
             return None

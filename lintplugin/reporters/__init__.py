@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """What is printed of one file, and what is counted: small, and sent between processes.
 
     :param text: the findings in an output format.

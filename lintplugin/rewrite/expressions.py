@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import bisect
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from astroid import nodes
 
@@ -19,21 +19,24 @@ from lintplugin.rewrite import Refused
 from lintplugin.templates import NoExpansion, Row
 
 
-@functools.cache
-def tables() -> tuple[tuple[str, Mapping[str, Row]], ...]:
-    """The tables of all rules, with the symbol of each."""
-    return tuple((checker.symbol, checker.rows) for checker in rules.checkers() if checker.rows)
+def tables(package: str) -> Iterator[tuple[str, Mapping[str, Row]]]:
+    """The tables of the folders that know a package, with the symbol of each."""
+    for group in rules.groups():
+        if package in group.ROOTS:
+            for checker in rules.members(group):
+                if checker.rows:
+                    yield checker.symbol, checker.rows
 
 
 @functools.cache
-def _by_name() -> Mapping[str, tuple[str, Mapping[str, Row]]]:
-    return {name: (symbol, rows) for symbol, rows in tables() for name in rows}
+def _by_name(package: str) -> Mapping[str, tuple[str, Mapping[str, Row]]]:
+    return {name: (symbol, rows) for symbol, rows in tables(package) for name in rows}
 
 
 @functools.lru_cache(maxsize=16384)
 def row_of(api: str) -> tuple[str, Row] | None:
     """The row for a legacy name, or another of the same object, with the symbol of its rule."""
-    known = _by_name()
+    known = _by_name(api.partition(".")[0])
     is_result = api.endswith((")", "]"))  # What a call returned is in no snapshot.
     for name in (api, *(() if is_result else signatures.aliases(api))):
         if name in known:

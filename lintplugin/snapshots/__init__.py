@@ -14,9 +14,8 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FOLDER = Path(__file__).parent
 
@@ -29,8 +28,7 @@ _ENTRY = re.compile(
 _ALIAS = "= "
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One public name.
 
     :param name: the name that was asked for.

@@ -72,6 +72,4 @@ def made_up_rules(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         for symbol, id, check in [("made-up", "W6698", _check), ("failing", "W6699", _fail)]
     )
-    by_symbol = {checker.symbol: checker for checker in checkers}
-    monkeypatch.setattr(rules, "checkers", lambda: checkers)
-    monkeypatch.setattr(rules, "by_symbol", lambda: by_symbol)
+    monkeypatch.setattr(rules, "members_of", lambda groups: checkers)

@@ -18,7 +18,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_asked() -> None:
     settings = Configuration.load().settings
     assert (settings.targets, settings.asked) == (rules.TARGETS, False)
-    assert settings.symbols == frozenset(rules.by_symbol())
+    assert settings.symbols is None
 
 
 def test_other_tools_configuration_is_none_of_ours() -> None:

@@ -31,7 +31,8 @@ def undiscovered(monkeypatch: pytest.MonkeyPatch) -> Any:
         group = module("theano", PREFIX="theano", ROOTS=("theano",))
         monkeypatch.setattr(rules, "groups", lambda: (group,))
         monkeypatch.setattr(rules, "_submodules", lambda package: iter(modules))
-        monkeypatch.setattr(rules, "checkers", rules.checkers.__wrapped__)
+        monkeypatch.setattr(rules, "members", rules.members.__wrapped__)
+        monkeypatch.setattr(rules, "members_of", rules.members_of.__wrapped__)
 
     return replace
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from astroid import nodes
 
 from lintplugin import signatures
+from lintplugin.rewrite import arrays
+from lintplugin.rewrite.arrays import Array, Number
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
 from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Given, Loop
-from lintplugin.rewrite.theano import arrays
-from lintplugin.rewrite.theano.types import Array, Number
 
 #: Names that ``tf.placeholder("float")`` and the like accept beside those of the types.
 _SPELLINGS = {"float": "float32", "double": "float64", "half": "float16"}

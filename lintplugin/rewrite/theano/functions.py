@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from astroid import nodes
 
 from lintplugin.rewrite import Refused, layout
+from lintplugin.rewrite.arrays import Number
 from lintplugin.rewrite.expressions import atom
 from lintplugin.rewrite.slicing import Block, free_names
 from lintplugin.rewrite.theano.graph import Graph, keeps_shape
 from lintplugin.rewrite.theano.plans import Gradient
-from lintplugin.rewrite.theano.types import Leaf, Number, Tensor
+from lintplugin.rewrite.theano.types import Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
     Compiled,

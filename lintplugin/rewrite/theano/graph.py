@@ -13,6 +13,7 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
+from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.operations import (
@@ -34,15 +35,7 @@ from lintplugin.rewrite.theano.plans import (
 )
 from lintplugin.rewrite.theano.reading import parameters
 from lintplugin.rewrite.theano.scans import LOOPS, Scans
-from lintplugin.rewrite.theano.types import (
-    DTYPES,
-    FLOATS,
-    INTEGERS,
-    Array,
-    Leaf,
-    Number,
-    Tensor,
-)
+from lintplugin.rewrite.theano.types import DTYPES, Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
     UNKNOWN,

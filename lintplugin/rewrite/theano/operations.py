@@ -16,6 +16,7 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
+from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number, promote
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.theano.plans import Cast, Plan, RowCall, Stable, Written, cast
 from lintplugin.rewrite.theano.reading import Reader
@@ -23,11 +24,7 @@ from lintplugin.rewrite.theano.stability import REASONS, negated, origin_of, rew
 from lintplugin.rewrite.theano.subtensors import NEGATIVE, REPEATED, Index, NotAPart, Part
 from lintplugin.rewrite.theano.types import (
     DTYPES,
-    FLOATS,
-    INTEGERS,
-    Array,
     Leaf,
-    Number,
     Operand,
     Operation,
     Origin,
@@ -35,7 +32,6 @@ from lintplugin.rewrite.theano.types import (
     Typed,
     Untyped,
     common_dtype,
-    promote,
     result,
     view,
 )

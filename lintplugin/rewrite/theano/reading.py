@@ -18,9 +18,9 @@ from typing import Any
 from astroid import nodes
 
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Refusal, Refusals, Refused
-from lintplugin.rewrite.theano import arrays
-from lintplugin.rewrite.theano.types import Array, Number, Tensor
+from lintplugin.rewrite import Refusal, Refusals, Refused, arrays
+from lintplugin.rewrite.arrays import Array, Number
+from lintplugin.rewrite.theano.types import Tensor
 from lintplugin.rewrite.theano.values import (
     FAILED,
     NOTHING,

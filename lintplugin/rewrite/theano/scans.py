@@ -11,12 +11,13 @@ from astroid import nodes
 
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
+from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.slicing import changed_from_within, free_names
 from lintplugin.rewrite.theano.loops import displayed
 from lintplugin.rewrite.theano.operations import Operations
 from lintplugin.rewrite.theano.plans import Cast, Loop, Result, Stepped, Written
 from lintplugin.rewrite.theano.reading import parameters
-from lintplugin.rewrite.theano.types import FLOATS, INTEGERS, Array, Leaf, Number, Tensor
+from lintplugin.rewrite.theano.types import Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
     Frame,

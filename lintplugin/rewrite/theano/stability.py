@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from astroid import nodes
 
+from lintplugin.rewrite.arrays import Number
 from lintplugin.rewrite.theano.plans import Written
-from lintplugin.rewrite.theano.types import Number, Operand, Origin, Tensor
+from lintplugin.rewrite.theano.types import Operand, Origin, Tensor
 
 #: Why a program is right only for moderate values, by what Theano makes of it.
 REASONS = {

@@ -13,21 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from astroid import nodes
 
+from lintplugin.rewrite.arrays import FLOAT_FOR, FLOATS, INTEGERS, Array, Number, promote
 from lintplugin.rewrite.theano.plans import Written
 
-FLOATS = ("float16", "float32", "float64")
-INTEGERS = ("int8", "int16", "int32", "int64")
 DTYPES = frozenset({*FLOATS, *INTEGERS, "uint8", "bool"})
-
-# The smallest float type that NumPy's promotion gives an integer type (numpy.result_type).
-_FLOAT_FOR = {
-    "bool": "float16",
-    "int8": "float16",
-    "uint8": "float16",
-    "int16": "float32",
-    "int32": "float64",
-    "int64": "float64",
-}
 
 
 class Untyped(Exception):
@@ -92,31 +81,6 @@ class Tensor:
     steep: bool = False
 
 
-@dataclass(frozen=True)
-class Number:
-    """A Python number, known or not.
-
-    :param kind: ``int``, ``float`` or ``bool``.
-    :param size: whether it is a length such as ``x.shape[0]``: an ``int64`` for Theano.
-    """
-
-    kind: str
-    value: float | None = None
-    size: bool = False
-
-
-@dataclass(frozen=True)
-class Array:
-    """A NumPy value.
-
-    :param dtype: None when it is not known.
-    :param ndim: None when it is not known.
-    """
-
-    dtype: str | None = None
-    ndim: int | None = None
-
-
 Operand = Tensor | Number | Array
 
 
@@ -131,23 +95,6 @@ class Typed:
     value: Tensor
     casts: Mapping[str, str] = field(default_factory=dict)
     others: tuple[Tensor, ...] = ()
-
-
-def promote(one: str, other: str) -> str:
-    """The element type that NumPy and Theano give to an operation on two."""
-    if one == other:
-        return one
-    floats = [dtype for dtype in (one, other) if dtype in FLOATS]
-    if floats:
-        needed = [_FLOAT_FOR.get(dtype, dtype) for dtype in (one, other)]
-        return max(needed, key=FLOATS.index)
-    known = [dtype for dtype in (one, other) if dtype != "bool"]
-    if len(known) == 1:
-        return known[0]
-    if "uint8" in known:
-        signed = next(dtype for dtype in known if dtype != "uint8")
-        return "int16" if signed == "int8" else signed
-    return max(known, key=INTEGERS.index)
 
 
 def literal_dtypes(number: Number, floatx: str) -> set[str]:
@@ -328,7 +275,7 @@ def _float(operation: Operation) -> Typed:
     operation.refuse_options()
     dtype = common_dtype(operation.operands.values(), operation.floatx)
     if dtype not in FLOATS:
-        dtype = _FLOAT_FOR[dtype]
+        dtype = FLOAT_FOR[dtype]
         if dtype != "float64":
             raise Untyped("on small integers")
     return Typed(elementwise(operation.operands.values(), dtype), operation.casts_to(dtype))

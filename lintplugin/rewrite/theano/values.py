@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin.rewrite.theano.types import Array, Leaf, Number, Tensor
+from lintplugin.rewrite.arrays import Array, Number
+from lintplugin.rewrite.theano.types import Leaf, Tensor
 
 
 @dataclass(frozen=True)

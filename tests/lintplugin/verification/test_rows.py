@@ -44,8 +44,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
         row = Row.from_table({**data, **changes}, "test")
         rule = Rule("W6598", "'%(api)s'", "A made-up rule.", "It tests.")
         checker = Checker("made-up", "theano", rule, lambda module: (), {row.legacy: row})
-        monkeypatch.setattr(rules, "checkers", lambda: (checker,))
-        monkeypatch.setattr(expressions, "tables", lambda: (("made-up", {row.legacy: row}),))
+        monkeypatch.setattr(rules, "members_of", lambda groups: (checker,))
+        rows = {row.legacy: row}
+        monkeypatch.setattr(expressions, "tables", lambda package: (("made-up", rows),))
         expressions.forget_rows()
         return RowPair.of("made-up", row, TARGETS)
 

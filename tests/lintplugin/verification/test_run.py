@@ -126,9 +126,8 @@ def _made_up(monkeypatch: pytest.MonkeyPatch, rows: Mapping[str, Row]) -> None:
     """Replace all rules by ``made-up`` with these rows."""
     rule = Rule("W6598", "'%(api)s'", "A made-up rule.", "It tests.")
     checker = Checker("made-up", "theano", rule, lambda module: (), rows)
-    monkeypatch.setattr(rules, "checkers", lambda: (checker,))
-    monkeypatch.setattr(rules, "by_symbol", lambda: {"made-up": checker})
-    monkeypatch.setattr(expressions, "tables", lambda: (("made-up", rows),))
+    monkeypatch.setattr(rules, "members_of", lambda groups: (checker,))
+    monkeypatch.setattr(expressions, "tables", lambda package: (("made-up", rows),))
     expressions.forget_rows()
 
 

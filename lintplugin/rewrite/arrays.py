@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from lintplugin.rewrite.theano.types import FLOATS, INTEGERS, Array, Number, promote
+FLOATS = ("float16", "float32", "float64")
+INTEGERS = ("int8", "int16", "int32", "int64")
 
 #: What a dtype argument may be besides a string.
 DTYPE_OBJECTS = {
@@ -46,6 +48,58 @@ _RANDOM = {
 _RANDOM_INTEGERS = {"binomial", "poisson", "randint"}
 _FLOAT_FUNCTIONS = {"sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "arctan", "log1p", "expm1"}
 _METHODS_KEEPING = {"copy", "transpose", "clip", "round", "sort"}
+
+#: The smallest float type that NumPy's promotion gives an integer type (numpy.result_type).
+FLOAT_FOR = {
+    "bool": "float16",
+    "int8": "float16",
+    "uint8": "float16",
+    "int16": "float32",
+    "int32": "float64",
+    "int64": "float64",
+}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A Python number, known or not.
+
+    :param kind: ``int``, ``float`` or ``bool``.
+    :param size: whether it is a length such as ``x.shape[0]``: an ``int64`` for Theano.
+    """
+
+    kind: str
+    value: float | None = None
+    size: bool = False
+
+
+@dataclass(frozen=True)
+class Array:
+    """A NumPy value.
+
+    :param dtype: None when it is not known.
+    :param ndim: None when it is not known.
+    """
+
+    dtype: str | None = None
+    ndim: int | None = None
+
+
+def promote(one: str, other: str) -> str:
+    """The element type that NumPy and Theano give to an operation on two."""
+    if one == other:
+        return one
+    floats = [dtype for dtype in (one, other) if dtype in FLOATS]
+    if floats:
+        needed = [FLOAT_FOR.get(dtype, dtype) for dtype in (one, other)]
+        return max(needed, key=FLOATS.index)
+    known = [dtype for dtype in (one, other) if dtype != "bool"]
+    if len(known) == 1:
+        return known[0]
+    if "uint8" in known:
+        signed = next(dtype for dtype in known if dtype != "uint8")
+        return "int16" if signed == "int8" else signed
+    return max(known, key=INTEGERS.index)
 
 
 def dimensions(shape: object) -> int | None:

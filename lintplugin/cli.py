@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 
-FORMATS = ("text", "json")
+#: The modules of :mod:`lintplugin.reporters` that write findings.
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "rdjson")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,28 +144,52 @@ def _add_check(commands: Any) -> None:
         metavar="tf2,torch",
         help="frameworks to suggest replacements for (default: both)",
     )
-    parser.add_argument("--output-format", choices=FORMATS, default=FORMATS[0])
+    parser.add_argument(
+        "--output-format",
+        action="extend",
+        type=_outputs,
+        default=[],
+        metavar="FORMAT[:FILE],…",
+        help=f"{', '.join(FORMATS)}; several at once, of which all but one name a file "
+        f"(default: {FORMATS[0]})",
+    )
     _add_jobs(parser)
     parser.set_defaults(run=_check)
 
 
+def _outputs(text: str) -> list[tuple[str, str | None]]:
+    """``sarif:report.sarif,text`` as Pylint writes it."""
+    found = []
+    for part in _split(text):
+        form, _, file = part.partition(":")
+        if form not in FORMATS:
+            raise argparse.ArgumentTypeError(
+                f"unknown format '{form}', choose from {', '.join(FORMATS)}"
+            )
+        found.append((form, file or None))
+    return found
+
+
 def _check(options: argparse.Namespace) -> int:
+    from lintplugin import reporters
     from lintplugin.discovery import discover
     from lintplugin.parallel import Run
-    from lintplugin.reporters import create
 
-    configuration = _configuration(
-        options, options.target, overview=options.output_format == "text"
-    )
-    reporter = create(options.output_format, configuration)
+    outputs = [reporters.Output(*one) for one in options.output_format or [(FORMATS[0], None)]]
+    if sum(one.file is None for one in outputs) > 1:
+        raise _usage("only one format can go to the standard output; write FORMAT:FILE")
+    overview = all(one.form == "text" for one in outputs)
+    configuration = _configuration(options, options.target, overview=overview)
     status = CLEAN
     files = discover(options.paths, configuration.ignores)
-    run = Run(configuration, options.output_format)
-    with contextlib.closing(run.pages(files, options.jobs)) as pages:
+    run = Run(configuration, tuple(outputs))
+    with (
+        reporters.opened(outputs, configuration) as reporter,
+        contextlib.closing(run.pages(files, options.jobs)) as pages,
+    ):
         for page in pages:
             reporter.add(page)
             status = max(status, ERROR if page.problems else FINDINGS if page.found else CLEAN)
-    reporter.close()
     return status
 
 

@@ -16,7 +16,7 @@ from lintplugin import checking, reporters
 from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.discovery import File
-from lintplugin.reporters import Page
+from lintplugin.reporters import Output, Page
 
 # Imported where processes are started: it takes as long as to check a file.
 if TYPE_CHECKING:
@@ -49,13 +49,10 @@ def cores() -> int:
 
 @dataclass(frozen=True)
 class Run:
-    """Checks files and makes a page of each.
-
-    :param output_format: the name of a module of :mod:`lintplugin.reporters`.
-    """
+    """Checks files and makes a page of each."""
 
     configuration: Configuration
-    output_format: str
+    outputs: tuple[Output, ...]
 
     def pages(self, files: Iterable[File], jobs: int | None = None) -> Generator[Page, None, None]:
         """A page for each file, in order; the same for any number of processes.
@@ -76,9 +73,8 @@ class Run:
             yield from self._spread(files, jobs)
 
     def _pages(self, files: Iterable[File]) -> Iterator[Page]:
-        render = reporters.renderer(self.output_format)
         for report in checking.reports(files, self.configuration):
-            yield render(report, self.configuration)
+            yield reporters.render(report, self.configuration, self.outputs)
 
     def _spread(self, files: Iterator[File], jobs: int) -> Iterator[Page]:
         """The pages of what is left, made by processes."""
@@ -103,7 +99,7 @@ class Run:
         except BrokenProcessPool:
             problem = Problem(file.path, 1, 0, "internal-error", "the process that checked it died")
             report = Report(file.path, problems=[problem])
-            page = reporters.renderer(self.output_format)(report, self.configuration)
+            page = reporters.render(report, self.configuration, self.outputs)
         finally:
             executor.shutdown()
         return page

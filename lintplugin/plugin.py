@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 from astroid import nodes
 from pylint import interfaces
 from pylint.checkers import BaseChecker
+from pylint.reporters import MultiReporter
 
 from lintplugin import analysis, rules
 from lintplugin.analysis import Module, Report, Settings
 from lintplugin.project import may_use_framework
+from lintplugin.reporters import adapter
 from lintplugin.rules import Checker
 from lintplugin.source import Source
 
@@ -43,14 +45,25 @@ def register(linter: PyLinter) -> None:
     """Register every rule once; Pylint calls this again in each worker of ``--jobs``."""
     if any(isinstance(checker, RuleChecker) for checker in linter.get_checkers()):
         return
-    # The trees of all files are one circle. Python would search and take them apart before it
-    # ends, for nothing, which takes longer than our rules.
-    atexit.unregister(gc.freeze)
-    atexit.register(gc.freeze)
+    atexit.unregister(_end)
+    atexit.register(_end, linter)
     with _garbage_waits():
         linter.register_checker(Main(linter))
+        adapter.register(linter)
         for members in _groups().values():
             linter.register_checker(RuleChecker(linter, members))
+
+
+def _end(linter: PyLinter) -> None:
+    """Leave the trees as they are when the process ends.
+
+    They are one circle, which Python would search and take apart, for nothing, in more time than
+    our rules take. It would also close the files of ``--output-format=json:FILE``: they are closed
+    here.
+    """
+    if isinstance(linter.reporter, MultiReporter):
+        linter.reporter.close_output_files()
+    gc.freeze()
 
 
 def load_configuration(linter: PyLinter) -> None:

@@ -28,13 +28,13 @@ _LINE = 120
 _BLOCK = 12
 
 
-def render(report: Report, configuration: Configuration, stream: TextIO | None = None) -> Page:
+def render(report: Report, configuration: Configuration, *, plain: bool = False) -> str:
     """Problems, then findings with their lines and fixes.
 
-    :param stream: what the page will be written to, the standard output by default.
+    :param plain: whether it goes to a file, and not to the standard output.
     """
     with io.StringIO() as buffer:
-        console = Console(stream).onto(buffer)
+        console = Console(buffer if plain else None).onto(buffer)
         for problem in report.problems:
             print_problem(console, problem)
         if report.findings and report.source is not None:
@@ -43,7 +43,7 @@ def render(report: Report, configuration: Configuration, stream: TextIO | None =
             for finding in report.findings:
                 _print_finding(console, finding, report.source, shown)
             console.line()
-        return Page.of(report, buffer.getvalue())
+        return buffer.getvalue()
 
 
 def _print_finding(console: Console, finding: Finding, source: Source, shown: set[str]) -> None:
@@ -95,8 +95,8 @@ class TextReporter:
         self._found: Counter[str] = Counter()
         self._fixes: Counter[tuple[str, str, str]] = Counter()
 
-    def add(self, page: Page) -> None:
-        self._console.stream.write(page.text)
+    def add(self, text: str, page: Page) -> None:
+        self._console.stream.write(text)
         self._files += 1
         self._with_findings += bool(page.found)
         self._problems += len(page.problems)
@@ -141,9 +141,6 @@ class TextReporter:
             if (count := self._fixes[symbol, target, level.value])
         ]
         return ", ".join(parts) or "none"
-
-
-REPORTER = TextReporter
 
 
 def print_problem(console: Console, problem: Problem) -> None:

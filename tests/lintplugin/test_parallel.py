@@ -14,7 +14,7 @@ from lintplugin.analysis import Report
 from lintplugin.configuration import Configuration
 from lintplugin.discovery import File, discover
 from lintplugin.parallel import Run
-from lintplugin.reporters import Page
+from lintplugin.reporters import Output, Page
 
 _FILES = {f"{number:02}.py": "import tensorflow as tf\ntf.Session()\n" for number in range(21)} | {
     "05.py": "x = 1\n",
@@ -43,8 +43,8 @@ def _files() -> list[File]:
     return list(discover([".", "missing.py"]))
 
 
-def _run(output_format: str = "text") -> Run:
-    return Run(Configuration.load(), output_format)
+def _run(form: str = "text") -> Run:
+    return Run(Configuration.load(), (Output(form),))
 
 
 def test_few_files_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,13 +76,13 @@ def test_one_process_starts_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(_run().pages(_files(), 1))) == 22
 
 
-@pytest.mark.parametrize("output_format", cli.FORMATS)
+@pytest.mark.parametrize("form", cli.FORMATS)
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_the_same_pages_in_the_same_order(
-    output_format: str, method: str, monkeypatch: pytest.MonkeyPatch
+    form: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parallel, "_START_METHOD", method)
-    run = _run(output_format)
+    run = _run(form)
     alone = list(run.pages(_files(), 1))
     assert sum(map(bool, (page.found for page in alone))) == 18
     assert list(run.pages(_files(), 3)) == alone
@@ -95,7 +95,7 @@ def test_a_configuration_that_was_used_can_be_sent(monkeypatch: pytest.MonkeyPat
     assert run.configuration.linter is run.configuration.linter
     alone = list(run.pages(_files(), 1))
     assert list(run.pages(_files(), 2)) == alone
-    assert not any("PyTorch" in page.text for page in alone)
+    assert not any("PyTorch" in page.texts[0] for page in alone)
 
 
 def test_where_processes_share_no_locks_one_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_a_file_that_ends_its_process_costs_no_other_file(monkeypatch: pytest.Mo
     assert died == [7, 18]
     (problem,) = pages[7].problems
     assert (problem.path, problem.kind) == ("07.py", "internal-error")
-    assert "the process that checked it died" in pages[7].text
+    assert "the process that checked it died" in pages[7].texts[0]
 
 
 def test_no_process_outlives_a_reader_that_stops() -> None:

@@ -11,7 +11,8 @@ from lintplugin.analysis import Problem, Report
 from lintplugin.checking import check
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console
-from lintplugin.reporters.text import TextReporter, print_excerpt, render
+from lintplugin.reporters import Output, render
+from lintplugin.reporters.text import TextReporter, print_excerpt
 from lintplugin.source import Source, Span
 
 
@@ -26,10 +27,12 @@ def _printed(*texts: str, problems: tuple[Problem, ...] = ()) -> str:
     reporter = TextReporter(configuration, stream)
     for number, text in enumerate(texts):
         report = check(Source(f"{number}.py", text), configuration)
-        reporter.add(render(report, configuration, stream))
+        page = render(report, configuration, [Output("text", "a file")])
+        reporter.add(page.texts[0], page)
     for problem in problems:
         report = Report(problem.path, problems=[problem])
-        reporter.add(render(report, configuration, stream))
+        page = render(report, configuration, [Output("text", "a file")])
+        reporter.add(page.texts[0], page)
     reporter.close()
     return stream.getvalue()
 

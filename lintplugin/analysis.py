@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import traceback
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from lintplugin.rules import Checker, Finding
 from lintplugin.source import Source, Span, UnreadableSource
 
 if TYPE_CHECKING:
+    from lintplugin.baseline import Place
     from lintplugin.edits import Fix
     from lintplugin.rewrite import Conversion
 
@@ -71,6 +72,8 @@ class Report:
     """What the analysis of one file gave.
 
     :param suppressed: findings that a comment or the configuration turns off.
+    :param known: findings that the baseline passes over.
+    :param gone: how many findings the baseline has that are no longer there, by place.
     :param source: None when the file is unreadable.
     :param module: None when the file names no framework or does not parse.
     """
@@ -79,6 +82,8 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     suppressed: list[Finding] = field(default_factory=list)
+    known: list[Finding] = field(default_factory=list)
+    gone: Counter[Place] = field(default_factory=Counter)
     source: Source | None = None
     module: Module | None = None
 

@@ -37,6 +37,9 @@ def check(source: Source, configuration: Configuration) -> Report:
 
 def _complete(report: Report, configuration: Configuration) -> Report:
     suppression.apply(report, configuration)
+    if configuration.baseline is not None and report.source is not None:
+        split = configuration.baseline.split(report.path, report.findings)
+        report.findings, report.known, report.gone = split
     analysis.compute_fixes(report)
     return report
 

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import lintplugin
@@ -71,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=lintplugin.__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add_parser in (_add_check, _add_fix, _add_explain, _add_verify, _add_new):
+    for add_parser in (_add_check, _add_fix, _add_baseline, _add_explain, _add_verify, _add_new):
         add_parser(commands)
     return parser
 
@@ -109,7 +110,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
 
 
 def _configuration(
-    options: argparse.Namespace, targets: Sequence[str], *, overview: bool = False
+    options: argparse.Namespace,
+    targets: Sequence[str],
+    *,
+    overview: bool = False,
+    baseline: Path | bool = False,
 ) -> Configuration:
     """The configuration of a run; ends the program with status 2 when it cannot be followed."""
     from lintplugin.configuration import Configuration, ConfigurationError
@@ -121,6 +126,7 @@ def _configuration(
             options.ignore,
             overview=overview,
             compat_v1=options.allow_compat_v1,
+            baseline=baseline,
         )
     except ConfigurationError as error:
         raise _usage(str(error)) from error
@@ -154,6 +160,21 @@ def _add_check(commands: Any) -> None:
         f"(default: {FORMATS[0]})",
     )
     _add_jobs(parser)
+    known = parser.add_mutually_exclusive_group()
+    known.add_argument(
+        "--baseline",
+        type=Path,
+        default=True,
+        metavar="FILE",
+        help="findings to pass over (default: .lintplugin-baseline here or in a folder above)",
+    )
+    known.add_argument(
+        "--no-baseline",
+        dest="baseline",
+        action="store_const",
+        const=False,
+        help="show the findings of the baseline, too",
+    )
     parser.set_defaults(run=_check)
 
 
@@ -179,7 +200,9 @@ def _check(options: argparse.Namespace) -> int:
     if sum(one.file is None for one in outputs) > 1:
         raise _usage("only one format can go to the standard output; write FORMAT:FILE")
     overview = all(one.form == "text" for one in outputs)
-    configuration = _configuration(options, options.target, overview=overview)
+    configuration = _configuration(
+        options, options.target, overview=overview, baseline=options.baseline
+    )
     status = CLEAN
     files = discover(options.paths, configuration.ignores)
     run = Run(configuration, tuple(outputs))
@@ -191,6 +214,51 @@ def _check(options: argparse.Namespace) -> int:
             reporter.add(page)
             status = max(status, ERROR if page.problems else FINDINGS if page.found else CLEAN)
     return status
+
+
+def _add_baseline(commands: Any) -> None:
+    parser = commands.add_parser(
+        "baseline",
+        help="pass over the findings that are there, so that only new ones are shown",
+        description="Write the findings of files to .lintplugin-baseline, which 'check' and the "
+        "Pylint plugin pass over. What it says of other files stays, unless they are gone.",
+    )
+    _add_input(parser)
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE", help="the baseline (default: the one found, or here)"
+    )
+    parser.add_argument(
+        "--prune", action="store_true", help="take out what is gone, and add nothing"
+    )
+    parser.add_argument(
+        "--add-suppressions",
+        action="store_true",
+        help="write '# pylint: disable-next=…' above the findings instead",
+    )
+    _add_jobs(parser)
+    parser.set_defaults(run=_baseline)
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    from lintplugin import accepting
+    from lintplugin.baseline import BaselineError
+    from lintplugin.console import Console
+    from lintplugin.discovery import discover
+
+    if options.add_suppressions and (options.prune or options.file):
+        raise _usage("--add-suppressions writes no baseline")
+    configuration = _configuration(options, [])
+    files = discover(options.paths, configuration.ignores)
+    if options.add_suppressions:
+        is_whole = accepting.suppress(files, configuration, Console())
+        return CLEAN if is_whole else ERROR
+    try:
+        is_whole = accepting.write(
+            files, configuration, options.file, Console(), prune=options.prune, jobs=options.jobs
+        )
+    except BaselineError as error:
+        raise _usage(str(error)) from error
+    return CLEAN if is_whole else ERROR
 
 
 def _add_fix(commands: Any) -> None:

@@ -11,12 +11,13 @@ import contextlib
 import functools
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lintplugin import rules
 from lintplugin.analysis import Settings
+from lintplugin.baseline import Baseline, BaselineError
 
 if TYPE_CHECKING:
     from pylint.lint import PyLinter
@@ -37,6 +38,7 @@ class Configuration:
     :param overview: of what stops a conversion, name one place where the user named neither the
         file nor a target.
     :param compat_v1: whether the command line allows names of ``tf.compat.v1``.
+    :param baseline: the findings that are passed over, None when there are none.
     """
 
     file: Path | None
@@ -45,6 +47,7 @@ class Configuration:
     selected: frozenset[str]
     overview: bool = False
     compat_v1: bool = False
+    baseline: Baseline | None = None
 
     @classmethod
     def load(
@@ -55,12 +58,15 @@ class Configuration:
         *,
         overview: bool = False,
         compat_v1: bool = False,
+        baseline: Path | bool = False,
     ) -> Configuration:
         """Combine the command line with Pylint's configuration for the current folder.
 
         :param targets: target names; those of the configuration when empty.
         :param select: symbols, message ids or groups to run, all when empty.
         :param ignore: symbols, message ids or groups not to run.
+        :param baseline: the file of known findings; True for that of the configuration or the
+            current folder, False for none.
         :raises ConfigurationError: for an unknown name, or a configuration that Pylint cannot
             read.
         """
@@ -70,12 +76,20 @@ class Configuration:
             symbols = (selected or frozenset(rules.by_symbol())) - ignored
         named = tuple(dict.fromkeys(targets))
         configuration = cls(_find(), named, symbols, selected, overview, compat_v1)
+        if baseline is not False:
+            configuration = replace(configuration, baseline=configuration._baseline(baseline))
         for target in configuration.settings.targets:
             if target not in rules.TARGETS:
                 raise ConfigurationError(
                     f"unknown target '{target}', choose from {', '.join(rules.TARGETS)}"
                 )
         return configuration
+
+    def _baseline(self, named: Path | bool) -> Baseline | None:
+        if isinstance(named, bool):
+            stated = self.linter.config.lintplugin_baseline if self.file is not None else ""
+            return baseline_of(stated)
+        return baseline_of(str(named))
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -122,6 +136,18 @@ class Configuration:
         except ImportError:
             return Path(path).stem
         return ".".join(parts).removesuffix(".__init__")
+
+
+def baseline_of(stated: str) -> Baseline | None:
+    """The baseline of a file that is named, else that of the current folder, if it has one.
+
+    :raises ConfigurationError: when it cannot be read.
+    """
+    file = Path(stated) if stated else Baseline.find()
+    try:
+        return Baseline.read(file) if file is not None else None
+    except BaselineError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def symbols_of(names: Iterable[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ import functools
 import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from astroid import nodes
@@ -22,9 +22,11 @@ from pylint.reporters import MultiReporter
 
 from lintplugin import analysis, rules
 from lintplugin.analysis import Module, Report, Settings
+from lintplugin.baseline import Baseline
+from lintplugin.configuration import ConfigurationError, baseline_of
 from lintplugin.project import may_use_framework
 from lintplugin.reporters import adapter
-from lintplugin.rules import Checker
+from lintplugin.rules import Checker, Finding
 from lintplugin.source import Source
 
 if TYPE_CHECKING:
@@ -73,6 +75,11 @@ def load_configuration(linter: PyLinter) -> None:
         choices = ", ".join(rules.TARGETS)
         print(f"lintplugin-target: unknown '{unknown[0]}', choose from {choices}", file=sys.stderr)
         sys.exit(_USAGE_ERROR)
+    try:
+        _baseline(linter.config.lintplugin_baseline)
+    except ConfigurationError as error:
+        print(f"lintplugin-baseline: {error}", file=sys.stderr)
+        sys.exit(_USAGE_ERROR)
 
 
 def settings_of(linter: PyLinter) -> Settings:
@@ -117,7 +124,23 @@ class Main(BaseChecker):
                 "native replacement can be applied.",
             },
         ),
+        (
+            "lintplugin-baseline",
+            {
+                "default": "",
+                "type": "string",
+                "metavar": "<file>",
+                "help": "Findings to pass over, written by 'lintplugin baseline'; when empty, "
+                ".lintplugin-baseline in the current folder or one above.",
+            },
+        ),
     )
+
+    def visit_module(self, node: nodes.Module) -> None:
+        """Report what failed in one of our rules."""
+        _pass_over_trees()
+        for message in _messages(node, self.linter)[NAME]:
+            self.add_message(**message)
 
 
 class RuleChecker(BaseChecker):
@@ -140,7 +163,7 @@ class RuleChecker(BaseChecker):
     def visit_module(self, node: nodes.Module) -> None:
         """Report what the rules of this folder find in Pylint's own tree."""
         _pass_over_trees()
-        messages = _messages(node, settings_of(self.linter))
+        messages = _messages(node, self.linter)
         for message in messages[_group(self.members[0])]:
             self.add_message(**message)
 
@@ -174,17 +197,17 @@ def _groups() -> Mapping[str, list[Checker]]:
 
 
 @functools.lru_cache(maxsize=1)
-def _messages(node: nodes.Module, settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
+def _messages(node: nodes.Module, linter: PyLinter) -> Mapping[str, list[dict[str, Any]]]:
     """Arguments of ``add_message`` for a file, by group, computed once for all our checkers.
 
     Nothing else of the analysis outlives this call.
     """
     messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with _garbage_waits():
-        module = _module(node, settings)
+        module = _module(node, settings_of(linter))
         if module is not None:
-            for group, members in _groups().items():
-                messages[group].extend(_reported(module, members))
+            for group, message in _reported(module, linter):
+                messages[group].append(message)
     return messages
 
 
@@ -203,29 +226,51 @@ def _garbage_waits() -> Iterator[None]:
             gc.enable()
 
 
-def _reported(module: Module, members: Sequence[Checker]) -> Iterator[dict[str, Any]]:
+def _reported(module: Module, linter: PyLinter) -> Iterator[tuple[str, dict[str, Any]]]:
     source = module.source
     report = Report(source.path)
-    analysis.run_rules(module, members, report)
+    analysis.run_rules(module, rules.checkers(), report)
+    baseline = _baseline(linter.config.lintplugin_baseline)
+    if baseline is not None:
+        report.findings, _, _ = baseline.split(
+            source.path, report.findings, functools.partial(_is_shown, linter)
+        )
     for finding in report.findings:
         span = finding.span
-        yield {
-            "msgid": finding.symbol,
-            "node": finding.node,
-            "line": span.line,
-            "col_offset": source.byte_column(span.line, span.column),
-            "end_lineno": span.end_line,
-            "end_col_offset": source.byte_column(span.end_line, span.end_column),
-            "args": dict(finding.args),
-            "confidence": _CONFIDENCE[finding.confidence],
-        }
+        yield (
+            _group(finding.checker),
+            {
+                "msgid": finding.symbol,
+                "node": finding.node,
+                "line": span.line,
+                "col_offset": source.byte_column(span.line, span.column),
+                "end_lineno": span.end_line,
+                "end_col_offset": source.byte_column(span.end_line, span.end_column),
+                "args": dict(finding.args),
+                "confidence": _CONFIDENCE[finding.confidence],
+            },
+        )
     for problem in report.problems:
-        yield {
-            "msgid": INTERNAL_ERROR,
-            "node": module.tree,
-            "line": problem.line,
-            "args": problem.message,
-        }
+        yield (
+            NAME,
+            {
+                "msgid": INTERNAL_ERROR,
+                "node": module.tree,
+                "line": problem.line,
+                "args": problem.message,
+            },
+        )
+
+
+def _is_shown(linter: PyLinter, finding: Finding) -> bool:
+    """Whether no comment and no configuration turns a finding off, so that the baseline counts."""
+    confidence = _CONFIDENCE[finding.confidence]
+    return linter.is_message_enabled(finding.checker.rule.id, finding.span.line, confidence)
+
+
+@functools.lru_cache(maxsize=1)
+def _baseline(stated: str) -> Baseline | None:
+    return baseline_of(stated)
 
 
 def _module(node: nodes.Module, settings: Settings) -> Module | None:

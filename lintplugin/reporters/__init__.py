@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import NamedTuple, Protocol, TextIO
 
 from lintplugin.analysis import Problem, Report
+from lintplugin.baseline import Place
 from lintplugin.configuration import Configuration
 from lintplugin.reporters.records import Record, records_of
 
@@ -33,15 +34,23 @@ class Output(NamedTuple):
 class Page(NamedTuple):
     """What is printed of one file, and what is counted: small, and sent between processes.
 
+    :param path: the file.
     :param texts: the findings, in each format that is asked for.
     :param found: findings by symbol.
     :param fixes: fixes by symbol, target and applicability.
+    :param known: how many findings the baseline passes over.
+    :param gone: how many findings of the baseline are gone, by place.
+    :param new: the findings by place, where there is a baseline.
     """
 
+    path: str
     texts: tuple[str, ...]
     problems: tuple[Problem, ...]
     found: Counter[str]
     fixes: Counter[tuple[str, str, str]]
+    known: int
+    gone: Counter[Place]
+    new: Counter[Place]
 
 
 class Reporter(Protocol):
@@ -70,6 +79,7 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
     """The page of a file."""
     texts = []
     records = None
+    baseline = configuration.baseline
     for output in outputs:
         if output.form == "text":
             from lintplugin.reporters import text
@@ -81,7 +91,9 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
         form = form_of(output.form)
         has_any = records or report.problems
         texts.append(form.page(report.path, records, report.problems) if has_any else "")
+    places = (baseline.place(report.path, one) for one in report.findings) if baseline else ()
     return Page(
+        report.path,
         tuple(texts),
         tuple(report.problems),
         Counter(finding.symbol for finding in report.findings),
@@ -90,6 +102,9 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
             for finding in report.findings
             for fix in finding.fixes
         ),
+        len(report.known),
+        report.gone,
+        Counter(places),
     )
 
 

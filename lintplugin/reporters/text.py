@@ -92,6 +92,8 @@ class TextReporter:
         self._files = 0
         self._with_findings = 0
         self._problems = 0
+        self._known = 0
+        self._gone = 0
         self._found: Counter[str] = Counter()
         self._fixes: Counter[tuple[str, str, str]] = Counter()
 
@@ -102,6 +104,8 @@ class TextReporter:
         self._problems += len(page.problems)
         self._found += page.found
         self._fixes += page.fixes
+        self._known += page.known
+        self._gone += page.gone.total()
 
     def close(self) -> None:
         line = self._console.line
@@ -111,6 +115,14 @@ class TextReporter:
             self._table()
         else:
             line(f"no findings in {plural(self._files, 'file')}")
+        if self._known:
+            line(f"{plural(self._known, 'finding')} in the baseline")
+        if self._gone:
+            words = "is" if self._gone == 1 else "are"
+            line(
+                f"{plural(self._gone, 'finding')} of the baseline {words} gone: "
+                "lintplugin baseline --prune"
+            )
         if self._problems:
             line((f"{plural(self._problems, 'problem')}: see the lines above", "red"))
 

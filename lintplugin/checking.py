@@ -40,6 +40,9 @@ def _complete(report: Report, configuration: Configuration) -> Report:
     if configuration.baseline is not None and report.source is not None:
         split = configuration.baseline.split(report.path, report.findings)
         report.findings, report.known, report.gone = split
+    if configuration.changes is not None and report.findings:
+        old = set(map(id, configuration.changes.old(report, configuration.settings)))
+        report.findings = [one for one in report.findings if id(one) not in old]
     analysis.compute_fixes(report)
     return report
 

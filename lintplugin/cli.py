@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from lintplugin.rules import TARGETS
 
 # What a sub-command needs is imported when it runs, so that --help and --version are immediate.
 if TYPE_CHECKING:
+    from lintplugin.changes import Changes
     from lintplugin.configuration import Configuration
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -160,6 +162,11 @@ def _add_check(commands: Any) -> None:
         f"(default: {FORMATS[0]})",
     )
     _add_jobs(parser)
+    parser.add_argument(
+        "--diff",
+        metavar="REVISION",
+        help="only what the changes since the merge base with this commit or branch brought",
+    )
     known = parser.add_mutually_exclusive_group()
     known.add_argument(
         "--baseline",
@@ -205,6 +212,10 @@ def _check(options: argparse.Namespace) -> int:
     )
     status = CLEAN
     files = discover(options.paths, configuration.ignores)
+    if options.diff is not None:
+        changes = _changes(options.diff)
+        configuration = dataclasses.replace(configuration, changes=changes)
+        files = (one for one in files if changes.has(one.path))
     run = Run(configuration, tuple(outputs))
     with (
         reporters.opened(outputs, configuration) as reporter,
@@ -214,6 +225,15 @@ def _check(options: argparse.Namespace) -> int:
             reporter.add(page)
             status = max(status, ERROR if page.problems else FINDINGS if page.found else CLEAN)
     return status
+
+
+def _changes(revision: str) -> Changes:
+    from lintplugin.changes import Changes, ChangesError
+
+    try:
+        return Changes.since(revision)
+    except ChangesError as error:
+        raise _usage(f"--diff {revision}: {error}") from error
 
 
 def _add_baseline(commands: Any) -> None:

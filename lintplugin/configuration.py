@@ -22,6 +22,8 @@ from lintplugin.baseline import Baseline, BaselineError
 if TYPE_CHECKING:
     from pylint.lint import PyLinter
 
+    from lintplugin.changes import Changes
+
 
 class ConfigurationError(Exception):
     """An option or a configuration file that cannot be followed; the message is for the user."""
@@ -39,6 +41,7 @@ class Configuration:
         file nor a target.
     :param compat_v1: whether the command line allows names of ``tf.compat.v1``.
     :param baseline: the findings that are passed over, None when there are none.
+    :param changes: what changed, when only that is asked for.
     """
 
     file: Path | None
@@ -48,6 +51,7 @@ class Configuration:
     overview: bool = False
     compat_v1: bool = False
     baseline: Baseline | None = None
+    changes: Changes | None = None
 
     @classmethod
     def load(

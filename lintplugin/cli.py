@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 
-#: The modules of :mod:`lintplugin.reporters` that write findings.
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "rdjson")
+#: Formats of findings, see :mod:`lintplugin.reporters`. ``statistics`` is the end of ``text``.
+FORMATS = ("text", "statistics", "json", "sarif", "github", "gitlab", "junit", "rdjson")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -163,6 +163,21 @@ def _add_check(commands: Any) -> None:
     )
     _add_jobs(parser)
     parser.add_argument(
+        "--statistics",
+        dest="output_format",
+        action="append_const",
+        const=("statistics", None),
+        help="only how often each rule found something, as --output-format statistics",
+    )
+    parser.add_argument(
+        "--fail-on",
+        action="extend",
+        type=_split,
+        default=[],
+        metavar="RULES",
+        help="exit with status 1 only for these symbols, message ids or groups (default: for all)",
+    )
+    parser.add_argument(
         "--diff",
         metavar="REVISION",
         help="only what the changes since the merge base with this commit or branch brought",
@@ -206,10 +221,11 @@ def _check(options: argparse.Namespace) -> int:
     outputs = [reporters.Output(*one) for one in options.output_format or [(FORMATS[0], None)]]
     if sum(one.file is None for one in outputs) > 1:
         raise _usage("only one format can go to the standard output; write FORMAT:FILE")
-    overview = all(one.form == "text" for one in outputs)
+    overview = all(one.form in ("text", "statistics") for one in outputs)
     configuration = _configuration(
         options, options.target, overview=overview, baseline=options.baseline
     )
+    failing = _symbols(options.fail_on) if options.fail_on else None
     status = CLEAN
     files = discover(options.paths, configuration.ignores)
     if options.diff is not None:
@@ -223,8 +239,18 @@ def _check(options: argparse.Namespace) -> int:
     ):
         for page in pages:
             reporter.add(page)
-            status = max(status, ERROR if page.problems else FINDINGS if page.found else CLEAN)
+            fails = page.found if failing is None else not failing.isdisjoint(page.found)
+            status = max(status, ERROR if page.problems else FINDINGS if fails else CLEAN)
     return status
+
+
+def _symbols(names: Sequence[str]) -> frozenset[str]:
+    from lintplugin.configuration import ConfigurationError, symbols_of
+
+    try:
+        return symbols_of(names)
+    except ConfigurationError as error:
+        raise _usage(str(error)) from error
 
 
 def _changes(revision: str) -> Changes:

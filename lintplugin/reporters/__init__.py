@@ -68,7 +68,7 @@ class Reporter(Protocol):
 
 def create(output: Output, configuration: Configuration, stream: TextIO) -> Reporter:
     """The reporter for an output that is asked for."""
-    if output.form == "text":
+    if output.form in ("text", "statistics"):
         from lintplugin.reporters.text import TextReporter
 
         return TextReporter(configuration, stream)
@@ -85,6 +85,9 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
             from lintplugin.reporters import text
 
             texts.append(text.render(report, configuration, plain=output.file is not None))
+            continue
+        if output.form == "statistics":
+            texts.append("")
             continue
         if records is None:
             records = records_of(report, configuration)

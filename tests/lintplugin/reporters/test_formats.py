@@ -65,8 +65,8 @@ def rdjson(text: str) -> list[dict[str, Any]]:
 def test_every_module_is_a_format() -> None:
     folder = Path(adapter.__file__).parent
     others = {"__init__", "adapter", "fixes", "records", "verification"}
-    assert {file.stem for file in folder.glob("*.py")} - others == set(cli.FORMATS)
-    assert {"text", *adapter.FORMATS} == set(cli.FORMATS)
+    assert {file.stem for file in folder.glob("*.py")} - others == {"text", *adapter.FORMATS}
+    assert {"text", "statistics", *adapter.FORMATS} == set(cli.FORMATS)
 
 
 @pytest.mark.parametrize("form", adapter.FORMATS)
@@ -199,10 +199,36 @@ def test_several_outputs_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert sorted(file.name for file in Path().iterdir()) == ["a.py", "a.sarif", "a.txt"]
 
 
+def test_statistics(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.py").write_text(PROGRAM, "utf-8")
+    assert cli.main(["check", "--statistics", "a.py"]) == cli.FINDINGS
+    out = capsys.readouterr().out
+    assert out.startswith("2 findings in 1 of 1 file\n  symbol ")
+    cli.main(["check", "a.py"])
+    assert capsys.readouterr().out.endswith(out)
+
+
+@pytest.mark.parametrize(
+    ("rules", "status"),
+    [("theano", 0), ("theano,tf1-removed-api", 1), ("E6603", 1), ("tensorflow1", 1)],
+)
+def test_rules_to_fail_on(rules: str, status: int) -> None:
+    Path("a.py").write_text(PROGRAM, "utf-8")
+    assert cli.main(["check", "--fail-on", rules, "a.py"]) == status
+    Path("bad.py").write_text("x = (\n")
+    assert cli.main(["check", "--fail-on", rules, "a.py", "bad.py"]) == cli.ERROR
+
+
+def test_a_rule_to_fail_on_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["check", "--fail-on", "theanos", "a.py"])
+    assert "unknown rule 'theanos'; did you mean theano" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ("sarf", "unknown format 'sarf', choose from text, json, sarif"),
+        ("sarf", "unknown format 'sarf', choose from text, statistics, json"),
         ("text,json", "only one format can go to the standard output"),
     ],
 )

@@ -45,6 +45,11 @@ element types:
   PyTorch an index of `uint8` is a mask.
 * `y += x` makes a new variable. In PyTorch it changes the tensor itself, and with it whatever else
   has its memory: an argument of the caller, the other name after `y = x`.
+* A dimension of size 1 is stretched where the type says that it may be: in `T.row` and `T.col`,
+  after `dimshuffle`, `addbroadcast` or `patternbroadcast`. Of two matrices `x + y` raises for
+  shapes (3, 4) and (1, 4), and a `T.row` takes no matrix of three rows. The targets stretch every
+  dimension of size 1; a program that counts on the error checks the shapes itself. That is not
+  reported: shapes are not in sight.
 * `divmod(x, y)` is the quotient and the remainder, and raises in both.
 
 `@`, `<<`, `>>`, `+x`, `len(x)`, `float(x)` and `for row in x` raise in Theano itself, so that no

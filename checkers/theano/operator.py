@@ -15,7 +15,7 @@ from lintplugin.rewrite.theano.types import INTEGERS, Number, Operand, Untyped
 from lintplugin.rules import Finding, Rule
 
 from . import promotion
-from .symbols import UNKNOWN, Symbols, indices, symbols
+from .symbols import Symbols, indices, symbols
 
 SYMBOL = "theano-operator"
 
@@ -107,7 +107,7 @@ def _both(text: str) -> Mapping[str, str]:
 def check(module: Module) -> Iterator[Finding]:
     if not module.uses("theano"):
         return
-    known = module.names.kept(symbols)
+    known = symbols(module)
     for kind, find in _FINDERS.items():
         for node in module.names.by_type[kind]:
             for place, difference in find(node, known):
@@ -219,7 +219,7 @@ def _typed(
         if isinstance(first, Number) and isinstance(second, Number):
             return
         try:
-            gives.append(promotion.theano(operator, first, second, one.floatx))
+            gives.append(promotion.theano(operator, first, second, str(one.floatx)))
         except Untyped:
             return
         pairs.append((first, second))
@@ -291,7 +291,7 @@ def _indexed(node: nodes.Subscript, known: tuple[Symbols, ...]) -> _Found:
             if index.elts and all(isinstance(symbolic.operand(one), Number) for one in index.elts):
                 advice = {"tf2": "it is one index a dimension; use tf.gather(x, indices)"}
                 yield node, _part("an index that is a list", "takes those rows", advice)
-        elif value is not None and value.ndim and value.dtype in _PLACES:
+        elif value is not None and value.symbolic and value.dims and value.dtype in _PLACES:
             is_pair = isinstance(node.slice, nodes.Tuple)
             advice = {"tf2": f"it raises; use {'tf.gather_nd' if is_pair else 'tf.gather'}"}
             if value.dtype in _NO_INDEX:
@@ -300,8 +300,8 @@ def _indexed(node: nodes.Subscript, known: tuple[Symbols, ...]) -> _Found:
             return
 
 
-#: Element types of symbolic indices, of an unknown one those of ``T.arange``.
-_PLACES = frozenset({*INTEGERS, "uint8", UNKNOWN})
+#: Element types of indices; one that is not known is that of ``T.arange(y.shape[0])``.
+_PLACES = frozenset({*INTEGERS, "uint8", None})
 
 #: Those that PyTorch takes for no index.
 _NO_INDEX = {"uint8": "it is a mask", "int8": "it raises", "int16": "it raises"}

@@ -812,9 +812,3 @@ _RULES: dict[str, Rule] = {
     "extra_ops.to_one_hot": _one_hot,
     "max_and_argmax": _largest,
 }
-
-#: Operations below ``theano.tensor``, or by their whole name, that return one symbolic value.
-ONE_RESULT = (_RULES.keys() - {"max_and_argmax", "nnet.bn.batch_normalization_train"}) | {
-    "alloc", "arange", "as_tensor_variable", "cast", "concatenate", "constant", "eye",
-    "inc_subtensor", "ones", "set_subtensor", "stack", "zeros",
-}  # fmt: skip

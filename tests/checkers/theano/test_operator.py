@@ -107,6 +107,7 @@ def test_left_alone_without_theano() -> None:
         ("z = x[[0, 2]]", "getitem", ["one index a dimension"]),
         ("z = x[i]", "getitem", ["TensorFlow 2: it raises; use tf.gather"]),
         ("z = T.log(x)[T.arange(x.shape[0]), i]", "getitem", ["tf.gather_nd"]),
+        ("def cost(p, y):\n    return T.log(x)[T.arange(y.shape[0]), y]", "getitem", ["gather_nd"]),
         ("z = x[few]", "getitem", ["PyTorch: it is a mask"]),
         ("z = x[T.bvector()]", "getitem", ["PyTorch: it raises; cast it with .long()"]),
         ("z = x\nz += 1", "add", ["'z +=' makes a new variable", "PyTorch: it changes the tensor"]),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from textwrap import dedent
 
 import pytest
 
-from tests.checkers.findings import found
-from tests.checkers.loops import theano_scans
+from tests.checkers import findings
 from tests.checkers.loops.theano_scans import HEADER
 
 SYMBOL = "scan-argument-order"
 
-lines = partial(theano_scans.lines, SYMBOL)
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(
@@ -251,7 +249,7 @@ def test_reported(text: str, expected: list[int]) -> None:
 
 
 def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
-    (finding, *_) = found(
+    (finding, *_) = findings.found(
         SYMBOL,
         HEADER
         + dedent("""\
@@ -268,7 +266,7 @@ def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
 
 def test_the_message_counts() -> None:
     text = "theano.scan(lambda v, a: a, sequences=[x, y], outputs_info=T.zeros(()))\n"
-    (finding,) = found(SYMBOL, HEADER + text)
+    (finding,) = findings.found(SYMBOL, HEADER + text)
     assert finding.message == (
         "the step of 'theano.scan' takes 2 arguments and gets 3 (2 of sequences, 1 of outputs_info)"
     )

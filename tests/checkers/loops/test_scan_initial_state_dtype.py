@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from textwrap import dedent
 
 import pytest
 
-from tests.checkers.findings import found
-from tests.checkers.loops import theano_scans
+from tests.checkers import findings
 from tests.checkers.loops.theano_scans import HEADER
 
 SYMBOL = "scan-initial-state-dtype"
 
-lines = partial(theano_scans.lines, SYMBOL)
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(
@@ -254,7 +252,7 @@ def test_reported(text: str, expected: list[int]) -> None:
 
 
 def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
-    (finding, *_) = found(
+    (finding, *_) = findings.found(
         SYMBOL,
         HEADER
         + dedent("""\
@@ -271,7 +269,7 @@ def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
 
 def test_the_message_names_both_types() -> None:
     text = "theano.scan(lambda v, a: a + v, sequences=x, outputs_info=T.as_tensor_variable(0))\n"
-    (finding,) = found(SYMBOL, HEADER + text)
+    (finding,) = findings.found(SYMBOL, HEADER + text)
     assert finding.message == (
         "the initial state of 'theano.scan' is int8 and its step returns float64, which raises "
         "ValueError; make both one dtype, as T.zeros(shape, dtype=x.dtype) does"

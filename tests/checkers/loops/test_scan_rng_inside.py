@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from textwrap import dedent
 
 import pytest
 
-from tests.checkers.findings import found
-from tests.checkers.loops import theano_scans
+from tests.checkers import findings
 from tests.checkers.loops.theano_scans import HEADER
 
 SYMBOL = "scan-rng-inside"
 
-lines = partial(theano_scans.lines, SYMBOL)
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(
@@ -140,7 +138,7 @@ def test_reported(text: str, expected: list[int]) -> None:
 
 
 def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
-    (finding, *_) = found(
+    (finding, *_) = findings.found(
         SYMBOL,
         HEADER
         + dedent("""\
@@ -157,7 +155,7 @@ def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
 
 def test_the_message_tells_a_draw_before_the_loop_from_one_in_it() -> None:
     text = "m = stream.binomial((3,))\nv, u = theano.scan(lambda v: v * m, sequences=X)\n"
-    (finding,) = found(SYMBOL, HEADER + text)
+    (finding,) = findings.found(SYMBOL, HEADER + text)
     line = HEADER.count("\n") + 2
     words = f"is drawn again in every iteration, not once, by the loop that uses 'm' on line {line}"
     assert words in finding.message

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from textwrap import dedent
 
 import pytest
 
-from tests.checkers.findings import found
-from tests.checkers.loops import theano_scans
+from tests.checkers import findings
 from tests.checkers.loops.theano_scans import HEADER
 
 SYMBOL = "scan-truncate-gradient"
 
-lines = partial(theano_scans.lines, SYMBOL)
+_texts = findings.Headed(SYMBOL, HEADER)
+found, lines = _texts.found, _texts.lines
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_reported(text: str, expected: list[int]) -> None:
 
 
 def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
-    (finding, *_) = found(
+    (finding, *_) = findings.found(
         SYMBOL,
         HEADER
         + dedent("""\
@@ -91,5 +90,7 @@ def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
 
 
 def test_the_message_tells_how_many() -> None:
-    (finding,) = found(SYMBOL, HEADER + "theano.scan(lambda v: v, x, truncate_gradient=1)\n")
+    (finding,) = findings.found(
+        SYMBOL, HEADER + "theano.scan(lambda v: v, x, truncate_gradient=1)\n"
+    )
     assert "through its last iteration only" in finding.message

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from textwrap import dedent
 
 import pytest
 
-from tests.checkers.findings import found
-from tests.checkers.loops import theano_scans
+from tests.checkers import findings
 from tests.checkers.loops.theano_scans import HEADER
 
 SYMBOL = "scan-until"
 
-lines = partial(theano_scans.lines, SYMBOL)
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(
@@ -80,7 +78,7 @@ def test_reported(text: str, expected: list[int]) -> None:
 
 
 def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
-    (finding, *_) = found(
+    (finding, *_) = findings.found(
         SYMBOL,
         HEADER
         + dedent("""\

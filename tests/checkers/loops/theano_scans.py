@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
-from tests.checkers.findings import found
-
 HEADER = """\
 import numpy as np
 import theano
@@ -23,9 +19,3 @@ W = theano.shared(np.eye(3))
 b = theano.shared(np.zeros(3))
 stream = RandomStreams(1)
 """
-
-
-def lines(symbol: str, text: str) -> list[int]:
-    """Lines of the findings of a rule, counted in the text after the header."""
-    findings = found(symbol, HEADER + dedent(text))
-    return [finding.span.line - HEADER.count("\n") for finding in findings]

@@ -92,6 +92,9 @@ _NO_TENSOR = frozenset({
 })
 # fmt: on
 
+#: Modules of ``theano.tensor`` whose functions return something else.
+_OTHER_MODULES = ("raw_random", "shared_randomstreams")
+
 _OPERATORS = frozenset("+-*") | {"**", "//", "%"}
 
 _DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
@@ -337,7 +340,8 @@ class Types:
 
     def _operation(self, call: nodes.Call, name: str) -> Tensor | None:
         args = call.args
-        if name in _NO_TENSOR or not name.islower() or name.startswith("shared_randomstreams"):
+        is_other = name.startswith(_OTHER_MODULES) or ".get_" in f".{name}"
+        if name in _NO_TENSOR or not name.islower() or is_other:
             return None
         if any(isinstance(one, nodes.Starred) for one in args) or not (args or call.keywords):
             return UNTYPED
@@ -457,7 +461,8 @@ class Types:
             return Tensor(owner.dtype, self.shape(shape))
         if name in {"flatten", "copy", "repeat", "norm", "clip", "transpose", "cumsum"}:
             return Tensor(owner.dtype if name != "clip" else None)
-        return UNTYPED if name.islower() and name != "eval" and "_" not in name else None
+        is_other = not name.islower() or "_" in name or name in ("eval", "nonzero")
+        return None if is_other else UNTYPED
 
     def _dimshuffle(
         self, pattern: Sequence[nodes.NodeNG], dims: Dimensions | None

@@ -123,9 +123,6 @@ def check(module: Module) -> Iterator[Finding]:
 def _finding(
     module: Module, node: nodes.NodeNG, found: _Difference, advice: Mapping[str, str]
 ) -> Finding:
-    titles: dict[str, list[str]] = {}
-    for target, text in advice.items():
-        titles.setdefault(text, []).append(rules.TARGET_TITLES[target])
     return module.finding(
         node,
         f"{_OWNER}.__{found.method}__",
@@ -133,7 +130,7 @@ def _finding(
         fixes=functools.partial(_fixes, found.case, advice),
         operation=found.operation,
         effect=found.effect,
-        advice="; ".join(f"{' and '.join(names)}: {text}" for text, names in titles.items()),
+        advice=replacements.by_target(advice),
     )
 
 
@@ -199,7 +196,8 @@ def _chosen(node: nodes.NodeNG, known: tuple[Symbols, ...]) -> _Found:
 
 
 def _calculated(node: nodes.BinOp, known: tuple[Symbols, ...]) -> _Found:
-    yield from _typed(node, node.op, node.left, node.right, known)
+    if node.op in promotion.ARITHMETIC:
+        yield from _typed(node, node.op, node.left, node.right, known)
 
 
 def _typed(
@@ -257,8 +255,8 @@ _SAME_MEMORY = (nodes.Name, nodes.Attribute, nodes.Subscript)
 
 def _changed(node: nodes.AugAssign, known: tuple[Symbols, ...]) -> _Found:
     """``y += x`` where something else has the memory of ``y``: an input, or another name."""
-    target, names = node.target, known[0].names
-    if not isinstance(target, nodes.AssignName):
+    target, names, operator = node.target, known[0].names, node.op.removesuffix("=")
+    if not isinstance(target, nodes.AssignName) or operator not in promotion.ARITHMETIC:
         return
     before = [
         one
@@ -269,7 +267,7 @@ def _changed(node: nodes.AugAssign, known: tuple[Symbols, ...]) -> _Found:
     if value is None or before[-1].item is not None or value not in known[0]:
         return
     if known[0].is_input(value) or isinstance(value, _SAME_MEMORY):
-        operator, name = node.op.removesuffix("="), target.name
+        name = target.name
         written = f"write {name} = {name} {operator} …"
         advice = {"torch": f"it changes the tensor for all that have it; {written}"}
         operation, effect = f"'{name} {node.op}'", "makes a new variable"

@@ -53,6 +53,9 @@ w = theano.shared(0.5)
         "if x is None or y == None: pass",
         "if theano.config.floatX == 'float32': pass",
         "a = [1, 2]\na += [3]\nz = a[::-1]",
+        "z = T.get_scalar_constant_value(x) == 1, T.get_vector_length(x) == 2",
+        "z = x @ i, x << 2",
+        "if x.nonzero() or w.get_value(): pass",
         # Of what may be one thing or another.
         "def g(a, b):\n    return a == b, a[::-1], not a",
         "for a in [x, y]:\n    z = a == x.name",

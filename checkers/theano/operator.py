@@ -34,8 +34,9 @@ element types:
   raises. In the targets the *numbers* decide, or it raises for more than one.
 * `/` of integers is of floatX. PyTorch gives `float32`, TensorFlow `float64` for `int32` and
   `int64`, and `float32` for smaller ones.
-* `int32` or `int64` beside `float32` is `float64`, a `float32` in PyTorch. TensorFlow 2 raises
-  for any two element types that differ, and for an integer beside `0.5`.
+* `int32` or `int64` beside `float32` is `float64`, a `float32` in PyTorch, where a `float64` of no
+  dimensions does not widen a `float32` vector, either. TensorFlow 2 raises for any two element
+  types that differ, and for an integer beside `0.5`.
 * A number that is written out takes the smallest type that holds it: `uint8 - 1` is `int16`, and
   below zero; in the targets it stays `uint8` and wraps round.
 * A comparison is `bool`, an `int8` until Theano 0.9: `1 - (x > 0)` is `int8`, and raises in both.
@@ -246,7 +247,9 @@ def _one(dtypes: Sequence[str]) -> str:
 
 
 def _text(operand: Operand) -> str:
-    return str(operand.value) if isinstance(operand, Number) else str(operand.dtype)
+    if isinstance(operand, Number):
+        return str(operand.value)
+    return f"{operand.dtype} scalar" if operand.ndim == 0 else str(operand.dtype)
 
 
 #: Expressions that give another name to a tensor, or to a part of it.

@@ -69,12 +69,19 @@ def tensorflow(operator: str, one: Operand, other: Operand) -> str:
 
 
 def pytorch(operator: str, one: Operand, other: Operand) -> str:
-    """What PyTorch gives: a number, or an integer beside a float, does not widen a tensor."""
+    """What PyTorch gives: a number, or an integer beside a float, does not widen a tensor.
+
+    Nor does a tensor of no dimensions one that has some, unless it is of a higher kind.
+    """
     kinds = [dtype for dtype in map(_dtype, (one, other)) if dtype is not None]
     if operator == "-" and "bool" in kinds:
         return RAISES
     if operator in ("//", "%", "**") and kinds == ["bool", "bool"]:
         return RAISES
+    tensors = [tensor for tensor in (one, other) if isinstance(tensor, Tensor)]
+    if None not in (ndims := [tensor.ndim for tensor in tensors]) and 0 in ndims and any(ndims):
+        scalar, whole = (tensor.dtype for tensor in sorted(tensors, key=_dimensions))
+        kinds = [whole] if _kind(scalar) <= _kind(whole) else kinds
     floats = [dtype for dtype in kinds if dtype in FLOATS]
     numbers = {one.kind for one in (one, other) if isinstance(one, Number)}
     if operator in COMPARISONS:
@@ -92,6 +99,14 @@ MODERN: dict[str, Callable[[str, Operand, Operand], str]] = {
     "tf2": tensorflow,
     "torch": pytorch,
 }
+
+
+def _dimensions(tensor: Tensor) -> int:
+    return tensor.ndim or 0
+
+
+def _kind(dtype: str) -> int:
+    return 2 if dtype in FLOATS else int(dtype != "bool")
 
 
 def _dtype(operand: Operand) -> str | None:

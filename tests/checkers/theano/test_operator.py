@@ -96,6 +96,11 @@ def test_left_alone_without_theano() -> None:
             ["is float64 in", "TensorFlow 2: it raises", "PyTorch: it is float32"],
         ),
         ("z = i * 0.5", "mul", ["'int32 * 0.5' is float64", "cast both to float64"]),
+        (
+            "z = T.dscalar() * f",
+            "mul",
+            ["'float64 scalar * float32' is float64", "PyTorch: it is float32; cast both"],
+        ),
         ("z = x * i", "mul", ["'floatX * int32'", "TensorFlow 2: it raises"]),
         ("z = few - 1", "sub", ["'uint8 - 1' is int16", "TensorFlow 2 and PyTorch: it is uint8"]),
         ("z = 1 - (x > 0)", "sub", ["'1 - bool' is int8", "TensorFlow 2 and PyTorch: it raises"]),
@@ -209,9 +214,9 @@ _PAIRS = [
 ]
 
 
-def _operand(one: str | float) -> Operand:
+def _operand(one: str | float, ndim: int = 1) -> Operand:
     if isinstance(one, str):
-        return Tensor(one, 1)
+        return Tensor(one, ndim)
     return Number(type(one).__name__, one)
 
 
@@ -226,21 +231,22 @@ def test_element_types_of_every_operator(target: str) -> None:
     library = pytest.importorskip({"tf2": "tensorflow", "torch": "torch"}[target])
     make = library.constant if target == "tf2" else library.as_tensor
 
-    def given(one: str | float) -> Any:
-        return make(np.ones(2, one)) if isinstance(one, str) else one
+    def given(one: str | float, ndim: int) -> Any:
+        return make(np.ones((2,) * ndim, one)) if isinstance(one, str) else one
 
     wrong = {}
-    for sign, one, other in _PAIRS:
+    for (sign, one, other), ndims in itertools.product(_PAIRS, [(1, 1), (0, 1), (2, 0), (0, 0)]):
         if not _is_legal(sign, one, other):
             continue
         try:
-            result = _OPERATORS[sign](given(one), given(other))
+            result = _OPERATORS[sign](given(one, ndims[0]), given(other, ndims[1]))
             gives = np.asarray(result).dtype.name
         except Exception:
             gives = promotion.RAISES
-        stated = promotion.MODERN[target](sign, _operand(one), _operand(other))
+        operands = _operand(one, ndims[0]), _operand(other, ndims[1])
+        stated = promotion.MODERN[target](sign, *operands)
         if stated != gives:
-            wrong[one, sign, other] = stated, gives
+            wrong[one, sign, other, ndims] = stated, gives
     assert wrong == {}
 
 

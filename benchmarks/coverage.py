@@ -23,7 +23,7 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -206,23 +206,26 @@ COLUMNS = (
 )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def report(doc: str, columns: Sequence[str], count: Callable[[str, list[str]], Count]) -> None:
+    """Print a table of the checkouts that are named on the command line, and what was missed.
+
+    :param count: counts the places of a checkout, and lists those that nobody found.
+    """
+    parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
     parser.add_argument("checkouts", nargs="+", metavar="CHECKOUT")
-    checkouts = parser.parse_args().checkouts
-    logging.disable()
     missed: list[str] = []
-    print("| checkout |", " | ".join(COLUMNS), "|")
-    print("| --- |", " | ".join("---:" for _ in COLUMNS), "|")
     total = Count()
-    for checkout in checkouts:
+    print("| checkout |", " | ".join(columns), "|")
+    print("| --- |", " | ".join("---:" for _ in columns), "|")
+    for checkout in parser.parse_args().checkouts:
         counts = count(checkout, missed)
         total += counts
-        print(f"| {Path(checkout).name} |", " | ".join(str(counts[one]) for one in COLUMNS), "|")
-    print("| all |", " | ".join(str(total[one]) for one in COLUMNS), "|")
+        print(f"| {Path(checkout).name} |", " | ".join(str(counts[one]) for one in columns), "|")
+    print("| all |", " | ".join(str(total[one]) for one in columns), "|")
     for line in missed:
         print(line)
 
 
 if __name__ == "__main__":
-    main()
+    logging.disable()
+    report(__doc__, COLUMNS, count)

@@ -10,14 +10,13 @@ Prints the table of docs/coverage.md.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import collections
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from coverage import Count, Place, has_fix, references
+from coverage import Count, Place, has_fix, references, report
 
 from lintplugin import analysis, rules
 from lintplugin.discovery import Found, discover
@@ -71,21 +70,5 @@ def count(checkout: str, missed: list[str]) -> Count:
     return counts
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("checkouts", nargs="+", metavar="CHECKOUT")
-    missed: list[str] = []
-    total = Count()
-    print("| checkout |", " | ".join(COLUMNS), "|")
-    print("| --- |", " | ".join("---:" for _ in COLUMNS), "|")
-    for checkout in parser.parse_args().checkouts:
-        counts = count(checkout, missed)
-        total += counts
-        print(f"| {Path(checkout).name} |", " | ".join(str(counts[one]) for one in COLUMNS), "|")
-    print("| all |", " | ".join(str(total[one]) for one in COLUMNS), "|")
-    for line in missed:
-        print(line)
-
-
 if __name__ == "__main__":
-    main()
+    report(__doc__, COLUMNS, count)

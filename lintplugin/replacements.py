@@ -58,9 +58,14 @@ def is_spelled(module: Module, node: nodes.NodeNG) -> bool:
 
 def advice(module: Module, row: Row) -> str:
     """The end of a message: what to use instead, for each target the user wants."""
+    targets = module.settings.targets
+    return by_target({target: row.shown(target) or row.reasons[target] for target in targets})
+
+
+def by_target(texts: Mapping[str, str]) -> str:
+    """What is said of each target, once where it is the same."""
     titles: dict[str, list[str]] = {}
-    for target in module.settings.targets:
-        text = row.shown(target) or row.reasons[target]
+    for target, text in texts.items():
         titles.setdefault(text, []).append(rules.TARGET_TITLES[target])
     return "; ".join(f"{' and '.join(names)}: {text}" for text, names in titles.items())
 

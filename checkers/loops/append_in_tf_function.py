@@ -37,7 +37,9 @@ Reported are a list, dictionary, set or deque that the file is seen to make, nam
 `nonlocal`, and attributes that are seen to be a Python number or are given a tensor. Left alone is
 what is right: a list that a loop over `range(3)` fills and that the same trace stacks, variables
 and layers made once (`if self.w is None:`), and what tells of tracing, such as a list of shapes or
-a name that says `trace`.
+a name that says `trace`. So is a loop over a parameter, unless an `input_signature`, an annotation,
+its calls or a use such as `rows.shape` say that it is a tensor: a list of tensors is gone through
+by Python, one trace for each length, and what that appends can be stacked.
 
 PyTorch computes at once: a list in a loop is the way to collect tensors, with `torch.stack` at its
 end.

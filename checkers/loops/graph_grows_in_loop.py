@@ -41,12 +41,12 @@ allocates anew what `set_value` would fill.
 
 Reported are
 
-* what adds to the graph, in a loop that runs it: itself or in a function that the loop calls, of
-  the file or of another module of the project. Left alone are loops that only build, such as
-  layers; loops that begin a new graph (`tf.Graph()`, `tf.reset_default_graph()`, `clear_session()`)
-  each time; what a condition does once (`if step == 0:`, `if self.saver is None:`);
-  `tf.get_variable`, which finds what it made; and loops over variables or a list of tensors, whose
-  length the graph has already.
+* what adds to the graph, in a loop that runs it: itself, in a function that the loop calls, of the
+  file or of another module of the project, or in a method of an object that a class of either made.
+  Left alone are loops that only build, such as layers; loops that begin a new graph (`tf.Graph()`,
+  `tf.reset_default_graph()`, `clear_session()`) each time; what a condition does once
+  (`if step == 0:`, `if self.saver is None:`); `tf.get_variable`, which finds what it made; and
+  loops over variables or a list of tensors, whose length the graph has already.
 * `theano.function` whose compiled function is called in the same loop, as often as it is compiled.
   One that serves an inner loop is only reported if it is the same each time.
 
@@ -136,8 +136,12 @@ def _running_loops(program: graphs.Program) -> list[nodes.NodeNG]:
     for call in program.names.by_type["Call"]:
         if isinstance(call.func, nodes.Attribute) and call.func.attrname in _RUNNING:
             loops = program.calls.loops(call)
-            if loops and program.is_run(call) and not graphs.is_in_test_case(call):
-                found.update(dict.fromkeys(loops))
+            is_run = bool(loops) and program.is_run(call)
+        else:
+            loops = repetition.loops_around(call)
+            is_run = bool(loops) and program.is_run_elsewhere(call)
+        if is_run and not graphs.is_in_test_case(call):
+            found.update(dict.fromkeys(loops))
     kept = [loop for loop in found if not any(map(program.renews_graph, repetition.parts(loop)))]
     return sorted(kept, key=lambda loop: (len(repetition.loops_around(loop)), loop.lineno))
 

@@ -219,52 +219,6 @@ def enclosing_functions(node: nodes.NodeNG) -> Iterator[Function]:
             yield node
 
 
-class Traced:
-    """The functions of a file that ``tf.function`` traces, so that they build a graph.
-
-    :ivar given: for each function, the keywords that ``tf.function`` is given for it.
-    """
-
-    def __init__(self, module: Module) -> None:
-        self._names = module.names
-        self.given: dict[Function, dict[str, nodes.NodeNG]] = {}
-        for package in _PACKAGES:
-            for reference in module.by_api.get(f"{package}.function", ()):
-                self._add(reference)
-
-    def _add(self, reference: Reference) -> None:
-        """``@tf.function``, with arguments or without, also by ``partial``; ``tf.function(f)``."""
-        node: nodes.NodeNG = reference.node
-        keywords = {}
-        call = node.parent
-        if isinstance(call, nodes.Call):
-            keywords = {one.arg: one.value for one in call.keywords if one.arg is not None}
-            if call.func is node and call.args:
-                traced = function(self._names, call.args[0])
-                if traced is not None:
-                    self.given.setdefault(traced, {}).update(keywords)
-            node = call
-        if isinstance(node.parent, nodes.Decorators):
-            self.given.setdefault(node.parent.parent, {}).update(keywords)
-
-    def __contains__(self, node: nodes.NodeNG) -> bool:
-        """Whether what stands at a node is traced."""
-        return self._is_traced(node, set())
-
-    def _is_traced(self, node: nodes.NodeNG, seen: set[nodes.NodeNG]) -> bool:
-        for around in enclosing_functions(node):
-            if around in seen:
-                return False
-            seen.add(around)
-            if around in self.given:
-                return True
-            if isinstance(around, nodes.FunctionDef) and any(
-                self._is_traced(use, seen) for use in uses(self._names, around)
-            ):
-                return True
-        return False
-
-
 def uses(names: Names, definition: nodes.FunctionDef) -> Iterator[nodes.Name]:
     """The reads of the name of a function."""
     for use in names.uses(definition.name):

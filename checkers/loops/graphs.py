@@ -24,6 +24,7 @@ from lintplugin.rewrite.tensorflow1.graph import (
     kind_of,
 )
 
+from ..torch.objects import enclosing_class
 from . import repetition
 
 #: Of which each call finds what the first one made.
@@ -204,13 +205,48 @@ class Program:
         function = self.calls.function(call)
         if function is not None:
             return self.first_added(function)
-        place = self.names.elsewhere(call.func) if self._follow else None
-        if place is None:
+        found = self._added_elsewhere(call)
+        if found is None:
             return None
-        path, name = place
-        api = (project.answer(path, _adding) or {}).get(name)
-        where = f"'{name}' of {os.path.basename(path)}"
-        return Added(call, api, where) if api is not None else None
+        path, name, api, _ = found
+        return Added(call, api, f"'{name}' of {os.path.basename(path)}")
+
+    def is_run_elsewhere(self, call: nodes.Call) -> bool:
+        """Whether a call adds to the graph and runs it, in another module."""
+        found = self._added_elsewhere(call)
+        return found is not None and found[-1]
+
+    def _added_elsewhere(self, call: nodes.Call) -> tuple[str, str, str, bool] | None:
+        """Path and name of another module's function that a call calls, and what it adds."""
+        place = self._place(call.func) if self._follow else None
+        added = (project.answer(place[0], _adding) or {}).get(place[1]) if place else None
+        return (*place, *added) if place is not None and added is not None else None
+
+    def _place(self, callee: nodes.NodeNG) -> tuple[str, str] | None:
+        """Path and name of another module's function, class or method."""
+        place = self.names.elsewhere(callee)
+        if place is not None or not isinstance(callee, nodes.Attribute):
+            return place
+        made = {self._made_by(value) for value in self._values(callee.expr)}
+        owner = made.pop() if len(made) == 1 else None
+        return (owner[0], f"{owner[1]}.{callee.attrname}") if owner is not None else None
+
+    def _values(self, node: nodes.NodeNG) -> list[nodes.NodeNG | None]:
+        """What an object may be: itself, what its name or its attribute of ``self`` is given."""
+        if isinstance(node, nodes.Name):
+            return [one.value for one in self.names.bindings(node)]
+        if not isinstance(node, nodes.Attribute) or node.expr.as_string() != "self":
+            return [node]
+        owner = enclosing_class(node)
+        return [
+            target.parent.value if isinstance(target.parent, nodes.Assign) else None
+            for target in self.names.by_type["AssignAttr"]
+            if target.attrname == node.attrname and enclosing_class(target) is owner
+        ]
+
+    def _made_by(self, value: nodes.NodeNG | None) -> tuple[str, str] | None:
+        """The class of another module that makes an object."""
+        return self.names.elsewhere(value.func) if isinstance(value, nodes.Call) else None
 
     def first_added(self, function: nodes.FunctionDef) -> Added | None:
         """The first thing that a function adds each time it is called, itself or in others."""
@@ -234,15 +270,23 @@ class Program:
         return None
 
 
-def _adding(names: Names) -> Mapping[str, str]:
-    """The functions of a module that add to the graph when they are called, and what first."""
+def _adding(names: Names) -> Mapping[str, tuple[str, bool]]:
+    """The functions of a module that add to the graph: what first, and whether they run it too.
+
+    A method has its class before its name; what calls a class calls its constructor.
+    """
     program = Program(names, follow=False)
-    return {
-        function.name: found.api
-        for function in names.by_type["FunctionDef"]
-        if function.parent is names.module
-        if (found := program.first_added(function)) is not None
-    }
+    found: dict[str, tuple[str, bool]] = {}
+    for function in names.by_type["FunctionDef"]:
+        owner, name = function.parent, function.name
+        if isinstance(owner, nodes.ClassDef):
+            name = owner.name if name == "__init__" else f"{owner.name}.{name}"
+            owner = owner.parent
+        added = program.first_added(function) if owner is names.module else None
+        if added is not None:
+            runs_it = any(map(program.is_run, function.nodes_of_class(nodes.Call)))
+            found[name] = added.api, runs_it
+    return found
 
 
 @functools.cache

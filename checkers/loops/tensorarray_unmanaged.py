@@ -13,7 +13,7 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, Fix
 from lintplugin.rules import Finding, Rule
 
-from . import graph_loops
+from . import graph_loops, traced
 
 SYMBOL = "tensorarray-unmanaged"
 
@@ -185,8 +185,8 @@ def _twice(module: Module, maker: nodes.Call, reads: list[nodes.Call]) -> Iterat
     if not (cleared or (given and "clear_after_read" not in given)):
         return
     in_sessions = removed_api.is_version_1(module)
-    traced = graph_loops.Traced(module)
-    if not in_sessions and any(read in traced for read in reads):
+    code = traced.Code(module)
+    if not in_sessions and any(read in code for read in reads):
         return
     elements: dict[Hashable, list[nodes.Call]] = {}
     for read in reads:

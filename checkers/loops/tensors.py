@@ -84,12 +84,16 @@ _TO_FLOAT = frozenset({
 })
 _COMPARISONS = frozenset({"eq", "neq", "lt", "le", "gt", "ge", "isnan", "isinf"})
 _REDUCTIONS = frozenset({"sum", "prod", "mean", "max", "min"})
+_PLACES = frozenset({"argmax", "argmin", "argsort"})
 #: Functions of ``theano.tensor`` that return several values, or none that is symbolic.
 _NO_TENSOR = frozenset({
     "grad", "hessian", "inplace_increment", "jacobian", "Lop", "max_and_argmax", "mgrid", "nonzero",
     "ogrid", "Rop", "split", "TensorType", "verify_grad",
 })
 # fmt: on
+
+#: Modules of ``theano.tensor`` whose functions return something else.
+_OTHER_MODULES = ("raw_random", "shared_randomstreams")
 
 _OPERATORS = frozenset("+-*") | {"**", "//", "%"}
 
@@ -103,8 +107,21 @@ _FLOATX_SET = re.compile(
 
 def is_input(api: str) -> bool:
     """Whether a function of Theano makes an input, as ``theano.tensor.vector`` does."""
+    return input_type(api, None) is not None
+
+
+def input_type(api: str, floatx: str | None) -> Tensor | None:
+    """The type of an input that a function of Theano makes; None when it makes none."""
     package, _, name = api.rpartition(".")
-    return package.startswith("theano.tensor") and _INPUT.fullmatch(name) is not None
+    made = _INPUT.fullmatch(name) if package.startswith("theano.tensor") else None
+    return Tensor(_PREFIXES.get(made[1], floatx), _INPUTS[made[2]]) if made is not None else None
+
+
+def floatx_set(text: str) -> set[str | None]:
+    """What a module sets ``floatX`` to; None among them stands for what is not a literal."""
+    if "floatX" not in text:
+        return set()
+    return {match[1] for match in _FLOATX_SET.finditer(text)}
 
 
 def common(*dtypes: str | None) -> str | None:
@@ -157,9 +174,7 @@ class Types:
     @functools.cached_property
     def floatx(self) -> str | None:
         """``theano.config.floatX``: what the module sets, else its default; None when unclear."""
-        if "floatX" not in self._text:
-            return "float64"
-        found = {match[1] for match in _FLOATX_SET.finditer(self._text)}
+        found = floatx_set(self._text)
         return found.pop() if len(found) == 1 else None if found else "float64"
 
     def of(self, node: nodes.NodeNG | None) -> Tensor | None:
@@ -182,6 +197,8 @@ class Types:
             return self._call(node)
         if isinstance(node, nodes.BinOp):
             return self._binary(node)
+        if isinstance(node, nodes.UnaryOp) and node.op == "~":
+            return self.of(node.operand)
         if isinstance(node, nodes.UnaryOp) and node.op == "-":
             value = self.of(node.operand)
             if value is None or value.number is None:
@@ -315,17 +332,17 @@ class Types:
             return self._shared(call)
         name = api.removeprefix("theano.tensor.")
         if name != api:
-            made = _INPUT.fullmatch(name)
+            stated = _keyword(call, "dtype")
+            made = input_type(api, self.dtype(stated) if stated is not None else self.floatx)
             if made is not None:
-                stated = self.dtype(_keyword(call, "dtype"))
-                plain = stated if _keyword(call, "dtype") is not None else self.floatx
-                return Tensor(_PREFIXES.get(made[1], plain), _INPUTS[made[2]])
+                return made
             return self._operation(call, name)
         return None
 
     def _operation(self, call: nodes.Call, name: str) -> Tensor | None:
         args = call.args
-        if name in _NO_TENSOR or not name.islower() or name.startswith("shared_randomstreams"):
+        is_other = name.startswith(_OTHER_MODULES) or ".get_" in f".{name}"
+        if name in _NO_TENSOR or not name.islower() or is_other:
             return None
         if any(isinstance(one, nodes.Starred) for one in args) or not (args or call.keywords):
             return UNTYPED
@@ -358,6 +375,8 @@ class Types:
             return Tensor(self._float(common(*(one.dtype for one in found))), dims)
         if name in _COMPARISONS:
             return Tensor("bool", dims)
+        if name in _PLACES:
+            return Tensor("int64")
         if name == "switch" and len(found) == 3:
             return Tensor(common(found[1].dtype, found[2].dtype), dims)
         if name == "dot" and len(found) == 2:
@@ -436,12 +455,15 @@ class Types:
             return _dot(owner, self.of(first) or UNTYPED)
         if name in _REDUCTIONS:
             return self._reduction(call, name, owner, call.args)
+        if name in _PLACES:
+            return Tensor("int64")
         if name == "reshape":
             shape = first if isinstance(first, (nodes.List, nodes.Tuple)) else None
             return Tensor(owner.dtype, self.shape(shape))
         if name in {"flatten", "copy", "repeat", "norm", "clip", "transpose", "cumsum"}:
             return Tensor(owner.dtype if name != "clip" else None)
-        return UNTYPED if name.islower() and name != "eval" and "_" not in name else None
+        is_other = not name.islower() or "_" in name or name in ("eval", "nonzero")
+        return None if is_other else UNTYPED
 
     def _dimshuffle(
         self, pattern: Sequence[nodes.NodeNG], dims: Dimensions | None

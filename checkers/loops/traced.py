@@ -10,7 +10,7 @@ from astroid import nodes
 from lintplugin.analysis import Module
 from lintplugin.names import Binding, Names
 
-from . import graphs
+from . import graph_loops, graphs
 
 _FUNCTION = frozenset(
     {
@@ -58,8 +58,10 @@ def functions(module: Module) -> Iterator[Traced]:
 
 
 def _traced(names: Names, node: nodes.NodeNG, call: nodes.Call | None) -> Traced | None:
+    if call is None and isinstance(node.parent, nodes.Call):  # @partial(tf.function, …)
+        call = node.parent if isinstance(node.parent.parent, nodes.Decorators) else None
     outer: nodes.NodeNG = call if call is not None else node
-    options = {one.arg: one.value for one in call.keywords} if call is not None else {}
+    options = {one.arg: one.value for one in call.keywords if one.arg} if call is not None else {}
     if isinstance(outer.parent, nodes.Decorators):
         function = outer.parent.parent
         return Traced(node, function, function, options)
@@ -69,17 +71,38 @@ def _traced(names: Names, node: nodes.NodeNG, call: nodes.Call | None) -> Traced
         outer = call.parent
         if not isinstance(outer, nodes.Call) or outer.func is not call or not outer.args:
             return None
-    return Traced(node, outer, _function(names, outer.args[0]), options)
+    return Traced(node, outer, graph_loops.function(names, outer.args[0]), options)
 
 
-def _function(names: Names, node: nodes.NodeNG) -> nodes.Lambda | None:
-    if isinstance(node, nodes.Lambda):
-        return node
-    if not isinstance(node, nodes.Name):
-        return None
-    bound = [one.node for one in names.bindings(node)]
-    is_one = len(bound) == 1 and isinstance(bound[0], nodes.FunctionDef)
-    return bound[0] if is_one else None
+class Code:
+    """The code of a file that ``tf.function`` traces, so that it builds a graph.
+
+    :ivar given: for each function, the keywords that ``tf.function`` is given for it.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self._names = module.names
+        self.given: dict[graph_loops.Function, dict[str, nodes.NodeNG]] = {}
+        for one in functions(module):
+            if one.body is not None:
+                self.given.setdefault(one.body, {}).update(one.options)
+
+    def __contains__(self, node: nodes.NodeNG) -> bool:
+        """Whether what stands at a node is traced."""
+        return self._is_traced(node, set())
+
+    def _is_traced(self, node: nodes.NodeNG, seen: set[nodes.NodeNG]) -> bool:
+        for around in graph_loops.enclosing_functions(node):
+            if around in seen:
+                return False
+            seen.add(around)
+            if around in self.given:
+                return True
+            if isinstance(around, nodes.FunctionDef) and any(
+                self._is_traced(use, seen) for use in graph_loops.uses(self._names, around)
+            ):
+                return True
+        return False
 
 
 class Tensors:

@@ -16,7 +16,7 @@ from lintplugin.imports import Imports
 from lintplugin.names import Names
 from lintplugin.rules import Finding, Rule
 
-from . import graph_loops
+from . import graph_loops, traced
 
 SYMBOL = "while-loop-shape-drift"
 
@@ -73,11 +73,11 @@ _FILLED = frozenset(
 
 
 def check(module: Module) -> Iterator[Finding]:
-    traced = functools.cache(lambda: graph_loops.Traced(module))
+    code = functools.cache(lambda: traced.Code(module))
     for loop in graph_loops.whiles(module):
         if "shape_invariants" not in loop.given:
             shapes = [_drift(module.names, loop, index) for index in range(len(loop.variables))]
-            if any(shapes) and (_builds_graphs(module) or loop.call in traced()):
+            if any(shapes) and (_builds_graphs(module) or loop.call in code()):
                 index = next(index for index, one in enumerate(shapes) if one is not None)
                 yield module.finding(
                     loop.reference.node,
@@ -91,7 +91,7 @@ def check(module: Module) -> Iterator[Finding]:
         statement = reference.call.parent if reference.call is not None else None
         if isinstance(statement, nodes.For) and statement.iter is reference.call:
             drifts = list(_converted(module.names, statement))
-            if drifts and statement in traced():
+            if drifts and statement in code():
                 yield module.finding(
                     reference.node,
                     reference.api,

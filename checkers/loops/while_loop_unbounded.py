@@ -13,7 +13,7 @@ from lintplugin.edits import Fix
 from lintplugin.names import Names
 from lintplugin.rules import Finding, Rule
 
-from . import graph_loops
+from . import graph_loops, traced
 
 SYMBOL = "while-loop-unbounded"
 
@@ -125,7 +125,7 @@ class _Compiled:
     def __init__(self, module: Module) -> None:
         self._names = module.names
         self._roots: set[nodes.NodeNG] = set()
-        for definition, given in graph_loops.Traced(module).given.items():
+        for definition, given in traced.Code(module).given.items():
             flags = (given.get("jit_compile"), given.get("experimental_compile"))
             if any(graph_loops.is_constant(one, True) for one in flags):
                 self._roots.add(definition)

@@ -17,6 +17,9 @@ from lintplugin.templates import Row
 
 SYMBOL = "theano-api"
 
+#: Rules whose rows are reported here where they are named: of an operator, that rule reports uses.
+_OURS = (SYMBOL, "theano-operator")
+
 RULE = Rule(
     id="W6505",
     message="'%(api)s' needs Theano, which is unmaintained; %(advice)s",
@@ -118,13 +121,19 @@ def _answer(api: str, called: bool, is_stored: bool = False) -> Row | None:
         owner, _, name = api.rpartition(".")
         if not owner.endswith((")", "]")):
             return None
-        return next(filter(None, (ROWS.get(f"{result}.{name}") for result in _RESULTS)), None)
+        methods = (f"{result}.{name}" for result in _RESULTS)
+        known = next(filter(signatures.known, methods), None)
+        return _nearest(known)[1] if known is not None else None
     entry = signatures.legacy_entry(api)
     if entry is not None and called and entry.canonical in _ELSEWHERE:
         return None
     if _INPUT.fullmatch(api):
         api = "theano.tensor.matrix"
-    # Of the name, else of the nearest class or module around it.
-    symbol, row = next(found for part in parts(api) if (found := row_of(part)) is not None)
-    is_ours = symbol == SYMBOL or (is_stored and not api.startswith("theano.config."))
+    symbol, row = _nearest(api)
+    is_ours = symbol in _OURS or (is_stored and not api.startswith("theano.config."))
     return row if is_ours else None
+
+
+def _nearest(api: str) -> tuple[str, Row]:
+    """The row of a name, else of the nearest class or module around it, with its rule."""
+    return next(found for part in parts(api) if (found := row_of(part)) is not None)

@@ -62,6 +62,8 @@ class Scope(NamedTuple):
     mirrors: tuple[tuple[str, str], ...] = ()
     # The names below this prefix are written to a file of their own.
     split: str = ""
+    # Classes whose operators, ``__add__`` and its like, are part of the public API.
+    operators: tuple[str, ...] = ()
 
 
 SCOPES = {
@@ -130,6 +132,7 @@ SCOPES = {
             "theano.typed_list",
         ),
         private=(r"theano\.(.+\.)?tests",),
+        operators=("theano.tensor.TensorVariable",),
     ),
     "keras": Scope(
         owners=("keras", "keras_applications", "keras_preprocessing"),
@@ -146,6 +149,9 @@ SCOPES = {
         ),
     ),
 }
+
+# Special methods of Python that are no operators.
+PROTOCOL = ("__getstate__", "__init__", "__repr__", "__str__")
 
 ANYTHING = "(*args, **kwargs)"
 ABSENT = object()
@@ -527,7 +533,7 @@ class Recorder:
         self.bases[name] = bases
         own = self.members[name] = {}
         for attribute in sorted(dir(cls)):
-            if attribute.startswith("_"):
+            if attribute.startswith("_") and not self.is_operator(name, cls, attribute):
                 continue
             try:
                 owner = next(c for c in cls.__mro__ if attribute in vars(c))
@@ -540,6 +546,15 @@ class Recorder:
             dotted = name + "." + attribute
             # A namespace class may hold what a module offers as well.
             names.setdefault(dotted, self.member(cls, attribute, static))
+
+    def is_operator(self, name: str, cls: type, attribute: str) -> bool:
+        """Whether an attribute is what an operator or a function of Python calls."""
+        return (
+            name in self.scope.operators
+            and re.fullmatch("__[a-z]+__", attribute) is not None
+            and attribute not in PROTOCOL
+            and isinstance(inspect.getattr_static(cls, attribute), types.FunctionType)
+        )
 
     def inherited(self, bases: list[str], attribute: str) -> Any:
         """What a reader finds who looks the member up through the recorded bases."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from textwrap import dedent
 
 from lintplugin.analysis import Settings, analyse
-from lintplugin.edits import Applicability, Fix, apply_all
+from lintplugin.edits import Applicability, Fix, apply_all, splice
 from lintplugin.rules import Finding
 from lintplugin.source import Source
 
@@ -36,3 +38,25 @@ def fixed(
     once = apply_all(text, wanted).text
     assert apply_all(once, wanted).text == once
     return once
+
+
+@dataclass(frozen=True)
+class Headed:
+    """Texts for one rule that follow a header, which may be indented in a test."""
+
+    symbol: str
+    header: str
+
+    def found(self, text: str, *targets: str) -> list[Finding]:
+        return found(self.symbol, self.header + dedent(text), *targets)
+
+    def lines(self, text: str) -> list[int]:
+        """Lines of the findings, counted in the text after the header."""
+        return [one.span.line - self.header.count("\n") for one in self.found(text)]
+
+    def edited(self, text: str) -> str | None:
+        """The text after the edits of its one finding for TensorFlow 2; None where it has none."""
+        (finding,) = self.found(text)
+        fix = next(fix for fix in finding.fixes if fix.target == "tf2")
+        whole = splice(self.header + dedent(text), fix.edits)
+        return whole.removeprefix(self.header) if fix.edits else None

@@ -239,11 +239,15 @@ class GraphWriter(Writer, abc.ABC):
     def require_gradients(self, loop: Loop) -> None:
         """A loop that keeps nothing for gradients is one that none are taken through.
 
-        :raises Refused: where some may be.
+        :raises Refused: where some may be, and where the argument, which TensorFlow 2 is about to
+            drop, is not written out.
         """
         kept = loop.bound.get("back_prop")
-        known = isinstance(kept, nodes.Const) and kept.value is True
-        if kept is not None and not known and self.differentiates:
+        if kept is None:
+            return
+        if not isinstance(kept, nodes.Const):
+            raise Refused(kept.lineno, "'back_prop' is not True or False here")
+        if kept.value is not True and self.differentiates:
             raise Refused(kept.lineno, "gradients may be taken through a loop without 'back_prop'")
 
     def _is_list(self, node: nodes.NodeNG) -> bool:

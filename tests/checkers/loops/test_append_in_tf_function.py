@@ -26,9 +26,7 @@ count = 0
 found = partial(findings.found, SYMBOL)
 
 
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    return [one.span.line - HEADER.count("\n") for one in found(HEADER + dedent(text))]
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
 from lintplugin.edits import Applicability
@@ -44,10 +42,7 @@ h = hidden = None
 """
 
 
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    found = findings.found(SYMBOL, HEADER + dedent(text))
-    return [one.span.line - HEADER.count("\n") for one in found]
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(

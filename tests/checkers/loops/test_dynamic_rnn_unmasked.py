@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
-from lintplugin.analysis import Settings, analyse
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "dynamic-rnn-unmasked"
 
@@ -23,16 +19,8 @@ session = tf.Session()
 """
 
 
-def found(text: str) -> list[Finding]:
-    source = Source("module.py", HEADER + dedent(text))
-    report = analyse(source, Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
-
-
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    return [finding.span.line - HEADER.count("\n") for finding in found(text)]
+_texts = findings.Headed(SYMBOL, HEADER)
+found, lines = _texts.found, _texts.lines
 
 
 @pytest.mark.parametrize(

@@ -575,6 +575,81 @@ def test_functions_of_other_modules_that_add(call: str, write: Callable[..., Pat
     assert _in_project(write, helpers, before) == []
 
 
+_MODEL = """\
+import tensorflow as tf
+
+
+class Model:
+    def __init__(self, x):
+        self.loss = tf.square(x)
+        self.made = None
+
+    def step(self, sess, batch):
+        return sess.run(self.loss, {"x:0": batch})
+
+    def measure(self, sess, batch):
+        return sess.run(tf.reduce_mean(self.loss), {"x:0": batch})
+
+    def error(self):
+        return tf.abs(self.loss)
+
+    def once(self, sess):
+        if self.made is None:
+            self.made = tf.abs(self.loss)
+        return sess.run(self.made)
+"""
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "model = helpers.Model(x)\nfor b in data:\n    model.step(sess, b)\n",
+        "model = helpers.Model(x)\nfor b in data:\n    model.once(sess)\n",
+        "model = helpers.Model(x)\nfor b in data:\n    model.error()\n",
+        "model = make(helpers.Model)\nfor b in data:\n    model.measure(sess, b)\n",
+        "model = helpers.Model(x) if x else other\nfor b in data:\n    model.measure(sess, b)\n",
+        "def train(model):\n    for b in data:\n        model.measure(sess, b)\n",
+    ],
+)
+def test_methods_of_other_modules_that_add_nothing(loop: str, write: Callable[..., Path]) -> None:
+    assert _in_project(write, _MODEL, loop) == []
+
+
+@pytest.mark.parametrize(
+    ("loop", "line", "where"),
+    [
+        (
+            "model = helpers.Model(x)\nfor b in data:\n    model.measure(sess, b)\n",
+            8,
+            "'Model.measure'",
+        ),
+        (
+            "from helpers import Model\nfor b in data:\n    Model(x).measure(sess, b)\n",
+            8,
+            "'Model'",
+        ),
+        (
+            "model = helpers.Model(x)\nfor b in data:\n    sess.run(model.error(), {x: b})\n",
+            8,
+            "'Model.error'",
+        ),
+        (
+            "class Trainer:\n    def __init__(self):\n        self.model = helpers.Model(x)\n"
+            "    def train(self, s):\n        for b in data:\n"
+            "            self.model.measure(s, b)\n",
+            11,
+            "'Model.measure'",
+        ),
+    ],
+)
+def test_methods_of_other_modules_that_add(
+    loop: str, line: int, where: str, write: Callable[..., Path]
+) -> None:
+    first, *_ = _in_project(write, _MODEL, loop)
+    assert first.span.line == line
+    assert f"in {where} of helpers.py, adds to the graph" in first.message
+
+
 _COMPILER = "import theano\nimport theano.tensor as T\nx = T.vector()\n"
 
 

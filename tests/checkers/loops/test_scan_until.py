@@ -6,33 +6,12 @@ from textwrap import dedent
 
 import pytest
 
-from tests.checkers.findings import found
+from tests.checkers import findings
+from tests.checkers.loops.theano_scans import HEADER
 
 SYMBOL = "scan-until"
 
-HEADER = """\
-import numpy as np
-import theano
-import theano.tensor as T
-from theano.tensor.shared_randomstreams import RandomStreams
-
-x = T.vector("x")
-y = T.vector("y")
-f = T.fvector("f")
-i = T.lvector("i")
-X = T.dmatrix("X")
-S = T.tensor3("S")
-n = T.iscalar("n")
-W = theano.shared(np.eye(3))
-b = theano.shared(np.zeros(3))
-stream = RandomStreams(1)
-"""
-
-
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    findings = found(SYMBOL, HEADER + dedent(text))
-    return [finding.span.line - HEADER.count("\n") for finding in findings]
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(
@@ -99,7 +78,7 @@ def test_reported(text: str, expected: list[int]) -> None:
 
 
 def test_the_fix_shows_an_executed_loop_for_each_target() -> None:
-    (finding, *_) = found(
+    (finding, *_) = findings.found(
         SYMBOL,
         HEADER
         + dedent("""\

@@ -6,9 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from lintplugin.analysis import Settings, analyse
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "scan-updates-dropped"
 
@@ -28,16 +26,8 @@ def draw(previous):
 """
 
 
-def found(text: str) -> list[Finding]:
-    source = Source("module.py", HEADER + dedent(text))
-    report = analyse(source, Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
-
-
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    return [finding.span.line - HEADER.count("\n") for finding in found(text)]
+_texts = findings.Headed(SYMBOL, HEADER)
+found, lines = _texts.found, _texts.lines
 
 
 @pytest.mark.parametrize(

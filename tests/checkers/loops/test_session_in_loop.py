@@ -30,9 +30,7 @@ found = partial(findings.found, SYMBOL)
 fixed = partial(findings.fixed, SYMBOL)
 
 
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    return [one.span.line - HEADER.count("\n") for one in found(HEADER + dedent(text))]
+lines = findings.Headed(SYMBOL, HEADER).lines
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
-from lintplugin.analysis import Settings, analyse
-from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "tensorarray-unmanaged"
 
@@ -17,26 +13,8 @@ import tensorflow as tf
 """
 
 
-def found(text: str) -> list[Finding]:
-    source = Source("module.py", HEADER + dedent(text))
-    report = analyse(source, Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
-
-
-def lines(text: str) -> list[int]:
-    """Lines of the findings, counted in the text after the header."""
-    return [finding.span.line - HEADER.count("\n") for finding in found(text)]
-
-
-def edited(text: str) -> str | None:
-    """The text after the fix of its one finding; None when it is only shown."""
-    (finding,) = found(text)
-    fix = next(fix for fix in finding.fixes if fix.target == "tf2")
-    whole = HEADER + dedent(text)
-    for edit in sorted(fix.edits, reverse=True):
-        whole = whole[: edit.start] + edit.text + whole[edit.end :]
-    return whole.removeprefix(HEADER) if fix.edits else None
+_texts = findings.Headed(SYMBOL, HEADER)
+found, lines, edited = _texts.found, _texts.lines, _texts.edited
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ from textwrap import dedent, indent
 
 import pytest
 
-from lintplugin.analysis import Settings, analyse
 from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "while-loop-shape-drift"
 
@@ -23,10 +22,7 @@ def f(x, y, n):
 
 def found(text: str, header: str = HEADER) -> list[Finding]:
     body = indent(dedent(text), "    ") if header == HEADER else dedent(text)
-    source = Source("module.py", header + body)
-    report = analyse(source, Settings(symbols=frozenset({SYMBOL})))
-    assert not report.problems
-    return report.findings
+    return findings.found(SYMBOL, header + body)
 
 
 def loop(result: str, begins: str, more: str = "") -> str:

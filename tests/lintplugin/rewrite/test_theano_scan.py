@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lintplugin.rewrite import convert_text
 from lintplugin.rewrite.theano.scans import Scans
+from lintplugin.rewrite.theano.values import Function, Value
 from tests.lintplugin.rewrite.theano_programs import START, body, converted, reasons
 
 INPUTS = START + "x = T.matrix('x')\nw = theano.shared(np.ones((2, 2)))\nh = T.vector('h')\n"
@@ -357,9 +360,9 @@ def test_a_step_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
     follow = Scans.follow
 
-    def counted(self: Scans, function: object, *others: object) -> object:
+    def counted(self: Scans, function: Function, *others: Any) -> Value:
         read.append(function)
-        return follow(self, function, *others)  # type: ignore[arg-type]
+        return follow(self, function, *others)
 
     monkeypatch.setattr(Scans, "follow", counted)
     text = "def step(v, s, t):\n    return t + v, s * v\n"

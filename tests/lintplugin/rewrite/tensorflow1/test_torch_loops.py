@@ -210,6 +210,11 @@ def test_a_loop_that_keeps_nothing_for_gradients() -> None:
     assert "without 'back_prop'" in reasons(text + "y = tf.gradients(y, x)[0]")
 
 
+def test_a_loop_that_may_keep_nothing_for_gradients() -> None:
+    text = "keep = n > 1\ny = tf.foldl(lambda a, r: a + r, x, back_prop=keep)\n"
+    assert "'back_prop' is not True or False here" in reasons(text)
+
+
 def test_what_is_right_only_where_there_are_steps() -> None:
     def condition(text: str) -> str:
         program = f"{HEAD}{text}\nprint(tf.Session().run(y, {{x: [[1.0, 2.0]]}}))\n"

@@ -13,7 +13,8 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.tensorflow1 import loops, runs
-from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.configuration import MESSAGES
+from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
 
@@ -371,7 +372,7 @@ class Survey:
             )
         return (
             isinstance(node, nodes.Call)
-            and self.graph.api(node.func) in CONFIGURING
+            and self.graph.api(node.func) in MESSAGES
             and all(
                 self._is_configuration(one) or runs.is_pure(self.names, one)
                 for one in (*node.args, *(keyword.value for keyword in node.keywords))
@@ -382,7 +383,7 @@ class Survey:
         """Whether a name is given to a session or another configuration, or has a part set."""
         parent = use.parent
         if isinstance(parent, nodes.Keyword):
-            return self.graph.api(parent.parent.func) in CONFIGURING | _SESSIONS
+            return self.graph.api(parent.parent.func) in MESSAGES.keys() | _SESSIONS
         while isinstance(parent, nodes.Attribute):
             parent = parent.parent
         return (

@@ -15,11 +15,12 @@ from lintplugin.imports import Imports
 from lintplugin.names import Reference
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite import program_evidence
+from lintplugin.rewrite.tensorflow1 import configuration
 from lintplugin.rules import TARGET_TITLES, Finding, Rule
 
 from ..theano import flags
 from ..torch import objects
-from . import choice
+from . import choice, placement
 
 RULE = Rule(
     id="W6801",
@@ -104,23 +105,34 @@ def _finding(
 
 
 def _tensorflow(module: Module, reference: Reference) -> Iterator[Finding]:
-    call, api = reference.call, reference.api
-    if call is None or not api.endswith("device"):
-        return
-    if not api.endswith("Graph().device") and "tensorflow.device" not in signatures.aliases(api):
-        return
-    literal = _argument(call, ("device_name", "device_name_or_function"), 0)
+    literal = _text(placement.given(reference))
     match = _TENSORFLOW.fullmatch(literal.value) if literal is not None else None
     if literal is None or match is None:
         return
     yield from _finding(
         module,
         literal,
-        api,
+        reference.api,
         literal.value,
-        "without it TensorFlow 1 raises, and TensorFlow 2 runs on the CPU unnoticed",
+        _SOFT if _is_soft(module) else _HARD,
         reference.confidence,
         functools.partial(_tensorflow_fixes, module, reference, literal, match),
+    )
+
+
+_HARD = "without it TensorFlow 1 raises, and TensorFlow 2 runs on the CPU unnoticed"
+
+_SOFT = "without it the program runs on the CPU unnoticed, as allow_soft_placement asks"
+
+
+@functools.lru_cache(maxsize=1)
+def _is_soft(module: Module) -> bool:
+    """Whether a file says that operations may run elsewhere than where they are placed."""
+    return any(
+        setting.path == "allow_soft_placement"
+        and isinstance(setting.value, nodes.Const)
+        and setting.value.value is True
+        for setting in configuration.settings(module.names)
     )
 
 
@@ -370,9 +382,12 @@ def _argument(
     for keyword in call.keywords:
         if keyword.arg in names:
             given = keyword.value
-    if isinstance(given, nodes.Const) and isinstance(given.value, str):
-        return given
-    return None
+    return _text(given)
+
+
+def _text(node: nodes.NodeNG | None) -> nodes.Const | None:
+    """A string that is written in place."""
+    return node if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def _quote(module: Module, literal: nodes.Const) -> str:

@@ -147,6 +147,17 @@ def test_torch_left_alone(text: str) -> None:
     assert found(TORCH + text) == []
 
 
+def test_what_is_said_of_soft_placement() -> None:
+    scope = "with tf.device('/gpu:0'):\n    pass\n"
+    for given, effect in (
+        ("allow_soft_placement=True", "as allow_soft_placement asks"),
+        ("allow_soft_placement=False", "TensorFlow 1 raises"),
+        ("", "TensorFlow 1 raises"),
+    ):
+        (finding,) = found(f"{TENSORFLOW}{scope}s = tf.Session(config=tf.ConfigProto({given}))\n")
+        assert effect in finding.message
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -35,8 +35,10 @@ What a literal device does on a machine without it differs; each line was execut
   `tf.config.set_soft_device_placement(False)` it raises `InvalidArgumentError`.
 * `tf.device('/tpu:0')` in TensorFlow 1.15 raises `ValueError`: that form exists since TensorFlow 2.
 * `theano.config.device = 'gpu'` raises on every machine, since Theano has been imported by then.
-* `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back-end
-  was removed. With `device=cuda` it prints an error and runs on the CPU.
+* `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back end
+  was removed. With `device=cuda` it prints an error and runs on the CPU. The removed back end, of
+  Theano 0.9, took `float32` only: with `floatX=float64`, which is the default, such a program ran
+  on the CPU, unnoticed, and its port is the first to use a GPU.
 * `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` in PyTorch 2.13 raise
   `AssertionError`, `x.cuda(0)` raises `RuntimeError`.
 
@@ -56,8 +58,6 @@ SYMBOL = "device-hard-coded"
 
 _TENSORFLOW = re.compile(r"/?(?:device:)?(?P<kind>gpu|tpu)(?::(?P<index>\d+))?", re.IGNORECASE)
 _TORCH = re.compile(r"cuda(?::\d+)?")
-_FLAG = re.compile(r"(?:^|,)\s*(?:init_gpu_)?device\s*=\s*(?P<device>(?:gpu|cuda)\d*)")
-_THEANO = re.compile(r"(?:gpu|cuda)\d*")
 
 #: Words that make a condition one about devices.
 _ASKS = re.compile(r"cuda|gpu|tpu|device|accel|mps", re.IGNORECASE)
@@ -189,33 +189,28 @@ def _theano(module: Module) -> Iterator[Finding]:
         if reference.call is not None and reference.api in _USES:
             literal = _argument(reference.call, ("device",), 0)
             yield from _theano_literal(module, reference.node, literal, "without it Theano raises")
-    for subscript in module.names.by_type["Subscript"]:
-        assignment = subscript.parent
-        key = subscript.slice
-        if (
-            isinstance(assignment, (nodes.Assign, nodes.AugAssign))
-            and assignment.value is not subscript
-            and isinstance(key, nodes.Const)
-            and key.value == "THEANO_FLAGS"
-            and isinstance(assignment.value, nodes.Const)
-            and isinstance(assignment.value.value, str)
-        ):
-            match = _FLAG.search(assignment.value.value)
-            if match is not None and flags.imported_before(module, subscript) is None:
-                yield from _theano_device(module, assignment.value, match["device"], _FLAG_EFFECT)
+    for setting in flags.settings(module):
+        device = setting.gpu()
+        if device is not None and flags.imported_before(module, setting.node) is None:
+            is_old = device.startswith("gpu")
+            effect = _OLD_EFFECT if is_old else "without it Theano 1.0 runs on the CPU"
+            if is_old and setting.flags().get("floatX") == "float64":
+                effect += _FLOAT64_EFFECT
+            yield from _theano_device(module, setting.node, device, effect)
 
 
 _USES = frozenset({"theano.gpuarray.use", "theano.sandbox.cuda.use"})
 
-_FLAG_EFFECT = "Theano 1.0 refuses 'gpu', and runs on the CPU where 'cuda' is missing"
+_OLD_EFFECT = "Theano 1.0 raises when it is imported, since the back end of that name is gone"
+
+_FLOAT64_EFFECT = ", which computed float64 on the CPU anyway"
 
 
 def _theano_literal(
     module: Module, node: nodes.NodeNG, value: nodes.NodeNG | None, effect: str
 ) -> Iterator[Finding]:
-    literal = value.value if isinstance(value, nodes.Const) else None
-    if isinstance(literal, str) and _THEANO.fullmatch(literal):
-        yield from _theano_device(module, node, literal, effect)
+    if isinstance(value, nodes.Const) and flags.is_gpu(value):
+        yield from _theano_device(module, node, value.value, effect)
 
 
 def _theano_device(

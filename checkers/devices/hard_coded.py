@@ -95,7 +95,7 @@ def _finding(
     confidence: str,
     fixes: Callable[[], Iterable[Fix]],
 ) -> Iterator[Finding]:
-    if not _is_guarded(node):
+    if not is_guarded(node):
         yield module.finding(
             node, api, confidence=confidence, fixes=fixes, device=device, effect=effect
         )
@@ -195,15 +195,13 @@ def _theano(module: Module) -> Iterator[Finding]:
             is_old = device.startswith("gpu")
             effect = _OLD_EFFECT if is_old else "without it Theano 1.0 runs on the CPU"
             if is_old and setting.flags().get("floatX") == "float64":
-                effect += _FLOAT64_EFFECT
+                effect += "; even that computed float64 on the CPU"
             yield from _theano_device(module, setting.node, device, effect)
 
 
 _USES = frozenset({"theano.gpuarray.use", "theano.sandbox.cuda.use"})
 
 _OLD_EFFECT = "Theano 1.0 raises when it is imported, since the back end of that name is gone"
-
-_FLOAT64_EFFECT = ", which computed float64 on the CPU anyway"
 
 
 def _theano_literal(
@@ -391,7 +389,7 @@ def _quote(module: Module, literal: nodes.Const) -> str:
     return first if first in {"'", '"'} else '"'
 
 
-def _is_guarded(node: nodes.NodeNG) -> bool:
+def is_guarded(node: nodes.NodeNG) -> bool:
     """Whether the program asks for a device, or catches its absence, before it gets here."""
     child, parent = node, node.parent
     while parent is not None:

@@ -60,7 +60,7 @@ def check(module: Module) -> Iterator[Finding]:
         if not graph_mode.works(module, setting.api):
             yield module.finding(
                 setting.node,
-                f"tensorflow.ConfigProto.{setting.path}",
+                f"tensorflow.ConfigProto().{setting.path}",
                 fixes=functools.partial(_fixes, module, setting),
                 field=setting.path,
                 advice=replacements.advice(module, setting.row),

@@ -73,11 +73,14 @@ def check(module: Module) -> Iterator[Finding]:
                 confidence=reference.confidence,
                 advice=replacements.advice(module, row),
             )
-    yield from _of_one_of_several(module)
+    yield from of_one_of_several(module, SYMBOL)
 
 
-def _of_one_of_several(module: Module) -> Iterator[Finding]:
-    """Names that denote one thing of Theano or another: imports with those of older releases."""
+def of_one_of_several(module: Module, symbol: str) -> Iterator[Finding]:
+    """Names that denote one thing of Theano or another: imports with those of older releases.
+
+    :param symbol: the rule whose rows answer.
+    """
     for name, bindings in module.names.scope.bindings.items():
         if len({one.api for one in bindings if (one.api or "").startswith("theano.")}) < 2:
             continue
@@ -92,7 +95,8 @@ def _of_one_of_several(module: Module) -> Iterator[Finding]:
                 names += f".{node.attrname}"
             several = [f"{api}{names}" for api in found]
             api = next(filter(signatures.known, several), several[0])
-            row = _answer(api, isinstance(node.parent, nodes.Call) and node.parent.func is node)
+            called = isinstance(node.parent, nodes.Call) and node.parent.func is node
+            row = _answer(api, called, symbol=symbol)
             if row is not None:
                 yield module.finding(
                     node,
@@ -105,18 +109,19 @@ def _of_one_of_several(module: Module) -> Iterator[Finding]:
 @functools.lru_cache(maxsize=16384)
 def _known(api: str) -> str:
     """The longest part of a name that Theano had."""
-    return next(part for part in parts(api) if signatures.known(part) or part in ROWS)
+    return next(part for part in parts(api) if signatures.known(part) or row_of(part))
 
 
 @functools.lru_cache(maxsize=16384)
-def _answer(api: str, called: bool, is_stored: bool = False) -> Row | None:
+def _answer(api: str, called: bool, is_stored: bool = False, symbol: str = SYMBOL) -> Row | None:
     """What to say of a name of Theano; None when another rule reports it.
 
     :param is_stored: whether the name is assigned to, which others report of flags alone.
+    :param symbol: the rule that asks.
     """
     if "(" in api or "[" in api:
-        owner, _, name = api.rpartition(".")
-        if not owner.endswith((")", "]")):
+        made, _, name = api.rpartition(".")
+        if not made.endswith((")", "]")):
             return None
         return next(filter(None, (ROWS.get(f"{result}.{name}") for result in _RESULTS)), None)
     entry = signatures.legacy_entry(api)
@@ -125,6 +130,6 @@ def _answer(api: str, called: bool, is_stored: bool = False) -> Row | None:
     if _INPUT.fullmatch(api):
         api = "theano.tensor.matrix"
     # Of the name, else of the nearest class or module around it.
-    symbol, row = next(found for part in parts(api) if (found := row_of(part)) is not None)
-    is_ours = symbol == SYMBOL or (is_stored and not api.startswith("theano.config."))
+    owner, row = next(found for part in parts(api) if (found := row_of(part)) is not None)
+    is_ours = owner == symbol or (is_stored and not api.startswith("theano.config."))
     return row if is_ours else None

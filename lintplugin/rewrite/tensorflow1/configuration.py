@@ -57,7 +57,7 @@ class Setting:
     @property
     def row(self) -> Row:
         """What is known of the field, else of the message that it is in."""
-        rows = (row_of(part) for part in parts(f"{_MESSAGE}.{self.path}"))
+        rows = (row_of(part) for part in parts(f"{_MESSAGE}().{self.path}"))
         return next(row[1] for row in rows if row is not None)
 
     def statement(self, target: str, spell: Callable[[str], str] | None = None) -> str | None:

@@ -151,7 +151,10 @@ def test_torch_left_alone(text: str) -> None:
     ("setting", "effect"),
     [
         ("os.environ['THEANO_FLAGS'] = 'device=gpu,floatX=float32'", "is gone"),
-        ("os.environ['THEANO_FLAGS'] = 'floatX=float64,device=gpu0'", "on the CPU anyway"),
+        (
+            "os.environ['THEANO_FLAGS'] = 'floatX=float64,device=gpu0'",
+            "computed float64 on the CPU",
+        ),
         ("os.environ['THEANO_FLAGS'] = 'device=cuda0,floatX=float64'", "runs on the CPU"),
         ("os.environ.update(THEANO_FLAGS='device=gpu1')", "is gone"),
         ("os.environ.update({'THEANO_FLAGS': 'init_gpu_device=cuda'})", "runs on the CPU"),

@@ -48,6 +48,8 @@ ROWS = templates.Table(__file__)
 
 
 def check(module: Module) -> Iterator[Finding]:
+    if not module.uses("theano"):
+        return
     for finding in replacements.findings(module, ROWS, SYMBOL):
         if not (finding.api.endswith(".use") and _is_hard_coded(finding.node)):
             yield finding

@@ -94,7 +94,7 @@ def of_one_of_several(module: Module, symbol: str) -> Iterator[Finding]:
                 node = node.parent
                 names += f".{node.attrname}"
             several = [f"{api}{names}" for api in found]
-            api = next(filter(signatures.known, several), several[0])
+            api = next(filter(_is_known, several), several[0])
             called = isinstance(node.parent, nodes.Call) and node.parent.func is node
             row = _answer(api, called, symbol=symbol)
             if row is not None:
@@ -109,7 +109,11 @@ def of_one_of_several(module: Module, symbol: str) -> Iterator[Finding]:
 @functools.lru_cache(maxsize=16384)
 def _known(api: str) -> str:
     """The longest part of a name that Theano had."""
-    return next(part for part in parts(api) if signatures.known(part) or row_of(part))
+    return next(filter(_is_known, parts(api)))
+
+
+def _is_known(api: str) -> bool:
+    return signatures.known(api) or row_of(api) is not None
 
 
 @functools.lru_cache(maxsize=16384)

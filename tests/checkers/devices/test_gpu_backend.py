@@ -58,6 +58,8 @@ def test_one_of_the_two_back_ends() -> None:
     )
     (finding,) = found(SYMBOL, f"{text}gpu.pygpu_activated\n")
     assert (finding.api, finding.confidence) == ("theano.gpuarray.pygpu_activated", "INFERENCE")
+    (finding,) = found(SYMBOL, f"{text}gpu.cuda_enabled\n")
+    assert finding.api == "theano.sandbox.cuda.cuda_enabled"
     assert found(SYMBOL, f"{text}def f(gpu):\n    return gpu.cuda_enabled\n") == []
 
 

@@ -48,7 +48,7 @@ ROWS = templates.Table(__file__)
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if not module.uses("theano"):
+    if not flags.imports_theano(module):
         return
     for finding in replacements.findings(module, ROWS, SYMBOL):
         if not (finding.api.endswith(".use") and _is_hard_coded(finding.node)):

@@ -14,6 +14,8 @@ from lintplugin.edits import Fix
 from lintplugin.names import Names
 from lintplugin.rules import Finding, Rule
 
+from ..theano import flags
+
 SYMBOL = "device-pickled-model"
 
 RULE = Rule(
@@ -60,7 +62,7 @@ _READ_ARRAYS = "build the model by code and read arrays into it"
 
 def check(module: Module) -> Iterator[Finding]:
     names = module.names
-    if not any(one.api.partition(".")[0] == "theano" for one in names.imports):
+    if not flags.imports_theano(module):
         return
     pickles = {one.name: one.api for one in names.imports if _PICKLE.fullmatch(one.api)}
     for call in names.by_type["Call"] if pickles else ():

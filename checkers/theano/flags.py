@@ -114,6 +114,11 @@ def _is_environment(node: nodes.NodeNG) -> bool:
     return _ENVIRONMENT.fullmatch(node.as_string()) is not None
 
 
+def imports_theano(module: Module) -> bool:
+    """Whether a file imports Theano, so that it is worth a closer look."""
+    return any(one.api.partition(".")[0] == "theano" for one in module.names.imports)
+
+
 def imported_before(module: Module, node: nodes.NodeNG) -> nodes.NodeNG | None:
     """The import that has surely loaded Theano before a node runs.
 

@@ -99,11 +99,27 @@ def settings(names: Names) -> Iterator[Setting]:
                 if keyword.arg is not None:
                     path = f"{MESSAGES[canonical(message)]}.{keyword.arg}"
                     yield from _settings(path, message, keyword, keyword.value)
-    for target in names.by_type["AssignAttr"]:
-        message, _, path = (names.api(target.expr) or "").partition("()")
-        if canonical(message) in MESSAGES and isinstance(target.parent, nodes.Assign):
-            path = f"{MESSAGES[canonical(message)]}{path}.{target.attrname}"
+    for target in (*names.by_type["AssignAttr"], *names.by_type["Subscript"]):
+        if not isinstance(target.parent, nodes.Assign) or target is target.parent.value:
+            continue
+        message, _, path = (names.api(held_by(target)) or "").partition("()")
+        field = _field(target)
+        if canonical(message) in MESSAGES and field is not None:
+            path = f"{MESSAGES[canonical(message)]}{path}.{field}"
             yield from _settings(path, message, target, target.parent.value)
+
+
+def held_by(target: nodes.AssignAttr | nodes.Subscript) -> nodes.NodeNG:
+    """The message or dictionary of which an assignment sets a part."""
+    return target.expr if isinstance(target, nodes.AssignAttr) else target.value
+
+
+def _field(target: nodes.AssignAttr | nodes.Subscript) -> str | None:
+    """What an assignment sets: an attribute, or the item of a literal text."""
+    if isinstance(target, nodes.AssignAttr):
+        return str(target.attrname)
+    key = target.slice.value if isinstance(target.slice, nodes.Const) else None
+    return key if isinstance(key, str) else None
 
 
 def _settings(path: str, api: str, node: nodes.NodeNG, value: nodes.NodeNG) -> Iterator[Setting]:

@@ -69,6 +69,7 @@ def test_left_alone(text: str) -> None:
             ["gpu_options.per_process_gpu_memory_fraction"],
         ),
         pytest.param("tf.ConfigProto(device_count={'GPU': 0})\n", ["device_count.GPU"]),
+        pytest.param("c = tf.ConfigProto()\nc.device_count['GPU'] = 0\n", ["device_count.GPU"]),
         pytest.param("tf.ConfigProto(device_count=counts)\n", ["device_count"]),
         pytest.param(
             "c = tf.compat.v1.ConfigProto()\nc.log_device_placement = True\n",

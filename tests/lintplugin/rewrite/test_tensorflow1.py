@@ -332,6 +332,11 @@ def test_what_is_right_only_under_a_condition_says_so(text: str, reason: str) ->
             "    tf.config.experimental.set_memory_growth(gpu, True)\n",
         ),
         (
+            "config = tf.ConfigProto()\nconfig.device_count['GPU'] = 0\n"
+            "s = tf.Session(config=config)\n",
+            "tf.config.set_visible_devices(tf.config.list_physical_devices('GPU')[:0], 'GPU')\n",
+        ),
+        (
             "o = tf.OptimizerOptions(global_jit_level=tf.OptimizerOptions.ON_1)\n"
             "g = tf.GraphOptions(optimizer_options=o)\n"
             "s = tf.Session(config=tf.ConfigProto(graph_options=g, device_count={'GPU': 0}))\n",

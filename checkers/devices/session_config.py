@@ -38,8 +38,9 @@ said about GPUs, memory and threads is lost, unnoticed. In TensorFlow 2.21 a ses
 * `per_process_gpu_memory_fraction` is a fraction, a limit of TensorFlow 2 a number of MiB.
 * `tf.config.optimizer` is about what `tf.function` traces. Elsewhere nothing is optimised.
 
-A program that converts as a whole gets these calls below its imports; fields whose values are no
-literals, or that have no counterpart, are left out, and the fix says so. Below, *value* stands for
+A program that converts as a whole gets these calls below its imports. Fields whose values are no
+literals, or that have no counterpart, are left out, and the fix says so; nor is it safe where a
+call raises if another module has computed something first. Below, *value* stands for
 what the field is set to. A file that switches eager execution off or makes a `tf.Graph` is left
 alone where it uses `tf.compat.v1.ConfigProto`: sessions work there.
 """,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -74,19 +75,32 @@ class Setting:
         return _unrolled(expansion.text) if not is_used or _is_literal(self.value) else None
 
 
+class Counterpart(NamedTuple):
+    """What takes the place of a field.
+
+    :param statement: None for what has no statement, for values that are no literals, and for a
+        field that sessions are told differently.
+    :param unsafe: why the statement is right only sometimes, empty when it always is.
+    """
+
+    statement: str | None
+    unsafe: str
+
+
 def counterparts(
     names: Names, target: str, spell: Callable[[str], str] | None = None
-) -> dict[str, str | None]:
-    """Statements for the fields that a file sets, by field, in the order of the text.
+) -> dict[str, Counterpart]:
+    """What takes the place of the fields that a file sets, by field, in the order of the text.
 
-    Left out is what the target does by itself; None stands for what has no statement, for values
-    that are no literals, and for a field that sessions are told differently.
+    Left out is what the target does by itself.
     """
-    found: dict[str, str | None] = {}
+    found: dict[str, Counterpart] = {}
     for one in sorted(settings(names), key=lambda one: (one.node.lineno, one.node.col_offset)):
-        if not one.row.reasons.get(target, "").startswith("nothing:"):
-            text = one.statement(target, spell)
-            found[one.path] = text if found.get(one.path, text) == text else None
+        row = one.row
+        if not row.reasons.get(target, "").startswith("nothing:"):
+            made = Counterpart(one.statement(target, spell), row.unsafe.get(target, ""))
+            is_agreed = found.get(one.path, made) == made
+            found[one.path] = made if is_agreed else made._replace(statement=None)
     return found
 
 

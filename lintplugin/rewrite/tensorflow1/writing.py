@@ -112,10 +112,12 @@ class Text:
         is_early = any(item.node in imported for item in leading)
         spell = self.writer.imports.spell
         found = configuration.counterparts(self.survey.names, self.target, spell)
-        said = [text for text in found.values() if text is not None and is_early]
-        lost = [path for path, text in found.items() if text not in said]
+        said = {path: one for path, one in found.items() if one.statement and is_early}
         if said:
-            self.page.changes[leading[-1]].after.append("\n" + "\n".join(said))
+            lines = (one.statement or "" for one in said.values())
+            self.page.changes[leading[-1]].after.append("\n" + "\n".join(lines))
+            self.writer.unsafe += [one.unsafe for one in said.values() if one.unsafe]
+        lost = [path for path in found if path not in said]
         if lost:
             self.writer.unsafe.append(f"{_CONFIGURED}: {', '.join(lost)}")
 

@@ -319,22 +319,25 @@ def test_what_is_right_only_under_a_condition_says_so(text: str, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    ("session", "told"),
+    ("session", "told", "unsafe"),
     [
         (
             "s = tf.Session(config=tf.ConfigProto(log_device_placement=True))\n",
             "tf.debugging.set_log_device_placement(True)\n",
+            "",
         ),
         (
             "config = tf.ConfigProto()\nconfig.gpu_options.allow_growth = True\n"
             "s = tf.Session(config=config)\n",
             "for gpu in tf.config.list_physical_devices('GPU'):\n"
             "    tf.config.experimental.set_memory_growth(gpu, True)\n",
+            "before this module",
         ),
         (
             "config = tf.ConfigProto()\nconfig.device_count['GPU'] = 0\n"
             "s = tf.Session(config=config)\n",
             "tf.config.set_visible_devices(tf.config.list_physical_devices('GPU')[:0], 'GPU')\n",
+            "before this module",
         ),
         (
             "o = tf.OptimizerOptions(global_jit_level=tf.OptimizerOptions.ON_1)\n"
@@ -342,14 +345,18 @@ def test_what_is_right_only_under_a_condition_says_so(text: str, reason: str) ->
             "s = tf.Session(config=tf.ConfigProto(graph_options=g, device_count={'GPU': 0}))\n",
             "tf.config.optimizer.set_jit(True)\n"
             "tf.config.set_visible_devices(tf.config.list_physical_devices('GPU')[:0], 'GPU')\n",
+            "before this module",
         ),
     ],
 )
-def test_what_a_session_is_told_about_devices_is_said_first(session: str, told: str) -> None:
+def test_what_a_session_is_told_about_devices_is_said_first(
+    session: str, told: str, unsafe: str
+) -> None:
     head, graph = "import tensorflow as tf\n", "x = tf.constant(1)\n"
     result, conversion = convert_text(f"{head}{graph}{session}print(s.run(x))\n", "tf2")
     assert result == f"{head}\n{told}{graph}print(x.numpy())\n"
-    assert not conversion.unsafe
+    assert unsafe in conversion.unsafe
+    assert bool(conversion.unsafe) == bool(unsafe)
 
 
 @pytest.mark.parametrize(

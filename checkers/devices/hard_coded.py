@@ -15,11 +15,12 @@ from lintplugin.imports import Imports
 from lintplugin.names import Reference
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite import program_evidence
+from lintplugin.rewrite.tensorflow1 import configuration
 from lintplugin.rules import TARGET_TITLES, Finding, Rule
 
 from ..theano import flags
 from ..torch import objects
-from . import choice
+from . import choice, placement
 
 RULE = Rule(
     id="W6801",
@@ -34,8 +35,10 @@ What a literal device does on a machine without it differs; each line was execut
   `tf.config.set_soft_device_placement(False)` it raises `InvalidArgumentError`.
 * `tf.device('/tpu:0')` in TensorFlow 1.15 raises `ValueError`: that form exists since TensorFlow 2.
 * `theano.config.device = 'gpu'` raises on every machine, since Theano has been imported by then.
-* `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back-end
-  was removed. With `device=cuda` it prints an error and runs on the CPU.
+* `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back end
+  was removed. With `device=cuda` it prints an error and runs on the CPU. The removed back end, of
+  Theano 0.9, took `float32` only: with `floatX=float64`, which is the default, such a program ran
+  on the CPU, unnoticed, and its port is the first to use a GPU.
 * `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` in PyTorch 2.13 raise
   `AssertionError`, `x.cuda(0)` raises `RuntimeError`.
 
@@ -55,8 +58,6 @@ SYMBOL = "device-hard-coded"
 
 _TENSORFLOW = re.compile(r"/?(?:device:)?(?P<kind>gpu|tpu)(?::(?P<index>\d+))?", re.IGNORECASE)
 _TORCH = re.compile(r"cuda(?::\d+)?")
-_FLAG = re.compile(r"(?:^|,)\s*(?:init_gpu_)?device\s*=\s*(?P<device>(?:gpu|cuda)\d*)")
-_THEANO = re.compile(r"(?:gpu|cuda)\d*")
 
 #: Words that make a condition one about devices.
 _ASKS = re.compile(r"cuda|gpu|tpu|device|accel|mps", re.IGNORECASE)
@@ -94,7 +95,7 @@ def _finding(
     confidence: str,
     fixes: Callable[[], Iterable[Fix]],
 ) -> Iterator[Finding]:
-    if not _is_guarded(node):
+    if not is_guarded(node):
         yield module.finding(
             node, api, confidence=confidence, fixes=fixes, device=device, effect=effect
         )
@@ -104,23 +105,34 @@ def _finding(
 
 
 def _tensorflow(module: Module, reference: Reference) -> Iterator[Finding]:
-    call, api = reference.call, reference.api
-    if call is None or not api.endswith("device"):
-        return
-    if not api.endswith("Graph().device") and "tensorflow.device" not in signatures.aliases(api):
-        return
-    literal = _argument(call, ("device_name", "device_name_or_function"), 0)
+    literal = _text(placement.given(reference))
     match = _TENSORFLOW.fullmatch(literal.value) if literal is not None else None
     if literal is None or match is None:
         return
     yield from _finding(
         module,
         literal,
-        api,
+        reference.api,
         literal.value,
-        "without it TensorFlow 1 raises, and TensorFlow 2 runs on the CPU unnoticed",
+        _SOFT if _is_soft(module) else _HARD,
         reference.confidence,
         functools.partial(_tensorflow_fixes, module, reference, literal, match),
+    )
+
+
+_HARD = "without it TensorFlow 1 raises, and TensorFlow 2 runs on the CPU unnoticed"
+
+_SOFT = "without it the program runs on the CPU unnoticed, as allow_soft_placement asks"
+
+
+@functools.lru_cache(maxsize=1)
+def _is_soft(module: Module) -> bool:
+    """Whether a file says that operations may run elsewhere than where they are placed."""
+    return any(
+        setting.path == "allow_soft_placement"
+        and isinstance(setting.value, nodes.Const)
+        and setting.value.value is True
+        for setting in configuration.settings(module.names)
     )
 
 
@@ -177,33 +189,26 @@ def _theano(module: Module) -> Iterator[Finding]:
         if reference.call is not None and reference.api in _USES:
             literal = _argument(reference.call, ("device",), 0)
             yield from _theano_literal(module, reference.node, literal, "without it Theano raises")
-    for subscript in module.names.by_type["Subscript"]:
-        assignment = subscript.parent
-        key = subscript.slice
-        if (
-            isinstance(assignment, (nodes.Assign, nodes.AugAssign))
-            and assignment.value is not subscript
-            and isinstance(key, nodes.Const)
-            and key.value == "THEANO_FLAGS"
-            and isinstance(assignment.value, nodes.Const)
-            and isinstance(assignment.value.value, str)
-        ):
-            match = _FLAG.search(assignment.value.value)
-            if match is not None and flags.imported_before(module, subscript) is None:
-                yield from _theano_device(module, assignment.value, match["device"], _FLAG_EFFECT)
+    for setting in flags.settings(module):
+        device = setting.gpu()
+        if device is not None and flags.imported_before(module, setting.node) is None:
+            is_old = device.startswith("gpu")
+            effect = _OLD_EFFECT if is_old else "without it Theano 1.0 runs on the CPU"
+            if is_old and setting.flags().get("floatX") == "float64":
+                effect += "; even that computed float64 on the CPU"
+            yield from _theano_device(module, setting.node, device, effect)
 
 
 _USES = frozenset({"theano.gpuarray.use", "theano.sandbox.cuda.use"})
 
-_FLAG_EFFECT = "Theano 1.0 refuses 'gpu', and runs on the CPU where 'cuda' is missing"
+_OLD_EFFECT = "Theano 1.0 raises when it is imported, since the back end of that name is gone"
 
 
 def _theano_literal(
     module: Module, node: nodes.NodeNG, value: nodes.NodeNG | None, effect: str
 ) -> Iterator[Finding]:
-    literal = value.value if isinstance(value, nodes.Const) else None
-    if isinstance(literal, str) and _THEANO.fullmatch(literal):
-        yield from _theano_device(module, node, literal, effect)
+    if isinstance(value, nodes.Const) and flags.is_gpu(value):
+        yield from _theano_device(module, node, value.value, effect)
 
 
 def _theano_device(
@@ -370,9 +375,12 @@ def _argument(
     for keyword in call.keywords:
         if keyword.arg in names:
             given = keyword.value
-    if isinstance(given, nodes.Const) and isinstance(given.value, str):
-        return given
-    return None
+    return _text(given)
+
+
+def _text(node: nodes.NodeNG | None) -> nodes.Const | None:
+    """A string that is written in place."""
+    return node if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def _quote(module: Module, literal: nodes.Const) -> str:
@@ -381,7 +389,7 @@ def _quote(module: Module, literal: nodes.Const) -> str:
     return first if first in {"'", '"'} else '"'
 
 
-def _is_guarded(node: nodes.NodeNG) -> bool:
+def is_guarded(node: nodes.NodeNG) -> bool:
     """Whether the program asks for a device, or catches its absence, before it gets here."""
     child, parent = node, node.parent
     while parent is not None:

@@ -38,6 +38,8 @@ def check(module: Module) -> Iterator[Finding]:
         found = expressions.row_of(api) if api.startswith("tensorflow.") else None
         if found is None or signatures.modern_entry(api) is None or ".compat.v1." in api:
             continue  # Those below compat.v1 are of the rules for it.
+        if found[0].startswith("device-"):
+            continue  # Those rules report their names themselves.
         for reference in references:
             if replacements.is_spelled(module, reference.node) and not renamed_argument.changes(
                 module, reference

@@ -118,6 +118,8 @@ def changes(module: Module, reference: Reference) -> list[str]:
     if _fits(call, signatures.parameters(entry)) and not removed_api.is_version_1(module):
         return []  # It may well be written for TensorFlow 2.
     found = expressions.row_of(reference.api)
+    if found is not None and found[0].startswith("device-"):
+        return []  # Those rules report their names themselves.
     if found is not None:
         return list(_changes(module, call, found[1], entry))
     if signatures.takes_more(entry):

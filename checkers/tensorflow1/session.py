@@ -43,8 +43,9 @@ gives has the shape that TensorFlow 1 knew when it built the graph; where the te
 that shape, the fix is marked unsafe. So it is in PyTorch where gradients are taken through a loop
 whose length a run decides: TensorFlow 1 gave zeros for one without steps, PyTorch raises.
 
-What a session is told about devices and memory by its `config` changes no number and goes; the fix
-is marked unsafe and says so.
+What a session is told about devices, memory and threads by its `config` becomes calls of
+`tf.config` or PyTorch below the imports, see `device-session-config`. What has no such call changes
+no number and goes; the fix is marked unsafe and says so.
 
 Names below `tf.compat.v1` are not reported in a file that calls `disable_v2_behavior`,
 `disable_eager_execution` or makes a `tf.Graph`: they work there.

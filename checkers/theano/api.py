@@ -76,11 +76,14 @@ def check(module: Module) -> Iterator[Finding]:
                 confidence=reference.confidence,
                 advice=replacements.advice(module, row),
             )
-    yield from _of_one_of_several(module)
+    yield from of_one_of_several(module, SYMBOL)
 
 
-def _of_one_of_several(module: Module) -> Iterator[Finding]:
-    """Names that denote one thing of Theano or another: imports with those of older releases."""
+def of_one_of_several(module: Module, symbol: str) -> Iterator[Finding]:
+    """Names that denote one thing of Theano or another: imports with those of older releases.
+
+    :param symbol: the rule whose rows answer.
+    """
     for name, bindings in module.names.scope.bindings.items():
         if len({one.api for one in bindings if (one.api or "").startswith("theano.")}) < 2:
             continue
@@ -94,8 +97,9 @@ def _of_one_of_several(module: Module) -> Iterator[Finding]:
                 node = node.parent
                 names += f".{node.attrname}"
             several = [f"{api}{names}" for api in found]
-            api = next(filter(signatures.known, several), several[0])
-            row = _answer(api, isinstance(node.parent, nodes.Call) and node.parent.func is node)
+            api = next(filter(_is_known, several), several[0])
+            called = isinstance(node.parent, nodes.Call) and node.parent.func is node
+            row = _answer(api, called, symbol=symbol)
             if row is not None:
                 yield module.finding(
                     node,
@@ -108,18 +112,23 @@ def _of_one_of_several(module: Module) -> Iterator[Finding]:
 @functools.lru_cache(maxsize=16384)
 def _known(api: str) -> str:
     """The longest part of a name that Theano had."""
-    return next(part for part in parts(api) if signatures.known(part) or part in ROWS)
+    return next(filter(_is_known, parts(api)))
+
+
+def _is_known(api: str) -> bool:
+    return signatures.known(api) or row_of(api) is not None
 
 
 @functools.lru_cache(maxsize=16384)
-def _answer(api: str, called: bool, is_stored: bool = False) -> Row | None:
+def _answer(api: str, called: bool, is_stored: bool = False, symbol: str = SYMBOL) -> Row | None:
     """What to say of a name of Theano; None when another rule reports it.
 
     :param is_stored: whether the name is assigned to, which others report of flags alone.
+    :param symbol: the rule that asks.
     """
     if "(" in api or "[" in api:
-        owner, _, name = api.rpartition(".")
-        if not owner.endswith((")", "]")):
+        made, _, name = api.rpartition(".")
+        if not made.endswith((")", "]")):
             return None
         methods = (f"{result}.{name}" for result in _RESULTS)
         known = next(filter(signatures.known, methods), None)
@@ -129,8 +138,9 @@ def _answer(api: str, called: bool, is_stored: bool = False) -> Row | None:
         return None
     if _INPUT.fullmatch(api):
         api = "theano.tensor.matrix"
-    symbol, row = _nearest(api)
-    is_ours = symbol in _OURS or (is_stored and not api.startswith("theano.config."))
+    owner, row = _nearest(api)
+    ours = _OURS if symbol == SYMBOL else (symbol,)
+    is_ours = owner in ours or (is_stored and not api.startswith("theano.config."))
     return row if is_ours else None
 
 

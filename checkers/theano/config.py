@@ -89,9 +89,6 @@ _FIXED = frozenset(
     }
 )
 
-#: What ``device-hard-coded`` reports.
-_GPU = re.compile(r"(?:gpu|cuda)\d*")
-
 _LINE = re.compile(r"\[(?P<section>[^]]+)\]|(?P<name>[A-Za-z_][\w.]*)\s*[=:]")
 
 
@@ -105,8 +102,10 @@ def check(module: Module) -> Iterator[Finding]:
                 api = f"{api}.{target.attrname}"
                 node = target
                 effect = _assigned(api)
-                if api == f"{_CONFIG}.device" and _is_gpu(getattr(target.parent, "value", None)):
-                    continue
+                if api == f"{_CONFIG}.device" and flags.is_gpu(
+                    getattr(target.parent, "value", None)
+                ):
+                    continue  # Of device-hard-coded.
             if replacements.is_spelled(module, reference.node):
                 yield _finding(module, node, api, effect, reference.confidence)
     for setting in flags.settings(module):
@@ -115,9 +114,9 @@ def check(module: Module) -> Iterator[Finding]:
             effect = f", set without effect, since line {imported.lineno} has imported Theano"
             yield _finding(module, setting.node, flags.VARIABLE, effect)
             continue
-        found = setting.flags()
+        found, gpu = setting.flags(), setting.gpu()
         for flag, value in found.items():
-            if not (flag in {"device", "init_gpu_device"} and _GPU.fullmatch(value)):
+            if not gpu or value != gpu:
                 yield _finding(module, setting.node, f"{_CONFIG}.{flag}", _known(flag))
         if not found and not _is_empty(setting.value):
             yield _finding(module, setting.node, flags.VARIABLE, "")
@@ -181,11 +180,6 @@ def _known(flag: str) -> str:
     if signatures.legacy_entry(f"{_CONFIG}.{flag}") is not None:
         return ""
     return " that Theano 1.0 does not know, and ignores"
-
-
-def _is_gpu(value: nodes.NodeNG | None) -> bool:
-    literal = value.value if isinstance(value, nodes.Const) else None
-    return isinstance(literal, str) and _GPU.fullmatch(literal) is not None
 
 
 def _is_empty(value: nodes.NodeNG) -> bool:

@@ -17,6 +17,8 @@ _FLAG = re.compile(r"(?:^|,)\s*(?P<name>[A-Za-z_][\w.]*)\s*=\s*(?P<value>[^,]*)"
 #: Packages that import Theano when they are imported.
 _IMPORTERS = frozenset({"theano", "lasagne", "pylearn2", "pymc3", "theano_lstm"})
 
+_GPU = re.compile(r"(?:gpu|cuda)\d*")
+
 _ENVIRONMENT = re.compile(r"(?:\w+\.)?environ")
 
 
@@ -26,10 +28,12 @@ class Setting:
 
     :param node: what is reported: the value, or the call.
     :param value: what the variable is set to.
+    :param is_default: whether it is set only where the user has not set it.
     """
 
     node: nodes.NodeNG
     value: nodes.NodeNG
+    is_default: bool = False
 
     def flags(self) -> dict[str, str]:
         """The flags that are written in the value, by name."""
@@ -43,6 +47,20 @@ class Setting:
             for text in texts
             for match in _FLAG.finditer(text)
         }
+
+    def gpu(self) -> str | None:
+        """The GPU that the program insists on, as it is written: of ``device-hard-coded``."""
+        if self.is_default or not isinstance(self.value, nodes.Const):
+            return None
+        found = self.flags()
+        named = (found.get(flag, "") for flag in ("device", "init_gpu_device"))
+        return next(filter(_GPU.fullmatch, named), None)
+
+
+def is_gpu(node: nodes.NodeNG | None) -> bool:
+    """Whether an expression is a literal GPU of Theano, such as ``'gpu0'``."""
+    literal = node.value if isinstance(node, nodes.Const) else None
+    return isinstance(literal, str) and _GPU.fullmatch(literal) is not None
 
 
 def settings(module: Module, variable: str = VARIABLE) -> Iterator[Setting]:
@@ -69,7 +87,7 @@ def settings(module: Module, variable: str = VARIABLE) -> Iterator[Setting]:
             and _is_environment(call.func.expr)
         ):
             if len(call.args) == 2 and _is_named(call.args[0], variable):
-                yield Setting(call.args[1], call.args[1])
+                yield Setting(call.args[1], call.args[1], name == "setdefault")
         elif (
             name == "update"
             and isinstance(call.func, nodes.Attribute)
@@ -94,6 +112,11 @@ def _is_named(node: nodes.NodeNG, variable: str) -> bool:
 
 def _is_environment(node: nodes.NodeNG) -> bool:
     return _ENVIRONMENT.fullmatch(node.as_string()) is not None
+
+
+def imports_theano(module: Module) -> bool:
+    """Whether a file imports Theano, so that it is worth a closer look."""
+    return any(one.api.partition(".")[0] == "theano" for one in module.names.imports)
 
 
 def imported_before(module: Module, node: nodes.NodeNG) -> nodes.NodeNG | None:

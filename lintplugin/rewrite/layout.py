@@ -175,7 +175,7 @@ def _colon(source: Source, node: nodes.NodeNG) -> int:
             depth += 1
         elif token.string in (")", "]", "}"):
             depth -= 1
-        elif token.string == "lambda":
+        elif token.string == "lambda" and depth == 0:
             started = True
         elif token.string == ":" and token.type == tokenize.OP and depth == 0:
             if started:

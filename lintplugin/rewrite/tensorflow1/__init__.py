@@ -65,14 +65,15 @@ def covers(api: str) -> bool:
     in a table, or that TensorFlow 2 has under the same name.
     """
     from lintplugin.rewrite.expressions import row_of
-    from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, SCOPES, canonical, kind_of
+    from lintplugin.rewrite.tensorflow1.configuration import MESSAGES
+    from lintplugin.rewrite.tensorflow1.graph import SCOPES, canonical, kind_of
 
     name = canonical(api)
     return (
         not name.startswith("tensorflow.")
         or kind_of(name) is not None
         or name in SCOPES
-        or name in CONFIGURING
+        or name in MESSAGES
         or row_of(api) is not None
         or row_of(name) is not None
         or signatures.modern_entry(name) is not None

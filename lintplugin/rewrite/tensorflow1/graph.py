@@ -114,9 +114,6 @@ SCOPES = frozenset(
     ).split()
 )
 
-#: What a session takes to choose devices and memory; no number depends on it.
-CONFIGURING = frozenset({"tensorflow.ConfigProto", "tensorflow.GPUOptions"})
-
 # A guard against functions whose calls depend on each other: each is then looked at many times.
 _MAX_STEPS = 100_000
 

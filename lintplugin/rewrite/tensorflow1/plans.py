@@ -19,9 +19,6 @@ from lintplugin.rewrite.tensorflow1.order import OPEN, Order
 from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
 from lintplugin.rewrite.tensorflow1.survey import Role, Survey
 
-#: Why a conversion that leaves out the configuration of a session is not safe.
-CONFIGURED = "what the session is configured to do with devices and memory is left out"
-
 _PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "y_hat", "y_pred"})
 _VERBS = ("add", "advance", "assign", "copy", "decay", "inc", "init", "reset", "set", "update")
 _ANEW = frozenset({Kind.ARRAY, Kind.ASSIGNMENT, Kind.GRADIENTS, Kind.TRAINING})
@@ -113,7 +110,7 @@ class Plan:
         self.inline: dict[Run, Fetch | Structure] = {}
         self.calls: dict[Run, Function] = {}
         self.targets: dict[Run, str] = {}
-        self.unsafe: list[str] = [CONFIGURED] if survey.is_configured else []
+        self.unsafe: list[str] = []
         self.taken = _names_in(survey.module.tree)
         self._sort_statements()
         for run in sorted(survey.runs.values(), key=lambda run: run.node.lineno):

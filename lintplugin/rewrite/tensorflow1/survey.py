@@ -13,7 +13,8 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.tensorflow1 import loops, runs
-from lintplugin.rewrite.tensorflow1.graph import CONFIGURING, NAMING, SCOPES, Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.configuration import MESSAGES, held_by
+from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
 
@@ -349,10 +350,9 @@ class Survey:
         if not isinstance(statement, nodes.Assign) or len(statement.targets) != 1:
             return False
         (target,) = statement.targets
-        if isinstance(target, nodes.AssignAttr):
-            return self._is_configuration(runs.dotted(target.expr)[0]) and runs.is_pure(
-                self.names, statement.value
-            )
+        if isinstance(target, (nodes.AssignAttr, nodes.Subscript)):
+            held = runs.dotted(held_by(target))[0]
+            return self._is_configuration(held) and runs.is_pure(self.names, statement.value)
         return (
             isinstance(target, nodes.AssignName)
             and isinstance(statement.value, nodes.Call)
@@ -371,7 +371,7 @@ class Survey:
             )
         return (
             isinstance(node, nodes.Call)
-            and self.graph.api(node.func) in CONFIGURING
+            and self.graph.api(node.func) in MESSAGES
             and all(
                 self._is_configuration(one) or runs.is_pure(self.names, one)
                 for one in (*node.args, *(keyword.value for keyword in node.keywords))
@@ -382,12 +382,13 @@ class Survey:
         """Whether a name is given to a session or another configuration, or has a part set."""
         parent = use.parent
         if isinstance(parent, nodes.Keyword):
-            return self.graph.api(parent.parent.func) in CONFIGURING | _SESSIONS
+            return self.graph.api(parent.parent.func) in MESSAGES.keys() | _SESSIONS
         while isinstance(parent, nodes.Attribute):
             parent = parent.parent
         return (
-            isinstance(parent, nodes.AssignAttr)
+            isinstance(parent, (nodes.AssignAttr, nodes.Subscript))
             and isinstance(parent.parent, nodes.Assign)
+            and parent in parent.parent.targets
             and any(parent.parent is statement for statement, _ in self.flat)
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from astroid import nodes
@@ -10,7 +11,7 @@ from lintplugin import evidence, imports
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.evidence import Evidence
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
-from lintplugin.rewrite.tensorflow1 import runs
+from lintplugin.rewrite.tensorflow1 import configuration, runs
 from lintplugin.rewrite.tensorflow1.graph import Kind, Value, is_one_tensor
 from lintplugin.rewrite.tensorflow1.plans import Function, Input, Plan, target_of
 from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
@@ -23,6 +24,10 @@ from lintplugin.source import Source
 _LOOKUPS = frozenset({"tensorflow.gather", "tensorflow.nn.embedding_lookup"})
 
 _WRITERS: dict[str, type[GraphWriter]] = {"tf2": TensorFlow2, "torch": Torch}
+
+
+#: Why a conversion that leaves out the configuration of a session is not safe.
+_CONFIGURED = "what the session is configured to do with devices and memory is left out"
 
 
 class Text:
@@ -63,6 +68,7 @@ class Text:
     def convert(self) -> Conversion:
         """The whole conversion, or the places that stop it."""
         self._name_runs()
+        self._configure()
         for item in self.page.items:
             with self.survey.refusals.collecting():
                 self._write_statement(item)
@@ -97,6 +103,24 @@ class Text:
             written=self._written,
         )
 
+    def _configure(self) -> None:
+        """Say before the first operation what sessions are told of devices, memory and threads."""
+        if not self.survey.is_configured:
+            return
+        leading = list(itertools.takewhile(_is_import, self.page.items))
+        imported = {one.node for one in self.survey.names.imports if "tensorflow" in one.api}
+        is_early = any(item.node in imported for item in leading)
+        spell = self.writer.imports.spell
+        found = configuration.counterparts(self.survey.names, self.target, spell)
+        said = {path: one for path, one in found.items() if one.statement and is_early}
+        if said:
+            lines = (one.statement or "" for one in said.values())
+            self.page.changes[leading[-1]].after.append("\n" + "\n".join(lines))
+            self.writer.unsafe += [one.unsafe for one in said.values() if one.unsafe]
+        lost = [path for path in found if path not in said]
+        if lost:
+            self.writer.unsafe.append(f"{_CONFIGURED}: {', '.join(lost)}")
+
     def _refused(self, refusals: Iterable[Refusal]) -> Conversion:
         return Conversion(self.target, refusals=tuple(sorted(refusals)))
 
@@ -105,6 +129,8 @@ class Text:
         yield program_evidence("tf1-session", self.target)
         if self.survey.placeholders:
             yield program_evidence("tf1-placeholder", self.target)
+        if self.survey.is_configured:
+            yield program_evidence("device-session-config", self.target)
 
     def _only_floats(self) -> bool:
         """Whether every tensor that the program makes by itself is of a floating type."""
@@ -340,6 +366,14 @@ class Text:
                 text = splice(text, [layout.definition(after, name, definition)])
         with module.with_text(text) as after:
             return splice(text, imports.unused_after(module, after))
+
+
+def _is_import(item: layout.Item) -> bool:
+    """Whether a statement is an import, or a text that stands alone as that of a module does."""
+    node = item.node
+    return isinstance(node, (nodes.Import, nodes.ImportFrom)) or (
+        isinstance(node, nodes.Expr) and isinstance(node.value, nodes.Const)
+    )
 
 
 class _FunctionText:

@@ -148,6 +148,47 @@ def test_torch_left_alone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "effect"),
+    [
+        ("os.environ['THEANO_FLAGS'] = 'device=gpu,floatX=float32'", "is gone"),
+        (
+            "os.environ['THEANO_FLAGS'] = 'floatX=float64,device=gpu0'",
+            "computed float64 on the CPU",
+        ),
+        ("os.environ['THEANO_FLAGS'] = 'device=cuda0,floatX=float64'", "runs on the CPU"),
+        ("os.environ.update(THEANO_FLAGS='device=gpu1')", "is gone"),
+        ("os.environ.update({'THEANO_FLAGS': 'init_gpu_device=cuda'})", "runs on the CPU"),
+        ("os.putenv('THEANO_FLAGS', 'device=gpu')", "is gone"),
+    ],
+)
+def test_every_way_to_set_the_flags_of_theano(setting: str, effect: str) -> None:
+    text = f"import os\n{setting}\nimport theano\n"
+    (finding,) = found(text)
+    assert effect in finding.message
+    settings = Settings(symbols=frozenset({"theano-config"}))
+    others = analyse(Source("module.py", text), settings).findings
+    assert all(one.api != "theano.config.device" for one in others)
+
+
+def test_a_device_that_the_user_may_set_is_of_theano_config() -> None:
+    text = "import os\nos.environ.setdefault('THEANO_FLAGS', 'device=gpu')\nimport theano\n"
+    settings = Settings(symbols=frozenset({"theano-config"}))
+    (finding,) = analyse(Source("module.py", text), settings).findings
+    assert finding.api == "theano.config.device"
+
+
+def test_what_is_said_of_soft_placement() -> None:
+    scope = "with tf.device('/gpu:0'):\n    pass\n"
+    for given, effect in (
+        ("allow_soft_placement=True", "as allow_soft_placement asks"),
+        ("allow_soft_placement=False", "TensorFlow 1 raises"),
+        ("", "TensorFlow 1 raises"),
+    ):
+        (finding,) = found(f"{TENSORFLOW}{scope}s = tf.Session(config=tf.ConfigProto({given}))\n")
+        assert effect in finding.message
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("with tf.device('/gpu:0'):\n    pass\n", ["/gpu:0"]),

@@ -49,7 +49,6 @@ def test_left_alone(text: str) -> None:
         ("T.dot(x, x).sum(axis=0)", "theano.tensor.dot().sum", "x.sum(dim=axis)"),
         ("theano.tensor.nnet.conv.ConvOp()", "theano.tensor.nnet.conv.ConvOp", "convolves"),
         ("x.log1p()", "theano.tensor.matrix().log1p", "tf.math.log1p(x)"),
-        ("theano.sandbox.cuda.use('gpu')", "theano.sandbox.cuda", "torch.device"),
         ("partial(theano.function, mode=m)", "theano.function", "a function that computes"),
         ("theano.gof.Op", "theano.gof.Op", "torch.autograd.Function"),
         ("theano.tensor.nlinalg.unheard_of(x)", "theano.tensor.nlinalg", "torch.linalg"),
@@ -67,15 +66,15 @@ def test_methods_of_what_is_not_known_to_be_theanos() -> None:
 
 
 _ONE_OF_TWO = (
-    "try:\n    from theano import gpuarray as gpu\n"
-    "except ImportError:\n    from theano.sandbox import cuda as gpu\n"
+    "try:\n    from theano import printing as shown\n"
+    "except ImportError:\n    from theano import sandbox as shown\n"
 )
 
 
 def test_one_of_two_things_of_theano() -> None:
-    (finding,) = found(f"{_ONE_OF_TWO}gpu.pygpu_activated\n")
-    assert (finding.api, finding.confidence) == ("theano.gpuarray.pygpu_activated", "INFERENCE")
-    assert found(f"{_ONE_OF_TWO}def f(gpu):\n    return gpu.cuda_enabled\n") == []
+    (finding,) = found(f"{_ONE_OF_TWO}shown.debugprint\n")
+    assert (finding.api, finding.confidence) == ("theano.printing.debugprint", "INFERENCE")
+    assert found(f"{_ONE_OF_TWO}def f(shown):\n    return shown.debugprint\n") == []
 
 
 def test_a_test_of_the_version_of_theano_excuses_nothing() -> None:

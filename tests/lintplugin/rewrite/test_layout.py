@@ -90,6 +90,11 @@ def test_a_block_on_the_line_of_its_header() -> None:
     assert page("with a: b = 1\nc\n").write() == "b = 1\nc\n"
 
 
+def test_a_header_with_the_colon_of_a_lambda() -> None:
+    text = "with place(lambda one: '/cpu:0'):\n    a = 1\nb = 2\n"
+    assert page(text).write() == "a = 1\nb = 2\n"
+
+
 def test_a_suite_that_loses_everything_passes() -> None:
     assert without("if a:\n    b = 1\nc = 2\n", 2) == "if a:\n    pass\nc = 2\n"
 

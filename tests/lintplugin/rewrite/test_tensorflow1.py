@@ -319,20 +319,71 @@ def test_what_is_right_only_under_a_condition_says_so(text: str, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    "session",
+    ("session", "told", "unsafe"),
     [
-        "s = tf.Session(config=tf.ConfigProto(log_device_placement=True))\n",
-        "config = tf.ConfigProto()\nconfig.gpu_options.allow_growth = True\n"
-        "s = tf.Session(config=config)\n",
-        "o = tf.GPUOptions(allow_growth=True)\n"
-        "s = tf.Session(config=tf.ConfigProto(gpu_options=o))\n",
+        (
+            "s = tf.Session(config=tf.ConfigProto(log_device_placement=True))\n",
+            "tf.debugging.set_log_device_placement(True)\n",
+            "",
+        ),
+        (
+            "config = tf.ConfigProto()\nconfig.gpu_options.allow_growth = True\n"
+            "s = tf.Session(config=config)\n",
+            "for gpu in tf.config.list_physical_devices('GPU'):\n"
+            "    tf.config.experimental.set_memory_growth(gpu, True)\n",
+            "before this module",
+        ),
+        (
+            "config = tf.ConfigProto()\nconfig.device_count['GPU'] = 0\n"
+            "s = tf.Session(config=config)\n",
+            "tf.config.set_visible_devices(tf.config.list_physical_devices('GPU')[:0], 'GPU')\n",
+            "before this module",
+        ),
+        (
+            "o = tf.OptimizerOptions(global_jit_level=tf.OptimizerOptions.ON_1)\n"
+            "g = tf.GraphOptions(optimizer_options=o)\n"
+            "s = tf.Session(config=tf.ConfigProto(graph_options=g, device_count={'GPU': 0}))\n",
+            "tf.config.optimizer.set_jit(True)\n"
+            "tf.config.set_visible_devices(tf.config.list_physical_devices('GPU')[:0], 'GPU')\n",
+            "before this module",
+        ),
     ],
 )
-def test_what_a_session_is_told_about_devices_goes_and_is_said(session: str) -> None:
-    head = "import tensorflow as tf\nx = tf.constant(1)\n"
+def test_what_a_session_is_told_about_devices_is_said_first(
+    session: str, told: str, unsafe: str
+) -> None:
+    head, graph = "import tensorflow as tf\n", "x = tf.constant(1)\n"
+    result, conversion = convert_text(f"{head}{graph}{session}print(s.run(x))\n", "tf2")
+    assert result == f"{head}\n{told}{graph}print(x.numpy())\n"
+    assert unsafe in conversion.unsafe
+    assert bool(conversion.unsafe) == bool(unsafe)
+
+
+@pytest.mark.parametrize(
+    ("fields", "lost"),
+    [
+        ("gpu_options=tf.GPUOptions(per_process_gpu_memory_fraction=0.5)", "memory_fraction"),
+        ("allow_soft_placement=soft", "allow_soft_placement"),
+    ],
+)
+def test_what_cannot_be_said_goes_and_is_named(fields: str, lost: str) -> None:
+    head = "import tensorflow as tf\nsoft = True\nx = tf.constant(1)\n"
+    session = f"s = tf.Session(config=tf.ConfigProto({fields}))\n"
     result, conversion = convert_text(f"{head}{session}print(s.run(x))\n", "tf2")
     assert result == f"{head}print(x.numpy())\n"
-    assert "devices and memory" in conversion.unsafe
+    assert lost in conversion.unsafe
+
+
+def test_sessions_that_are_told_different_things_are_told_nothing() -> None:
+    head = "import tensorflow as tf\nx = tf.constant(1)\n"
+    sessions = "".join(
+        f"s = tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads={count}))\n"
+        "print(s.run(x))\n"
+        for count in (1, 2)
+    )
+    result, conversion = convert_text(f"{head}{sessions}", "tf2")
+    assert result == head + 2 * "print(x.numpy())\n"
+    assert "intra_op" in conversion.unsafe
 
 
 def test_a_configuration_that_is_used_otherwise_stops_the_conversion() -> None:

@@ -48,6 +48,24 @@ def _is_literal(call: nodes.Call) -> bool:
     return all(isinstance(value, nodes.Const) for value in given)
 
 
+def place(
+    module: Module, use: nodes.NodeNG, imports: Imports, device: str = "cuda"
+) -> tuple[str, list[Edit]]:
+    """How a device is written at a use, and what defines it.
+
+    The name that the file has for it, else a new one, else the choice itself; one with an index is
+    always chosen in place.
+    """
+    if device == "cuda":
+        name = chosen(module, use)
+        if name is not None:
+            return name, []
+        definition = insertion(module) if is_free(module) else None
+        if definition is not None:
+            return NAME, [definition]
+    return expression(imports.spell("torch"), device), imports.additions()
+
+
 def is_free(module: Module) -> bool:
     """Whether nothing in the file gives :data:`NAME` a meaning."""
     by_type = module.names.by_type

@@ -297,15 +297,7 @@ def _method_fixes(module: Module, call: nodes.Call, device: str) -> Iterator[Fix
     if "torch" not in module.settings.targets:
         return
     source, imports = module.source, Imports(module)
-    name = choice.chosen(module, call) if device == "cuda" else None
-    added: list[Edit] = []
-    if name is None and device == "cuda" and choice.is_free(module):
-        definition = choice.insertion(module)
-        if definition is not None:
-            name, added = choice.NAME, [definition]
-    if name is None:
-        name = choice.expression(imports.spell("torch"), device)
-        added = imports.additions()
+    name, added = choice.place(module, call, imports, device)
     start, end = source.end(call.func) - len(call.func.attrname), source.end(call)
     kept = [source.segment(argument) for argument in _other_arguments(call)]
     text = f"to({', '.join([name, *kept])})"

@@ -33,8 +33,8 @@ was executed:
   `torch.FloatTensor(2)` and `torch.from_numpy` stay on the CPU.
 
 Under a default device that is not the CPU, `DataLoader(shuffle=True)`, `RandomSampler` and
-`random_split` raise, as was executed on the device `meta`: they draw indices with a generator of the
-CPU, on the default device. `with torch.device(device):` around what makes the model leaves the
+`random_split` raise, as was executed on the device `meta`: they draw indices with a generator of
+the CPU, on the default device. `with torch.device(device):` around what makes the model leaves the
 loader alone.
 
 Left alone: `torch.set_default_device` by itself, loaders with a `generator`, and types that are not

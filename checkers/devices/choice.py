@@ -16,12 +16,15 @@ def expression(torch: str, device: str = "cuda", quote: str = '"') -> str:
 
     :param torch: how the file spells PyTorch.
     """
+    return f"{quote}{device}{quote} if {condition(torch, device)} else {quote}cpu{quote}"
+
+
+def condition(torch: str, device: str) -> str:
+    """What holds where a machine has a device."""
     kind, _, index = device.partition(":")
-    if int(index or 0):
-        condition = f"{torch}.{kind}.device_count() > {index}"
-    else:
-        condition = f"{torch}.{kind}.is_available()"
-    return f"{quote}{device}{quote} if {condition} else {quote}cpu{quote}"
+    return f"{torch}.{kind}." + (
+        f"device_count() > {index}" if int(index or 0) else "is_available()"
+    )
 
 
 def definition(torch: str) -> str:

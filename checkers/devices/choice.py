@@ -16,12 +16,15 @@ def expression(torch: str, device: str = "cuda", quote: str = '"') -> str:
 
     :param torch: how the file spells PyTorch.
     """
+    return f"{quote}{device}{quote} if {condition(torch, device)} else {quote}cpu{quote}"
+
+
+def condition(torch: str, device: str) -> str:
+    """What holds where a machine has a device."""
     kind, _, index = device.partition(":")
-    if int(index or 0):
-        condition = f"{torch}.{kind}.device_count() > {index}"
-    else:
-        condition = f"{torch}.{kind}.is_available()"
-    return f"{quote}{device}{quote} if {condition} else {quote}cpu{quote}"
+    return f"{torch}.{kind}." + (
+        f"device_count() > {index}" if int(index or 0) else "is_available()"
+    )
 
 
 def definition(torch: str) -> str:
@@ -46,6 +49,24 @@ def chosen(module: Module, use: nodes.NodeNG) -> str | None:
 def _is_literal(call: nodes.Call) -> bool:
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return all(isinstance(value, nodes.Const) for value in given)
+
+
+def place(
+    module: Module, use: nodes.NodeNG, imports: Imports, device: str = "cuda"
+) -> tuple[str, list[Edit]]:
+    """How a device is written at a use, and what defines it.
+
+    The name that the file has for it, else a new one, else the choice itself; one with an index is
+    always chosen in place.
+    """
+    if device == "cuda":
+        name = chosen(module, use)
+        if name is not None:
+            return name, []
+        definition = insertion(module) if is_free(module) else None
+        if definition is not None:
+            return NAME, [definition]
+    return expression(imports.spell("torch"), device), imports.additions()
 
 
 def is_free(module: Module) -> bool:

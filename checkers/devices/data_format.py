@@ -14,7 +14,7 @@ from lintplugin.edits import Fix
 from lintplugin.names import Names
 from lintplugin.rules import Finding, Rule
 
-from .hard_coded import is_guarded
+from .guards import is_guarded
 
 SYMBOL = "device-data-format"
 

@@ -15,7 +15,7 @@ from lintplugin.names import Names
 from lintplugin.rules import Finding, Rule
 
 from ..torch.objects import enclosing_class, method
-from . import placement
+from . import device_calls
 
 SYMBOL = "device-function"
 
@@ -55,7 +55,7 @@ def check(module: Module) -> Iterator[Finding]:
         if api.endswith("Graph().device") or graph_mode.works(module, api):
             continue
         for reference in references:
-            given = placement.given(reference)
+            given = device_calls.given(reference)
             if given is None or not _is_function(module.names, given):
                 continue
             constant = _constant(given)

@@ -11,7 +11,7 @@ from lintplugin.analysis import Module
 from lintplugin.rules import Finding, Rule
 
 from ..theano import api, flags
-from .hard_coded import is_guarded
+from .guards import is_guarded
 
 SYMBOL = "device-gpu-backend"
 

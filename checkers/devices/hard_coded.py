@@ -12,7 +12,7 @@ from lintplugin import evidence, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.imports import Imports
-from lintplugin.names import Reference
+from lintplugin.names import Names, Reference
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite import program_evidence
 from lintplugin.rewrite.tensorflow1 import configuration
@@ -20,7 +20,7 @@ from lintplugin.rules import TARGET_TITLES, Finding, Rule
 
 from ..theano import flags
 from ..torch import objects
-from . import choice, placement
+from . import choice, device_calls, guards
 
 RULE = Rule(
     id="W6801",
@@ -40,7 +40,7 @@ What a literal device does on a machine without it differs; each line was execut
   Theano 0.9, took `float32` only: with `floatX=float64`, which is the default, such a program ran
   on the CPU, unnoticed, and its port is the first to use a GPU.
 * `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` in PyTorch 2.13 raise
-  `AssertionError`, `x.cuda(0)` raises `RuntimeError`.
+  `AssertionError`, `x.cuda(0)` raises `RuntimeError`, `torch.cuda.set_device(0)` raises, too.
 
 Not reported: a device that is chosen by a condition or an argument, code under a test or `assert`
 that mentions a GPU or a device, code inside `try`, devices of other jobs (`/job:worker/…`), objects
@@ -59,19 +59,10 @@ SYMBOL = "device-hard-coded"
 _TENSORFLOW = re.compile(r"/?(?:device:)?(?P<kind>gpu|tpu)(?::(?P<index>\d+))?", re.IGNORECASE)
 _TORCH = re.compile(r"cuda(?::\d+)?")
 
-#: Words that make a condition one about devices.
-_ASKS = re.compile(r"cuda|gpu|tpu|device|accel|mps", re.IGNORECASE)
-
 #: Methods of tensors and modules that move them.
 _METHODS = frozenset({"cuda", "to"})
 
 _TORCH_EFFECT = "anything placed there raises without CUDA"
-
-#: Functions that do not return.
-_LEAVES = frozenset({"_exit", "exit", "skip", "skipTest"})
-
-#: What ends a block after a test.
-_ENDS = (nodes.Return, nodes.Raise, nodes.Continue, nodes.Break)
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -95,7 +86,7 @@ def _finding(
     confidence: str,
     fixes: Callable[[], Iterable[Fix]],
 ) -> Iterator[Finding]:
-    if not is_guarded(node):
+    if not guards.is_guarded(node):
         yield module.finding(
             node, api, confidence=confidence, fixes=fixes, device=device, effect=effect
         )
@@ -105,7 +96,7 @@ def _finding(
 
 
 def _tensorflow(module: Module, reference: Reference) -> Iterator[Finding]:
-    literal = _text(placement.given(reference))
+    literal = _text(device_calls.given(reference))
     match = _TENSORFLOW.fullmatch(literal.value) if literal is not None else None
     if literal is None or match is None:
         return
@@ -233,26 +224,64 @@ with tf.device(device):
 
 def _torch_literal(module: Module, reference: Reference) -> Iterator[Finding]:
     """``torch.device('cuda')`` and the arguments ``device`` and ``map_location`` of any call."""
-    call = reference.call
-    if call is None or isinstance(call.parent, nodes.Compare):
+    call, api = reference.call, reference.api
+    if call is None or isinstance(call.parent, nodes.Compare) or api.startswith("torch.amp."):
         return
-    if reference.api.rpartition(".")[2] in _METHODS:
+    if api.rpartition(".")[2] in _METHODS:
         return
-    if reference.api == "torch.device":
-        alone = len(call.args) + len(call.keywords) == 1
-        literal = _argument(call, ("type",), 0) if alone else None
+    first: nodes.Const | None
+    if api == "torch.cuda.set_device":
+        first = _constant(call, 0)
+        device, fixes = _cuda_device(first), _number_fixes
+    elif api == "torch.device":
+        first, device, fixes = _constant(call, 0, "type"), _of_torch_device(call), _literal_fixes
     else:
-        literal = _argument(call, ("device", "map_location"))
-    if literal is not None and _TORCH.fullmatch(literal.value):
+        first = _argument(call, ("device", "map_location"), _POSITIONS.get(api))
+        device, fixes = _cuda_device(first, numbers=False), _literal_fixes
+    if first is not None and device is not None:
         yield from _finding(
             module,
-            literal,
-            reference.api,
-            literal.value,
+            first,
+            api,
+            device,
             _TORCH_EFFECT,
             reference.confidence,
-            functools.partial(_literal_fixes, module, literal),
+            functools.partial(fixes, module, first, device),
         )
+
+
+#: Where functions of PyTorch take a device by position.
+_POSITIONS = {
+    "torch.Generator": 0,
+    "torch.load": 1,
+    "torch.serialization.load": 1,
+    "torch.set_default_device": 0,
+}
+
+
+def _constant(call: nodes.Call, position: int, name: str = "device") -> nodes.Const | None:
+    given = call.args[position] if position < len(call.args) else None
+    given = next((one.value for one in call.keywords if one.arg == name), given)
+    return given if isinstance(given, nodes.Const) else None
+
+
+def _cuda_device(literal: nodes.Const | None, *, numbers: bool = True) -> str | None:
+    """``cuda:0`` for itself and for 0, the number of a GPU."""
+    value = literal.value if literal is not None else None
+    if numbers and type(value) is int and value >= 0:
+        return f"cuda:{value}"
+    return value if isinstance(value, str) and _TORCH.fullmatch(value) else None
+
+
+def _of_torch_device(call: nodes.Call) -> str | None:
+    """The device of ``torch.device('cuda')`` and ``torch.device('cuda', 1)``."""
+    kind = _cuda_device(_constant(call, 0, "type"), numbers=False)
+    if len(call.args) + len(call.keywords) == 1:
+        return kind
+    index = _constant(call, 1, "index")
+    if not call.args or kind != "cuda" or index is None or type(index.value) is not int:
+        return None
+    return f"{kind}:{index.value}"
 
 
 def _torch_methods(module: Module) -> Iterator[Finding]:
@@ -262,7 +291,7 @@ def _torch_methods(module: Module) -> Iterator[Finding]:
         if callee.attrname not in _METHODS or not isinstance(call, nodes.Call):
             continue
         device = _method_device(call, callee.attrname) if call.func is callee else None
-        if device is None or not objects.is_object(module.names, callee.expr):
+        if device is None or not _is_of_torch(module.names, callee.expr):
             continue
         denotation = module.names.resolve(callee)
         yield from _finding(
@@ -276,6 +305,37 @@ def _torch_methods(module: Module) -> Iterator[Finding]:
         )
 
 
+def _is_of_torch(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether an expression is known to be PyTorch's; what a ``DataLoader`` gives, too."""
+    if objects.is_object(names, node):
+        return True
+    bindings = names.bindings(node) if isinstance(node, nodes.Name) else []
+    # A loop binds its names anew: what its body binds later is gone.
+    before = [one for one in bindings if one.position <= (node.lineno, node.col_offset)]
+    loops = [next(_loops_of(one.node), None) for one in before]
+    return bool(loops) and all(
+        loop is not None and loop.parent_of(node) and _is_loader(names, loop.iter) for loop in loops
+    )
+
+
+def _loops_of(target: nodes.NodeNG) -> Iterator[nodes.For]:
+    """The loop that gives a name its value, itself or in a tuple."""
+    while isinstance(target.parent, nodes.Tuple):
+        target = target.parent
+    if isinstance(target.parent, nodes.For) and target.parent.target is target:
+        yield target.parent
+
+
+def _is_loader(names: Names, iterated: nodes.NodeNG) -> bool:
+    """Whether a loop goes over a ``DataLoader``, by ``enumerate`` or a progress bar."""
+    while isinstance(iterated, nodes.Call) and names.api(iterated) is None and iterated.args:
+        iterated = iterated.args[0]
+    return (names.api(iterated) or "") in _LOADERS
+
+
+_LOADERS = frozenset({"torch.utils.data.DataLoader()", "torch.utils.data.dataloader.DataLoader()"})
+
+
 def _method_device(call: nodes.Call, name: str) -> str | None:
     """The literal device of ``.cuda(…)`` or ``.to(…)``; None when it is not literal."""
     given = call.args[0] if call.args else None
@@ -286,24 +346,31 @@ def _method_device(call: nodes.Call, name: str) -> str | None:
             return None
     if name == "cuda" and given is None:
         return "cuda"
-    if not isinstance(given, nodes.Const):
-        return None
-    if name == "cuda" and type(given.value) is int:
-        return f"cuda:{given.value}"
-    if isinstance(given.value, str) and _TORCH.fullmatch(given.value):
-        return str(given.value)
-    return None
+    return _cuda_device(given) if isinstance(given, nodes.Const) else None
 
 
-def _literal_fixes(module: Module, literal: nodes.Const) -> Iterator[Fix]:
-    """Choose the device in the place of a literal."""
+def _literal_fixes(module: Module, literal: nodes.Const, device: str) -> Iterator[Fix]:
+    """Choose the device in the place of a literal, and of the index behind it."""
     if "torch" not in module.settings.targets:
         return
-    imports = Imports(module)
-    text = choice.expression(imports.spell("torch"), literal.value, _quote(module, literal))
-    edit = Edit(module.source.start(literal), module.source.end(literal), text)
+    imports, last = Imports(module), literal
+    if device != literal.value:
+        *_, last = literal.parent.nodes_of_class(nodes.Const)
+    text = choice.expression(imports.spell("torch"), device, _quote(module, literal))
+    edit = Edit(module.source.start(literal), module.source.end(last), text)
     edits = (edit, *imports.additions())
     yield _applied("torch", "Choose the device", text, edits, _clash(imports))
+
+
+def _number_fixes(module: Module, literal: nodes.Const, device: str) -> Iterator[Fix]:
+    """Select a GPU where it is there; a number below 0 selects none."""
+    if "torch" not in module.settings.targets:
+        return
+    imports, source = Imports(module), module.source
+    condition = choice.condition(imports.spell("torch"), device)
+    text = f"{source.segment(literal)} if {condition} else -1"
+    edits = (Edit(source.start(literal), source.end(literal), text), *imports.additions())
+    yield _applied("torch", "Select the GPU", text, edits, _clash(imports))
 
 
 def _method_fixes(module: Module, call: nodes.Call, device: str) -> Iterator[Fix]:
@@ -311,15 +378,7 @@ def _method_fixes(module: Module, call: nodes.Call, device: str) -> Iterator[Fix
     if "torch" not in module.settings.targets:
         return
     source, imports = module.source, Imports(module)
-    name = choice.chosen(module, call) if device == "cuda" else None
-    added: list[Edit] = []
-    if name is None and device == "cuda" and choice.is_free(module):
-        definition = choice.insertion(module)
-        if definition is not None:
-            name, added = choice.NAME, [definition]
-    if name is None:
-        name = choice.expression(imports.spell("torch"), device)
-        added = imports.additions()
+    name, added = choice.place(module, call, imports, device)
     start, end = source.end(call.func) - len(call.func.attrname), source.end(call)
     kept = [source.segment(argument) for argument in _other_arguments(call)]
     text = f"to({', '.join([name, *kept])})"
@@ -387,58 +446,3 @@ def _quote(module: Module, literal: nodes.Const) -> str:
     """The quotation mark of a literal."""
     first = module.source.segment(literal)[:1]
     return first if first in {"'", '"'} else '"'
-
-
-def is_guarded(node: nodes.NodeNG) -> bool:
-    """Whether the program asks for a device, or catches its absence, before it gets here."""
-    child, parent = node, node.parent
-    while parent is not None:
-        tests = isinstance(parent, (nodes.If, nodes.IfExp, nodes.While))
-        if tests and child is not parent.test and _asks(parent.test):
-            return True
-        if isinstance(parent, nodes.Try) and child in parent.body and parent.handlers:
-            return True
-        if any(map(_stops, _before(child, parent))):
-            return True
-        decorators = getattr(parent, "decorators", None)
-        if decorators is not None and child is not decorators and _asks(decorators):
-            return True  # skipif and its like
-        child, parent = parent, parent.parent
-    return False
-
-
-def _before(child: nodes.NodeNG, parent: nodes.NodeNG) -> list[nodes.NodeNG]:
-    """Statements of the same block before a statement."""
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and child in block:
-            return block[: block.index(child)]
-    return []
-
-
-def _stops(statement: nodes.NodeNG) -> bool:
-    """Whether a statement leaves when a test about devices fails."""
-    if isinstance(statement, nodes.Assert):
-        return _asks(statement.test)
-    if not isinstance(statement, nodes.If) or not _asks(statement.test):
-        return False
-    last = statement.body[-1]
-    call = last.value if isinstance(last, nodes.Expr) else None
-    if not isinstance(call, nodes.Call):
-        return isinstance(last, _ENDS)
-    name = getattr(call.func, "attrname", getattr(call.func, "name", ""))
-    return name in _LEAVES
-
-
-def _asks(test: nodes.NodeNG) -> bool:
-    """Whether a condition mentions devices."""
-    return any(
-        _ASKS.search(word)
-        for node in (test, *test.nodes_of_class((nodes.Name, nodes.Attribute, nodes.Const)))
-        for word in (
-            getattr(node, "name", None),
-            getattr(node, "attrname", None),
-            getattr(node, "value", None),
-        )
-        if isinstance(word, str)
-    )

@@ -15,7 +15,7 @@ from lintplugin.names import Names
 from lintplugin.rewrite.tensorflow1.graph import canonical
 from lintplugin.rules import Finding, Rule
 
-from . import placement
+from . import device_calls
 
 SYMBOL = "device-towers"
 
@@ -61,7 +61,7 @@ def check(module: Module) -> Iterator[Finding]:
         return
     found = set()
     for reference in devices:
-        given = placement.given(reference)
+        given = device_calls.given(reference)
         if given is None:
             continue
         scope = reference.node.statement()

@@ -11,7 +11,8 @@ from astroid import nodes
 from lintplugin import replacements, rules, templates
 from lintplugin.analysis import Module
 from lintplugin.edits import Fix
-from lintplugin.rewrite.theano.types import INTEGERS, Number, Operand, Untyped
+from lintplugin.rewrite.arrays import INTEGERS, Number
+from lintplugin.rewrite.theano.types import Operand, Untyped
 from lintplugin.rules import Finding, Rule
 
 from . import promotion

@@ -7,16 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lintplugin.rewrite.theano.types import (
-    DTYPES,
-    FLOATS,
-    Number,
-    Operand,
-    Tensor,
-    Untyped,
-    common_dtype,
-    promote,
-)
+from lintplugin.rewrite.arrays import FLOATS, Number, promote
+from lintplugin.rewrite.theano.types import DTYPES, Operand, Tensor, Untyped, common_dtype
 
 COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _LOGIC = frozenset({"&", "|", "^"})

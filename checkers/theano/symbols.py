@@ -9,7 +9,8 @@ from astroid import nodes
 
 from lintplugin.analysis import Module
 from lintplugin.names import Names
-from lintplugin.rewrite.theano.types import Number, Operand
+from lintplugin.rewrite.arrays import Number
+from lintplugin.rewrite.theano.types import Operand
 from lintplugin.rewrite.theano.types import Tensor as Symbolic
 
 from ..loops.tensors import Tensor, Types, floatx_set, input_type, is_input

@@ -91,6 +91,14 @@ def test_theano_left_alone(text: str) -> None:
     "text",
     [
         pytest.param("model.cuda()\n", id="an unknown object"),
+        pytest.param("for x in batches:\n    x.cuda()\n", id="an item of what is unknown"),
+        pytest.param("torch.cuda.set_device(rank)\ntorch.cuda.set_device(-1)\n", id="a rank"),
+        pytest.param("torch.device('cuda', rank)\n", id="an index of the program"),
+        pytest.param("torch.load('file', 'cpu')\n", id="loaded to the CPU"),
+        pytest.param(
+            "parser.add_argument('--device', default='cuda')\n", id="a default of an argument"
+        ),
+        pytest.param("torch.amp.GradScaler(device='cuda')\n", id="off without CUDA"),
         pytest.param("def move(model):\n    return model.cuda()\n", id="a parameter"),
         pytest.param("torch.zeros(2).to('cpu')\n", id="the CPU"),
         pytest.param("torch.zeros(2).to(torch.float64)\n", id="a dtype"),
@@ -237,6 +245,19 @@ def test_theano_reported(text: str, expected: list[str]) -> None:
         ("torch.zeros(2, device='cuda')\n", ["cuda"]),
         ("torch.load('file', map_location='cuda:0')\n", ["cuda:0"]),
         ("device = torch.device('cuda')\n", ["cuda"]),
+        ("device = torch.device('cuda', 1)\n", ["cuda:1"]),
+        ("device = torch.device('cuda', index=0)\n", ["cuda:0"]),
+        ("torch.cuda.set_device(1)\n", ["cuda:1"]),
+        ("torch.cuda.set_device('cuda:0')\n", ["cuda:0"]),
+        ("torch.load('file', 'cuda:1')\n", ["cuda:1"]),
+        ("torch.Generator('cuda')\n", ["cuda"]),
+        ("torch.set_default_device('cuda')\n", ["cuda"]),
+        ("nn.Linear(2, 2).to(0)\n", ["cuda:0"]),
+        (
+            "loader = torch.utils.data.DataLoader(data)\nfor i, (x, y) in enumerate(loader):\n"
+            "    x, y = x.cuda(), y.to('cuda:0')\n",
+            ["cuda", "cuda:0"],
+        ),
         ("class Net(nn.Module):\n    pass\n\nNet().cuda()\n", ["cuda"]),
         ("class Net(nn.Module):\n    pass\n\nnet = Net()\nnet.cuda()\n", ["cuda"]),
         (

@@ -16,8 +16,9 @@ from lintplugin.checkers.theano import promotion
 
 from lintplugin import explain, snapshots
 from lintplugin.edits import Applicability
+from lintplugin.rewrite.arrays import Number
 from lintplugin.rewrite.expressions import row_of
-from lintplugin.rewrite.theano.types import DTYPES, Number, Operand, Tensor
+from lintplugin.rewrite.theano.types import DTYPES, Operand, Tensor
 from lintplugin.verification.environments import legacy_base, legacy_python
 from tests.checkers import findings
 

@@ -24,8 +24,8 @@ RULE = Rule(
     why="""\
 `tensor.to(device)`, `.cuda()` and `.cpu()` leave the tensor as it is and return a copy on the
 device. Only modules move in place, and `model.to(device)` stands in the line above. What follows
-was executed with PyTorch 2.13: the model is on the device, the batch is not, and the first layer
-raises `RuntimeError`. On a machine without another device nothing happens at all, so the mistake
+was executed with PyTorch 2.13 on its `meta` device: the model is there, the batch is not, and the
+first layer raises `RuntimeError`. On a machine without another device nothing happens at all, so the mistake
 waits for the first run with a GPU.
 
 Reported where the receiver is known to be a tensor: what functions of PyTorch return, parameters

@@ -25,8 +25,8 @@ RULE = Rule(
 `tensor.to(device)`, `.cuda()` and `.cpu()` leave the tensor as it is and return a copy on the
 device. Only modules move in place, and `model.to(device)` stands in the line above. What follows
 was executed with PyTorch 2.13 on its `meta` device: the model is there, the batch is not, and the
-first layer raises `RuntimeError`. On a machine without another device nothing happens at all, so the mistake
-waits for the first run with a GPU.
+first layer raises `RuntimeError`. On a machine without another device nothing happens at all, so
+the mistake waits for the first run with a GPU.
 
 Reported where the receiver is known to be a tensor: what functions of PyTorch return, parameters
 that are used as only tensors are, and items of the batches of a `DataLoader` without a `collate_fn`

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from astroid import nodes
 
+from lintplugin.analysis import Module
 from lintplugin.names import Binding, Names
 
 from ..torch import objects
@@ -166,8 +167,12 @@ class Placement:
             return Place(Where.MODULE)
         if node.attrname in registered(owner):
             return Place(Where.MODULE)
-        named = self._names.by_type["AssignAttr"]
-        targets = [one for one in named if one.attrname == node.attrname]
+        targets = [
+            one
+            for one in self._names.by_type["AssignAttr"]
+            if one.attrname == node.attrname
+            and (objects.enclosing_class(one) is owner or not tensors.is_self(one))
+        ]
         if len(targets) != 1 or not isinstance(targets[0].parent, nodes.Assign):
             return None
         (target,) = targets
@@ -368,6 +373,12 @@ def _has_slice(node: nodes.Subscript) -> bool:
         isinstance(one, nodes.Slice) or (isinstance(one, nodes.Const) and one.value is None)
         for one in parts
     )
+
+
+def makes_tensors(module: Module) -> bool:
+    """Whether a file makes any tensor that may lie on the CPU."""
+    made = vocabulary.FACTORIES | vocabulary.CPU_ONLY
+    return any(f"torch.{name}" in module.by_api for name in made)
 
 
 def known(names: Names) -> Placement:

@@ -60,7 +60,7 @@ SYMBOL = "device-tensor-in-forward"
 
 def check(module: Module) -> Iterator[Finding]:
     names = module.names
-    if not _makes_tensors(module) or tensors.changes_default(names):
+    if not placement.makes_tensors(module) or tensors.changes_default(names):
         return
     seen: set[nodes.Call] = set()
     for meeting in placement.known(names).meetings():
@@ -79,15 +79,6 @@ def check(module: Module) -> Iterator[Finding]:
                 line=str(meeting.node.lineno),
                 partner=module.source.segment(meeting.partner),
             )
-
-
-def _makes_tensors(module: Module) -> bool:
-    """Whether a file makes tensors inside of functions or loops, and says where anything lies."""
-    made = vocabulary.FACTORIES | vocabulary.CPU_ONLY
-    return any(
-        reference.api.startswith("torch.") and reference.api.removeprefix("torch.") in made
-        for reference in module.references
-    )
 
 
 def _fixes(module: Module, call: nodes.Call, meeting: Meeting) -> Iterator[Fix]:

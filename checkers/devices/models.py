@@ -40,6 +40,10 @@ class Move:
     call: nodes.Call
     device: str
 
+    def precedes(self, node: nodes.NodeNG) -> bool:
+        """Whether it comes first in the text, or stands in another function."""
+        return self.call.frame() is not node.frame() or self.call.lineno < node.lineno
+
     def conditions(self) -> Iterator[nodes.If | nodes.IfExp]:
         """The conditions under which it runs, innermost first."""
         return conditions(self.call)
@@ -65,12 +69,12 @@ def moves(names: Names, model: nodes.NodeNG, hops: int = _MAX_HOPS) -> list[Move
     is_module = False
     for binding in bindings:
         if isinstance(binding.node.parent, nodes.Arguments):
-            given = list(graph_loops.passed(names, binding.node))
-            passed = [moves(names, one, hops - 1) for one in given]
-            if not passed or None in passed:
-                return None
-            found.extend(move for one in passed if one is not None for move in one)
-            is_module = True
+            for given in graph_loops.passed(names, binding.node):
+                passed = [one for one in moves(names, given, hops - 1) or () if one.precedes(given)]
+                if not passed:
+                    return None
+                found.extend(passed)
+                is_module = True
             continue
         if binding.value is None or binding.item is not None:
             return None
@@ -104,6 +108,16 @@ def moves(names: Names, model: nodes.NodeNG, hops: int = _MAX_HOPS) -> list[Move
                 found.append(Move(call, there))
     unique = {id(move.call): move for move in found}.values()
     return sorted(unique, key=lambda move: (move.call.lineno, move.call.col_offset))
+
+
+def constructors(names: Names, node: nodes.NodeNG) -> list[nodes.Call]:
+    """The calls that made what an expression holds, through one function; empty if not sure."""
+    bindings = names.bindings(node) if isinstance(node, nodes.Name) else []
+    places = [node]
+    if len(bindings) == 1 and isinstance(bindings[0].node.parent, nodes.Arguments):
+        places = list(graph_loops.passed(names, bindings[0].node))
+    found = [objects.constructor(names, one) for one in places]
+    return [one for one in found if one is not None] if None not in found else []
 
 
 def _chain(names: Names, value: nodes.NodeNG) -> tuple[nodes.NodeNG, list[Move]]:
@@ -167,8 +181,7 @@ def unconditional(names: Names, call: nodes.Call) -> Move | None:
         return None
     (first, *_) = found
     around = set(call.node_ancestors())
-    before = first.call.frame() is not call.frame() or first.call.lineno < call.lineno
-    sure = before and all(condition in around for condition in first.conditions())
+    sure = first.precedes(call) and all(one in around for one in first.conditions())
     return first if sure and not is_parallel(names) else None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from astroid import nodes
 
@@ -42,11 +42,13 @@ class Place:
 
     :param made: the calls that made it on the CPU.
     :param held: the attributes of a module that held it since.
+    :param batch: what binds an item of a batch of a loader, which makes them on the CPU.
     """
 
     where: Where
     made: tuple[nodes.Call, ...] = ()
     held: tuple[nodes.AssignAttr, ...] = ()
+    batch: tuple[nodes.AssignName, ...] = ()
 
     @property
     def is_cpu(self) -> bool:
@@ -57,11 +59,12 @@ class Place:
 class Meeting:
     """An operation that raises unless its tensors lie on the CPU all.
 
-    :param place: of the tensor that surely does.
+    :param operand: the tensor that surely does.
     :param partner: an expression of one that may not; the layer, where its parameters are that.
     """
 
     node: nodes.NodeNG
+    operand: nodes.NodeNG
     place: Place
     partner: nodes.NodeNG
     other: Place
@@ -116,12 +119,43 @@ class Placement:
             value = binding.value
             if _is_optional(binding.node):
                 continue  # What it is when it is not given is another binding.
-            if value is None or isinstance(binding.node.parent, nodes.AugAssign):
+            if self._is_batch(binding):
+                found.append(Place(Where.CPU, batch=(binding.node,)))
+            elif value is None or isinstance(binding.node.parent, nodes.AugAssign):
                 found.append(self._bound(binding))
             elif value not in self._open and not value.parent_of(node):
                 found.append(self.of(value))
             # Else a loop, which leaves it where it was.
         return None if None in found else _merged([one for one in found if one is not None])
+
+    def _is_batch(self, binding: Binding) -> bool:
+        """Whether a name is bound to an item of a batch that lies on the CPU."""
+        loader = tensors.known(self._names).loader_of(binding)
+        made = models.constructors(self._names, loader) if loader is not None else []
+        return bool(made) and all(map(self._loads_to_cpu, made))
+
+    def _loads_to_cpu(self, loader: nodes.Call) -> bool:
+        """Whether a ``DataLoader`` must read a data set from the CPU, or surely does."""
+        given = {one.arg: one.value for one in loader.keywords}
+        workers = given.get("num_workers")
+        if isinstance(workers, nodes.Const) and workers.value:
+            return True
+        pinned = given.get("pin_memory")
+        if isinstance(pinned, nodes.Const) and pinned.value is True:
+            return True
+        data = loader.args[0] if loader.args else given.get("dataset")
+        made = objects.constructor(self._names, data) if data is not None else None
+        if made is None:
+            return False
+        if (self._names.api(made.func) or "").endswith("TensorDataset"):
+            return all((place := self.of(one)) is not None and place.is_cpu for one in made.args)
+        package = made.func
+        while isinstance(package, nodes.Attribute):
+            package = package.expr
+        bindings = self._names.bindings(package) if isinstance(package, nodes.Name) else []
+        return bool(bindings) and all(
+            (one.api or "").partition(".")[0] == "torchvision" for one in bindings
+        )
 
     def _bound(self, binding: Binding) -> Place | None:
         node = binding.node
@@ -179,7 +213,7 @@ class Placement:
         if target.scope() is not objects.method(owner, "__init__"):
             return None
         place = self.of(target.parent.value)
-        return Place(place.where, place.made, (*place.held, target)) if place else None
+        return replace(place, held=(*place.held, target)) if place else None
 
     # Calls
 
@@ -254,9 +288,10 @@ class Placement:
         package, _, name = api.rpartition(".")
         layer = self.layer(callee)
         if layer is not None:
-            for place in map(self.of, arguments):
+            for operand in arguments:
+                place = self.of(operand)
                 if place is not None and place.is_cpu:
-                    yield Meeting(call, place, callee, layer)
+                    yield Meeting(call, operand, place, callee, layer)
         elif package in _FUNCTIONS:
             if name in vocabulary.MIXING:
                 yield from self._meeting(call, arguments)
@@ -269,9 +304,9 @@ class Placement:
         places = [(one, place) for one in operands if (place := self.of(one)) is not None]
         partner, other = next((pair for pair in places if not pair[1].is_cpu), (None, None))
         if partner is not None and other is not None:
-            for _, place in places:
+            for operand, place in places:
                 if place.is_cpu:
-                    yield Meeting(node, place, partner, other)
+                    yield Meeting(node, operand, place, partner, other)
 
 
 _METHODS = vocabulary.MIXING | {f"{name}_" for name in vocabulary.MIXING}
@@ -313,7 +348,8 @@ def _merged(places: Sequence[Place]) -> Place | None:
         return None
     made = dict.fromkeys(call for place in places for call in place.made)
     held = dict.fromkeys(target for place in places for target in place.held)
-    return Place(places[0].where, tuple(made), tuple(held))
+    batch = dict.fromkeys(name for place in places for name in place.batch)
+    return Place(places[0].where, tuple(made), tuple(held), tuple(batch))
 
 
 def registered(owner: nodes.ClassDef) -> set[object]:

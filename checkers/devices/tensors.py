@@ -179,6 +179,18 @@ class Tensors:
             return api.startswith("torch.utils.data.") and api.endswith("DataLoader()")
         return by_name and vocabulary.LOADER_NAME.fullmatch(last_name(node)) is not None
 
+    def loader_of(self, binding: Binding) -> nodes.NodeNG | None:
+        """The loader of PyTorch of whose batches a name is bound to an item, or to the whole."""
+        if binding.value is None:
+            loader, _ = loop_source(binding.node)
+        else:
+            batch = binding.value if binding.item is not None else None
+            inner = self._names.bindings(batch) if isinstance(batch, nodes.Name) else []
+            if len(inner) != 1 or inner[0].value is not None:
+                return None
+            loader, _ = loop_source(inner[0].node)
+        return loader if loader is not None and self.is_loader(loader, by_name=False) else None
+
 
 def loop_source(target: nodes.NodeNG) -> tuple[nodes.NodeNG | None, bool]:
     """What a loop over batches iterates whose target binds a name, and whether that is an item."""

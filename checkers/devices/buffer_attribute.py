@@ -107,10 +107,4 @@ def _obstacle(target: nodes.AssignAttr, owner: nodes.ClassDef, place: placement.
         return "a tensor that requires a gradient is an nn.Parameter rather"
     if target.attrname in owner.locals:
         return "the class has an attribute of that name"
-    initialised = any(
-        call.lineno < target.lineno
-        and isinstance(call.func, nodes.Attribute)
-        and call.func.attrname == "__init__"
-        for call in target.scope().nodes_of_class(nodes.Call)
-    )
-    return "" if initialised else "no call of super().__init__() is before it"
+    return "" if tensors.is_initialised(target) else tensors.UNINITIALISED

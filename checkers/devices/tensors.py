@@ -106,6 +106,21 @@ def uses_of(names: Names, binder: nodes.AssignName) -> Iterator[nodes.Name]:
             yield use
 
 
+#: What a module refuses whose own initialiser has not run.
+UNINITIALISED = "no call of super().__init__() is before it"
+
+
+def is_initialised(target: nodes.AssignAttr) -> bool:
+    """Whether an attribute is assigned after the initialiser of ``nn.Module`` ran."""
+    function = target.scope()
+    return getattr(function, "name", "") != "__init__" or any(
+        call.lineno < target.lineno
+        and isinstance(call.func, nodes.Attribute)
+        and call.func.attrname == "__init__"
+        for call in function.nodes_of_class(nodes.Call)
+    )
+
+
 class Tensors:
     """What is known to be a tensor in one module; made once, by :meth:`Names.kept`."""
 

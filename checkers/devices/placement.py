@@ -223,7 +223,8 @@ class Placement:
         if package in _FUNCTIONS:
             if package == "torch" and name in vocabulary.FACTORIES | vocabulary.CPU_ONLY:
                 return _made(call, name)
-            return self._joined(_arguments(call)) if name in vocabulary.KEEPING else None
+            keeps = name in vocabulary.KEEPING and tensors.keyword(call, "device") is None
+            return self._joined(_arguments(call)) if keeps else None
         if api == "torch.autograd.Variable":
             return self._joined(call.args[:1])
         callee = call.func

@@ -30,7 +30,8 @@ MIXING = frozenset({
 })
 #: Functions, and methods of tensors, whose result lies where their tensors do.
 KEEPING = MIXING | {
-    "abs", "bernoulli", "bool", "ceil", "clamp", "clone", "contiguous", "cos", "cumsum", "detach",
+    "abs", "as_tensor", "asarray", "bernoulli", "bool", "ceil", "clamp", "clone", "contiguous",
+    "cos", "cumsum", "detach",
     "diff", "double", "dropout", "elu", "empty_like", "exp", "expand", "expand_as", "fill",
     "flatten", "flip", "float", "floor", "full_like", "gelu", "half", "int", "interpolate",
     "leaky_relu", "log", "log_softmax", "long", "max_pool2d", "movedim", "neg", "normal",

@@ -56,6 +56,9 @@ def found(body: str) -> list[int]:
         pytest.param("return x + torch.zeros(n).to(x.device)", id="moved"),
         pytest.param("h = torch.zeros(n)\nh = h.type_as(x)\nreturn x + h", id="as the input"),
         pytest.param("return x + torch.zeros_like(x) + x.new_zeros(n)", id="like the input"),
+        pytest.param(
+            "t = torch.ones(n)\nreturn x + torch.zeros_like(t, device=x.device)", id="like, there"
+        ),
         pytest.param("return x[torch.arange(n)]", id="an index"),
         pytest.param("x[:, torch.randperm(n)] = 0\nreturn x", id="an index that is stored to"),
         pytest.param("return x * torch.tensor(2.0) + torch.tensor(n)", id="numbers"),

@@ -19,7 +19,7 @@ from lintplugin.rules import TARGET_TITLES, Finding, Rule
 
 from ..theano import flags
 from ..torch import objects
-from . import choice
+from . import choice, guards
 
 RULE = Rule(
     id="W6801",
@@ -58,19 +58,10 @@ _TORCH = re.compile(r"cuda(?::\d+)?")
 _FLAG = re.compile(r"(?:^|,)\s*(?:init_gpu_)?device\s*=\s*(?P<device>(?:gpu|cuda)\d*)")
 _THEANO = re.compile(r"(?:gpu|cuda)\d*")
 
-#: Words that make a condition one about devices.
-_ASKS = re.compile(r"cuda|gpu|tpu|device|accel|mps", re.IGNORECASE)
-
 #: Methods of tensors and modules that move them.
 _METHODS = frozenset({"cuda", "to"})
 
 _TORCH_EFFECT = "anything placed there raises without CUDA"
-
-#: Functions that do not return.
-_LEAVES = frozenset({"_exit", "exit", "skip", "skipTest"})
-
-#: What ends a block after a test.
-_ENDS = (nodes.Return, nodes.Raise, nodes.Continue, nodes.Break)
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -94,7 +85,7 @@ def _finding(
     confidence: str,
     fixes: Callable[[], Iterable[Fix]],
 ) -> Iterator[Finding]:
-    if not _is_guarded(node):
+    if not guards.is_guarded(node):
         yield module.finding(
             node, api, confidence=confidence, fixes=fixes, device=device, effect=effect
         )
@@ -379,58 +370,3 @@ def _quote(module: Module, literal: nodes.Const) -> str:
     """The quotation mark of a literal."""
     first = module.source.segment(literal)[:1]
     return first if first in {"'", '"'} else '"'
-
-
-def _is_guarded(node: nodes.NodeNG) -> bool:
-    """Whether the program asks for a device, or catches its absence, before it gets here."""
-    child, parent = node, node.parent
-    while parent is not None:
-        tests = isinstance(parent, (nodes.If, nodes.IfExp, nodes.While))
-        if tests and child is not parent.test and _asks(parent.test):
-            return True
-        if isinstance(parent, nodes.Try) and child in parent.body and parent.handlers:
-            return True
-        if any(map(_stops, _before(child, parent))):
-            return True
-        decorators = getattr(parent, "decorators", None)
-        if decorators is not None and child is not decorators and _asks(decorators):
-            return True  # skipif and its like
-        child, parent = parent, parent.parent
-    return False
-
-
-def _before(child: nodes.NodeNG, parent: nodes.NodeNG) -> list[nodes.NodeNG]:
-    """Statements of the same block before a statement."""
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and child in block:
-            return block[: block.index(child)]
-    return []
-
-
-def _stops(statement: nodes.NodeNG) -> bool:
-    """Whether a statement leaves when a test about devices fails."""
-    if isinstance(statement, nodes.Assert):
-        return _asks(statement.test)
-    if not isinstance(statement, nodes.If) or not _asks(statement.test):
-        return False
-    last = statement.body[-1]
-    call = last.value if isinstance(last, nodes.Expr) else None
-    if not isinstance(call, nodes.Call):
-        return isinstance(last, _ENDS)
-    name = getattr(call.func, "attrname", getattr(call.func, "name", ""))
-    return name in _LEAVES
-
-
-def _asks(test: nodes.NodeNG) -> bool:
-    """Whether a condition mentions devices."""
-    return any(
-        _ASKS.search(word)
-        for node in (test, *test.nodes_of_class((nodes.Name, nodes.Attribute, nodes.Const)))
-        for word in (
-            getattr(node, "name", None),
-            getattr(node, "attrname", None),
-            getattr(node, "value", None),
-        )
-        if isinstance(word, str)
-    )

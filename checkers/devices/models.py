@@ -69,12 +69,11 @@ def moves(names: Names, model: nodes.NodeNG, hops: int = _MAX_HOPS) -> list[Move
     is_module = False
     for binding in bindings:
         if isinstance(binding.node.parent, nodes.Arguments):
-            for given in graph_loops.passed(names, binding.node):
-                passed = [one for one in moves(names, given, hops - 1) or () if one.precedes(given)]
-                if not passed:
-                    return None
-                found.extend(passed)
-                is_module = True
+            passed = [_passed(names, one, hops) for one in graph_loops.passed(names, binding.node)]
+            if None in passed or len({bool(one) for one in passed}) != 1:
+                return None  # Not known, or moved by one caller and not by another.
+            found.extend(move for one in passed if one is not None for move in one)
+            is_module = True
             continue
         if binding.value is None or binding.item is not None:
             return None
@@ -108,6 +107,12 @@ def moves(names: Names, model: nodes.NodeNG, hops: int = _MAX_HOPS) -> list[Move
                 found.append(Move(call, there))
     unique = {id(move.call): move for move in found}.values()
     return sorted(unique, key=lambda move: (move.call.lineno, move.call.col_offset))
+
+
+def _passed(names: Names, given: nodes.NodeNG, hops: int) -> list[Move] | None:
+    """The moves of a model that is passed to a function, as far as they precede that."""
+    found = moves(names, given, hops - 1)
+    return None if found is None else [one for one in found if one.precedes(given)]
 
 
 def constructors(names: Names, node: nodes.NodeNG) -> list[nodes.Call]:

@@ -79,8 +79,10 @@ def check(module: Module) -> Iterator[Finding]:
         for one, other in ((comparison.left, right), (right, comparison.left)):
             if operator in {"in", "not in"} and one is right:
                 continue
+            literals = _strings(other)
+            if not literals and not isinstance(other, nodes.Call):
+                continue
             side = _side(names, one)
-            literals = _strings(other) if side is not None else []
             if side is None:
                 continue
             if literals:

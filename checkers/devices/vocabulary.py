@@ -45,12 +45,12 @@ REDUCING = frozenset({
     "amax", "amin", "argmax", "argmin", "logsumexp", "max", "mean", "min", "norm", "prod", "std",
     "sum", "var",
 })
-#: Attributes of tensors that arrays, lists and strings lack.
+#: Attributes of tensors that arrays, lists, strings and modules lack.
 OF_TENSORS = frozenset({
-    "backward", "bmm", "contiguous", "data_ptr", "detach", "dim", "expand", "expand_as", "float",
-    "gather", "half", "index_select", "is_cuda", "log_softmax", "long", "masked_fill", "matmul",
-    "new_full", "new_ones", "new_tensor", "new_zeros", "permute", "relu", "requires_grad",
-    "scatter_", "sigmoid", "size", "softmax", "tanh", "unsqueeze", "view", "view_as",
+    "backward", "bmm", "contiguous", "data_ptr", "detach", "dim", "expand", "expand_as", "gather",
+    "index_select", "is_cuda", "log_softmax", "long", "masked_fill", "matmul", "new_full",
+    "new_ones", "new_tensor", "new_zeros", "permute", "relu", "requires_grad", "scatter_",
+    "sigmoid", "size", "softmax", "tanh", "unsqueeze", "view", "view_as",
 })
 # fmt: on
 

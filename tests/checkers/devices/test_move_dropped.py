@@ -35,6 +35,7 @@ def lines(text: str) -> list[int]:
         pytest.param("torch.zeros(1).cuda()\n", id="waking the device"),
         pytest.param("criterion = nn.CrossEntropyLoss()\ncriterion.cuda()\n", id="a loss"),
         pytest.param("def move(x):\n    x.to(device)\n", id="not known"),
+        pytest.param("def f(net):\n    net.cuda()\n    net.float()\n", id="perhaps a module"),
         pytest.param(
             "def move(x):\n    print(x.shape, x.reshape(3))\n    x.to(device)\n", id="an array"
         ),
@@ -92,7 +93,7 @@ def lines(text: str) -> list[int]:
                 model = nn.Linear(3, 4)
             model.to(device)
             """,
-            id="perhaps a module",
+            id="one or the other",
         ),
         pytest.param("import tensorflow as tf\nx = tf.zeros(3)\nx.cpu()\n", id="TensorFlow"),
     ],

@@ -14,7 +14,7 @@ from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
 from ..torch import objects
-from . import models, placement, tensors
+from . import meetings, models, placement, tensors
 
 RULE = Rule(
     id="W6812",
@@ -59,7 +59,7 @@ def check(module: Module) -> Iterator[Finding]:
     if not placement.makes_tensors(module) or tensors.changes_default(names):
         return
     seen: set[nodes.AssignAttr] = set()
-    for meeting in placement.known(names).meetings():
+    for meeting in meetings.found(names):
         for target in meeting.place.held:
             owner = objects.enclosing_class(target)
             if target in seen or owner is None or models.runs_on_cpu(names, owner):

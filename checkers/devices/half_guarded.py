@@ -152,7 +152,8 @@ def _moved_always(module: Module, guarded: nodes.Call, call: nodes.Call) -> Find
 
     written = module.source.segment(call)
     effect = f"'{written}' moves always, which raises without CUDA: choose the device for both"
-    return _finding(module, call, guarded, module.source.segment(guarded.func.expr), effect, fixes)
+    model = f"'{module.source.segment(guarded.func.expr)}'"
+    return _finding(module, call, guarded, model, effect, fixes)
 
 
 def _called(module: Module, call: nodes.Call) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
 from ..torch import objects
-from . import models, placement, tensors, vocabulary
+from . import meetings, models, placement, tensors, vocabulary
 
 RULE = Rule(
     id="W6813",
@@ -61,7 +61,7 @@ def check(module: Module) -> Iterator[Finding]:
             place = known.of(given)
             if place is not None and place.is_cpu:
                 yield _finding(module, given, call.func, _there(module, call, move))
-    for meeting in known.meetings():
+    for meeting in meetings.found(names):
         if meeting.place.batch and meeting.other.where is placement.Where.MOVED:
             device = None
             if isinstance(meeting.partner, (nodes.Name, nodes.Attribute)):

@@ -92,21 +92,23 @@ def moves(names: Names, model: nodes.NodeNG, hops: int = _MAX_HOPS) -> list[Move
     is_module = is_module or _is_used_as_module(names, model)
     if not is_module:
         return None
-    for use in names.uses(model.name):
-        callee = use.parent
-        call = callee.parent if isinstance(callee, nodes.Attribute) else None
-        if (
-            isinstance(call, nodes.Call)
-            and call.func is callee
-            and callee.attrname in vocabulary.MOVES
-            and isinstance(call.parent, nodes.Expr)
-            and {id(one.node) for one in names.bindings(use)} & {id(one.node) for one in bindings}
-        ):
-            there = tensors.destination(names, call)
-            if there is not None:
-                found.append(Move(call, there))
+    found.extend(_in_place(names, model))
     unique = {id(move.call): move for move in found}.values()
     return sorted(unique, key=lambda move: (move.call.lineno, move.call.col_offset))
+
+
+def _in_place(names: Names, model: nodes.Name) -> Iterator[Move]:
+    """Statements that only move what a name holds."""
+    bound = {id(binding.node) for binding in names.bindings(model)}
+    for use in names.uses(model.name):
+        call = getattr(use.parent, "parent", None)
+        callee = tensors.method_of(call, vocabulary.MOVES)
+        statement = getattr(call, "parent", None)
+        if callee is None or callee.expr is not use or not isinstance(statement, nodes.Expr):
+            continue
+        there = tensors.destination(names, call)
+        if there is not None and bound & {id(one.node) for one in names.bindings(use)}:
+            yield Move(call, there)
 
 
 def _passed(names: Names, given: nodes.NodeNG, hops: int) -> list[Move] | None:

@@ -9,7 +9,7 @@ so it has none, either; this was executed with PyTorch 2.13.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from astroid import nodes
@@ -23,7 +23,8 @@ from . import models, tensors, vocabulary
 #: How deep an expression is followed.
 _MAX_DEPTH = 60
 
-_FUNCTIONS = frozenset({"torch", "torch.nn.functional"})
+#: Packages of functions that take and return tensors.
+FUNCTIONS = frozenset({"torch", "torch.nn.functional"})
 
 _COMPARISONS = frozenset({"<", "<=", "==", ">", ">=", "!="})
 
@@ -55,21 +56,6 @@ class Place:
         return self.where is Where.CPU
 
 
-@dataclass(frozen=True)
-class Meeting:
-    """An operation that raises unless its tensors lie on the CPU all.
-
-    :param operand: the tensor that surely does.
-    :param partner: an expression of one that may not; the layer, where its parameters are that.
-    """
-
-    node: nodes.NodeNG
-    operand: nodes.NodeNG
-    place: Place
-    partner: nodes.NodeNG
-    other: Place
-
-
 class Placement:
     """Places of the expressions of one module."""
 
@@ -98,7 +84,7 @@ class Placement:
         if isinstance(node, nodes.Attribute):
             return self._attribute(node)
         if isinstance(node, (nodes.BinOp, nodes.Compare)):
-            return self._joined(_operands(node))
+            return self._joined(operands(node))
         if isinstance(node, nodes.UnaryOp):
             return self.of(node.operand)
         if isinstance(node, nodes.Subscript):
@@ -220,11 +206,11 @@ class Placement:
     def _call(self, call: nodes.Call) -> Place | None:
         api = self._names.api(call.func) or ""
         package, _, name = api.rpartition(".")
-        if package in _FUNCTIONS:
+        if package in FUNCTIONS:
             if package == "torch" and name in vocabulary.FACTORIES | vocabulary.CPU_ONLY:
                 return _made(call, name)
             keeps = name in vocabulary.KEEPING and tensors.keyword(call, "device") is None
-            return self._joined(_arguments(call)) if keeps else None
+            return self._joined(arguments(call)) if keeps else None
         if api == "torch.autograd.Variable":
             return self._joined(call.args[:1])
         callee = call.func
@@ -272,45 +258,6 @@ class Placement:
         items = returned[0].elts if isinstance(returned[0], nodes.Tuple) else returned
         found = [self.of(one) for one in items]
         return None if None in found else _merged([one for one in found if one is not None])
-
-    # Where tensors meet
-
-    def meetings(self) -> Iterator[Meeting]:
-        """Operations that raise once a module, or a tensor beside it, is on another device."""
-        for kind in ("BinOp", "Compare", "AugAssign"):
-            for node in self._names.by_type[kind]:
-                yield from self._meeting(node, _operands(node))
-        for call in objects.calls(self._names):
-            yield from self._meetings_of(call)
-
-    def _meetings_of(self, call: nodes.Call) -> Iterator[Meeting]:
-        callee, arguments = call.func, _arguments(call)
-        api = self._names.api(callee) or ""
-        package, _, name = api.rpartition(".")
-        layer = self.layer(callee)
-        if layer is not None:
-            for operand in arguments:
-                place = self.of(operand)
-                if place is not None and place.is_cpu:
-                    yield Meeting(call, operand, place, callee, layer)
-        elif package in _FUNCTIONS:
-            if name in vocabulary.MIXING:
-                yield from self._meeting(call, arguments)
-        elif vocabulary.LOSS.fullmatch(api):
-            yield from self._meeting(call, arguments)
-        elif tensors.method_of(call, _METHODS):
-            yield from self._meeting(call, [callee.expr, *arguments])
-
-    def _meeting(self, node: nodes.NodeNG, operands: Sequence[nodes.NodeNG]) -> Iterator[Meeting]:
-        places = [(one, place) for one in operands if (place := self.of(one)) is not None]
-        partner, other = next((pair for pair in places if not pair[1].is_cpu), (None, None))
-        if partner is not None and other is not None:
-            for operand, place in places:
-                if place.is_cpu:
-                    yield Meeting(node, operand, place, partner, other)
-
-
-_METHODS = vocabulary.MIXING | {f"{name}_" for name in vocabulary.MIXING}
 
 
 def _is_optional(node: nodes.NodeNG) -> bool:
@@ -378,7 +325,7 @@ def _reached(owner: nodes.ClassDef, name: str) -> set[nodes.FunctionDef]:
     return found
 
 
-def _operands(node: nodes.NodeNG) -> list[nodes.NodeNG]:
+def operands(node: nodes.NodeNG) -> list[nodes.NodeNG]:
     """What an operator takes that works on tensors element by element, or as matrices."""
     if isinstance(node, nodes.BinOp):
         return [node.left, node.right]
@@ -389,7 +336,7 @@ def _operands(node: nodes.NodeNG) -> list[nodes.NodeNG]:
     return []
 
 
-def _arguments(call: nodes.Call) -> list[nodes.NodeNG]:
+def arguments(call: nodes.Call) -> list[nodes.NodeNG]:
     """What a call is given, the items of tuples and lists one by one."""
     waiting = [*call.args, *(one.value for one in call.keywords)]
     found: list[nodes.NodeNG] = []

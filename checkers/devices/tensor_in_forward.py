@@ -15,8 +15,9 @@ from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
 from ..torch import objects
-from . import models, placement, tensors, vocabulary
-from .placement import Meeting, Where
+from . import meetings, models, placement, tensors, vocabulary
+from .meetings import Meeting
+from .placement import Where
 
 RULE = Rule(
     id="W6811",
@@ -63,7 +64,7 @@ def check(module: Module) -> Iterator[Finding]:
     if not placement.makes_tensors(module) or tensors.changes_default(names):
         return
     seen: set[nodes.Call] = set()
-    for meeting in placement.known(names).meetings():
+    for meeting in meetings.found(names):
         if meeting.place.held:
             continue
         for call in meeting.place.made:

@@ -29,7 +29,7 @@ _DEEP_LIMIT = 200_000
 TOO_DEEP = "nested too deeply to analyse"
 
 #: Names of arguments that became keywords, with what a tree calls the argument: as long a name, so
-#: that every place is that of the text. A rule reports each, since Python itself reads no such file.
+#: that every place is that of the text. A rule reports each, since Python reads no such file.
 REPAIRED = {"async": "Async"}
 
 _PYTHON2_WORDS = re.compile(

@@ -21,7 +21,7 @@ RULE = Rule(
     summary="An argument `async=`, with which no Python since 3.7 reads the file.",
     why="""\
 `x.cuda(async=True)` was how PyTorch 0.3 copied from pinned memory while the host goes on. Python
-3.7 made `async` a keyword: the file that holds such a call is a SyntaxError, and nothing in it runs.
+3.7 made `async` a keyword: the file that holds such a call is a SyntaxError; nothing in it runs.
 PyTorch 0.4.1 named the argument `non_blocking`, with the same meaning.
 
 All else in such a file is looked at as if the argument had another name, since the file would

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from astroid import nodes
 
@@ -66,6 +67,20 @@ class Tensors:
 
     def __init__(self, names: Names) -> None:
         self._names = names
+        #: Bindings that are being looked at, by what is asked: ``x = x.cuda()`` adds nothing.
+        self._asked: set[tuple[str, nodes.NodeNG]] = set()
+
+    def _all(self, node: nodes.Name, question: str, answer: Callable[[Binding], bool]) -> bool:
+        """Whether something is true of everything that a name may be bound to."""
+        found = self._names.bindings(node)
+        asked = {(question, one.node) for one in found} - self._asked
+        self._asked |= asked
+        try:
+            return bool(found) and all(
+                answer(one) for one in found if (question, one.node) in asked
+            )
+        finally:
+            self._asked -= asked
 
     def is_tensor(self, node: nodes.NodeNG | None, hops: int = _MAX_HOPS) -> bool:
         """Whether an expression is a tensor, in a file that uses PyTorch."""
@@ -76,10 +91,9 @@ class Tensors:
                 self.is_tensor(node.expr, hops - 1) or self._is_module(node.expr)
             )
         if isinstance(node, nodes.Name):
-            found = self._names.bindings(node)
-            if self._of_parameters(found):
+            if self._of_parameters(self._names.bindings(node)):
                 return True
-            return bool(found) and all(self.is_tensor(_value(one), hops - 1) for one in found)
+            return self._all(node, "tensor", lambda one: self.is_tensor(_value(one), hops - 1))
         if isinstance(node, nodes.Subscript):
             return self.is_tensor(node.value, hops - 1)
         if isinstance(node, nodes.BinOp):
@@ -242,12 +256,11 @@ class Tensors:
         if node is None or not hops:
             return False
         if isinstance(node, nodes.Attribute):
-            return node.attrname == "data"
+            return str(node.attrname) == "data"
         if isinstance(node, nodes.Subscript):
             return self.has_no_graph(node.value, hops - 1)
         if isinstance(node, nodes.Name):
-            found = self._names.bindings(node)
-            return bool(found) and all(self._is_bound_plain(one, hops - 1) for one in found)
+            return self._all(node, "plain", lambda one: self._is_bound_plain(one, hops - 1))
         if not isinstance(node, nodes.Call):
             return False
         if any(one.arg in {"requires_grad", None} for one in node.keywords):
@@ -263,8 +276,16 @@ class Tensors:
             name = str(node.func.attrname)
             if name in {"detach", "new"} or name.startswith("new_"):
                 return True
-            return name != "requires_grad_" and self.has_no_graph(node.func.expr, hops - 1)
+            return bool(name != "requires_grad_") and self.has_no_graph(node.func.expr, hops - 1)
         return False
+
+    def is_made(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression is a tensor that was just made, so that nobody else holds it."""
+        api = self._names.api(node.func) if isinstance(node, nodes.Call) else None
+        name = (api or "").removeprefix("torch.")
+        return self.has_no_graph(node) and (
+            name in _MADE - {"from_numpy"} or name.endswith("Tensor")
+        )
 
     def _is_bound_plain(self, binding: Binding, hops: int) -> bool:
         value = _value(binding)

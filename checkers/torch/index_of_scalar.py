@@ -48,24 +48,25 @@ def check(module: Module) -> Iterator[Finding]:
         return
     known = tensors.Tensors(module.names)
     for node in module.names.by_type["Subscript"]:
-        place = node.slice
-        if not isinstance(place, nodes.Const) or place.value != 0 or _is_stored(node):
-            continue
-        scalar = tensors.inner(node.value)
-        is_known = known.is_scalar(scalar)
-        if is_known or (_reads_data(node.value) and known.may_be_loss(scalar)):
+        if is_index_of_scalar(known, node):
             yield module.finding(
                 node,
                 "torch.Tensor.__getitem__",
                 confidence="INFERENCE",
                 written=" ".join(module.source.segment(node).split()),
                 advice=".item()",
-                fixes=functools.partial(_fixes, module, node, scalar),
+                fixes=functools.partial(_fixes, module, node, tensors.inner(node.value)),
             )
 
 
-def _is_stored(node: nodes.Subscript) -> bool:
-    return bool(node.ctx.name != "Load")
+def is_index_of_scalar(known: tensors.Tensors, node: nodes.NodeNG) -> bool:
+    """Whether an expression reads the first element of a tensor without dimensions."""
+    if not isinstance(node, nodes.Subscript) or node.ctx.name != "Load":
+        return False
+    if not isinstance(node.slice, nodes.Const) or node.slice.value != 0:
+        return False
+    scalar = tensors.inner(node.value)
+    return known.is_scalar(scalar) or (_reads_data(node.value) and known.may_be_loss(scalar))
 
 
 def _reads_data(node: nodes.NodeNG) -> bool:

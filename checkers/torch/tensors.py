@@ -142,6 +142,25 @@ class Tensors:
             for one in found
         )
 
+    def is_computed(self, node: nodes.NodeNG, hops: int = _MAX_HOPS) -> bool:
+        """Whether an expression is what a layer, a model or a function of one returned."""
+        if isinstance(node, nodes.Name) and hops:
+            return self._all(
+                node,
+                "computed",
+                lambda one: (
+                    (value := _value(one)) is not None and self.is_computed(value, hops - 1)
+                ),
+            )
+        if not isinstance(node, nodes.Call):
+            return False
+        api = self._names.api(node) or ""
+        return (
+            _LAYER.fullmatch(api) is not None
+            or api.startswith("torch.nn.functional.")
+            or objects.class_of(self._names, node.func) is not None
+        )
+
     def is_read_as_tensor(self, node: nodes.Attribute) -> bool:
         """Whether ``x.data`` is followed by what only a tensor has, and ``x`` is no data set."""
         parent = node.parent

@@ -90,6 +90,9 @@ def parameters(entry: snapshots.Entry | None) -> tuple[Parameter, ...]:
     found = parse(entry.signature)
     if entry.canonical.startswith("tensorflow.raw_ops."):  # They raise for anything by position.
         return tuple(dataclasses.replace(one, positional=False) for one in found)
+    if entry.canonical.startswith(("torch.linalg.", "torch.cholesky_")):
+        # Some take their tensors under other names than those documented.
+        return tuple(dataclasses.replace(one, keyword=one.default is not None) for one in found)
     return found
 
 

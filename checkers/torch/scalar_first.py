@@ -38,12 +38,12 @@ TensorFlow 2 has no such sums: it is `x + 2 * y`, and `x.assign_add(2 * y)` of a
 
 #: By name, the arguments of the old forms of the method; the tensor itself is ``input``.
 _FORMS: dict[str, Sequence[Sequence[str]]] = {
-    **dict.fromkeys(("add", "sub"), [("alpha", "other")]),
+    **dict.fromkeys(("add", "sub"), (("alpha", "other"),)),
     **dict.fromkeys(
         ("addmm", "addmv", "addr", "addbmm", "baddbmm"),
-        [("beta", "one", "two"), ("beta", "alpha", "one", "two")],
+        (("beta", "one", "two"), ("beta", "alpha", "one", "two")),
     ),
-    **dict.fromkeys(("addcmul", "addcdiv"), [("value", "one", "two")]),
+    **dict.fromkeys(("addcmul", "addcdiv"), (("value", "one", "two"),)),
 }
 
 #: Keywords of today, in the order in which they are written.

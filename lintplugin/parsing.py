@@ -7,7 +7,10 @@ import functools
 import re
 import sys
 import threading
+import tokenize
 import warnings
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import PurePath
 
 from astroid import nodes
@@ -24,6 +27,10 @@ _DEEP_LIMIT = 200_000
 
 #: What is said of a tree that Python's own recursion limits keep us from reading.
 TOO_DEEP = "nested too deeply to analyse"
+
+#: Names of arguments that became keywords, with what a tree calls the argument: as long a name, so
+#: that every place is that of the text. A rule reports each, since Python reads no such file.
+REPAIRED = {"async": "Async"}
 
 _PYTHON2_WORDS = re.compile(
     r"Missing parentheses in call to '(?:print|exec)'"
@@ -65,6 +72,8 @@ def _builder() -> AstroidBuilder:
 def parse(source: Source) -> nodes.Module:
     """Parse a file. Nothing is imported, inferred or kept in astroid's cache.
 
+    Arguments that are called as a later keyword are read, too, under their names in ``REPAIRED``.
+
     :raises Unparsable: with line, column and the parser's words.
     """
     try:
@@ -96,10 +105,25 @@ def _build(source: Source) -> nodes.Module:
             tree, rebuilder = _builder()._data_build(source.text, name, source.path)
             vars(rebuilder).clear()  # It refers to itself, and to the tree.
     except AstroidSyntaxError as error:
+        repaired = _repaired(source)
+        if repaired != source.text:
+            return _build(replace(source, text=repaired))
         raise _explain(source, error.error) from error
     except MemoryError as error:
         raise Unparsable("syntax-error", "nested too deeply for Python's parser", 1, 0) from error
     return tree
+
+
+def _repaired(source: Source) -> str:
+    """The text of a file with keyword arguments ``async=`` called otherwise."""
+    text = source.text
+    if not any(name in text for name in REPAIRED):
+        return text
+    for token, following in pairwise(source.tokens):
+        if token.string in REPAIRED and token.type == tokenize.NAME and following.string == "=":
+            start = source.offset(*token.start)
+            text = f"{text[:start]}{REPAIRED[token.string]}{text[start + len(token.string) :]}"
+    return text
 
 
 def _build_deep(source: Source) -> nodes.Module:

@@ -2,7 +2,7 @@
 
 TensorFlow 1 to 2 can change one expression at a time, both sides being TensorFlow tensors. Anything
 to PyTorch, and anything from Theano, is shown here and applied by the rewrite of the whole module,
-since half a conversion does not run.
+since half a conversion does not run. Old calls of PyTorch change one at a time, too.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 NOT_EXECUTED = "not executed with these versions of both sides"
 WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
+
+#: How names begin of which a target is a later release.
+_OWN = {"tf2": "tensorflow.", "torch": "torch."}
 
 
 def findings(module: Module, table: Mapping[str, Row], symbol: str) -> Iterator[Finding]:
@@ -364,8 +367,8 @@ def _as_call(
 
 
 def applies_alone(row: Row, target: str) -> bool:
-    """Whether one call may change without the others: where both sides are TensorFlow's."""
-    return target == "tf2" and row.legacy.startswith("tensorflow.")
+    """Whether one call may change without the others: where both sides are of one framework."""
+    return row.legacy.startswith(_OWN[target])
 
 
 def _translated(module: Module, target: str, node: nodes.NodeNG) -> str:
@@ -404,11 +407,12 @@ def _small_edits(
     keywords: dict[str, str] = {}
     accepted = signatures.parameters(signatures.modern_entry(name))
     order = [one.name for one in accepted if one.positional]
+    unnamed = {one.name for one in accepted if not one.keyword}
     for index, value in enumerate(tree.args):
         if not isinstance(value, ast.Name):
             return None
         positions[value.id] = index
-        if index < len(order):
+        if index < len(order) and order[index] not in unnamed:
             keywords[value.id] = order[index]
     for keyword in tree.keywords:
         if keyword.arg is None or not isinstance(keyword.value, ast.Name):

@@ -88,6 +88,9 @@ def parameters(entry: snapshots.Entry | None) -> tuple[Parameter, ...]:
     found = parse(entry.signature)
     if entry.canonical.startswith("tensorflow.raw_ops."):  # They raise for anything by position.
         return tuple(one._replace(positional=False) for one in found)
+    if entry.canonical.startswith(("torch.linalg.", "torch.cholesky_")):
+        # Some take their tensors under other names than those documented.
+        return tuple(one._replace(keyword=one.default is not None) for one in found)
     return found
 
 

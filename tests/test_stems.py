@@ -120,7 +120,9 @@ UNRECORDED = (
     "torch.ao.",
     "torch.distributed",
     "torch.export.",
+    "torch.onnx.",
     "torch.testing.",
+    "torch.utils.cpp_extension",
     "torch.utils.tensorboard.",
 )
 

@@ -103,10 +103,20 @@ def bindings_in(names: Names, name: str, block: nodes.NodeNG) -> list[nodes.Node
 
 
 def keeps_no_graph(names: Names, node: nodes.NodeNG) -> bool:
-    """Whether a node runs, or may run, where PyTorch records nothing.
+    """Whether a node runs, or may run, where PyTorch records nothing, or recorded nothing.
 
-    Under ``torch.no_grad()`` or its like, in a function with such a decorator, in a file that turns
-    gradients off for good, or in one of PyTorch 0.3 whose inputs are ``volatile``.
+    As :func:`is_switched_off` says, or in a file of PyTorch 0.3 whose inputs are ``volatile``.
+    """
+    return is_switched_off(names, node) or any(
+        keyword.arg == "volatile" for keyword in names.by_type["Keyword"]
+    )
+
+
+def is_switched_off(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether a node runs, or may run, where the PyTorch of today records nothing.
+
+    Under ``torch.no_grad()`` or its like, in a function with such a decorator, or in a file that
+    turns gradients off for good.
     """
     for parent in node.node_ancestors():
         if isinstance(parent, nodes.With):
@@ -121,7 +131,7 @@ def keeps_no_graph(names: Names, node: nodes.NodeNG) -> bool:
     return any(
         isinstance(call.parent, nodes.Expr) and names.api(call.func) in _SWITCHES
         for call in names.by_type["Call"]
-    ) or any(keyword.arg == "volatile" for keyword in names.by_type["Keyword"])
+    )
 
 
 def _is_called_without(names: Names, function: nodes.FunctionDef) -> bool:

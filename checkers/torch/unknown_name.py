@@ -16,6 +16,8 @@ from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
+from .removed_api import listed_in
+
 RULE = Rule(
     id="E7001",
     message="PyTorch %(version)s has no '%(api)s': AttributeError when the line runs; "
@@ -83,12 +85,12 @@ def check(module: Module) -> Iterator[Finding]:
     for imported in module.names.imports:
         # The name imported itself, not the modules on the way: there may be more than are recorded.
         if isinstance(imported.node, nodes.ImportFrom) and imported.node.modname in _MODULES:
-            unknown = _unknown(imported.api)
+            unknown = _unknown(imported.api) if listed_in(imported.api) is None else None
             if unknown is not None and not isinstance(imported.node.parent, nodes.Try):
                 yield _finding(module, imported.node, unknown, "HIGH", imported)
     for api, references in module.by_api.items():
         unknown = _unknown(api) if api.startswith("torch.") else None
-        if unknown is None:
+        if unknown is None or listed_in(api) is not None:
             continue
         for reference in references:
             node = reference.part(unknown.api)

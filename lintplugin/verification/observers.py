@@ -815,9 +815,20 @@ def raises(call: Callable[[], Any]) -> bool:
     return False
 
 
+def stated(call: Callable[[], Any]) -> Any:
+    """What an object was made with: its attributes that are numbers, names or types."""
+    return {
+        name: value if isinstance(value, (bool, int, float, str)) else str(value)
+        for name, value in vars(call()).items()
+        if not isinstance(value, (dict, list, set))
+    }
+
+
 def up_to_sign(call: Callable[[], Any]) -> Any:
     """Eigenvalues, and of each eigenvector the products of its numbers, which have one sign."""
     values, vectors = call()
+    if len(vectors.shape) < 2:  # They were not asked for.
+        return [values, vectors]
     return [values, vectors[..., :, None, :] * vectors[..., None, :, :]]
 
 

@@ -295,7 +295,9 @@ def _module(row: Row, style: Style) -> str:
         home = _module_of(snapshot, row.legacy)
         imports.append(f"import {home}")
         if row.was:
-            imports += ["import types", f"import {_module_of(snapshot, row.was.partition('(')[0])}"]
+            imports.append("import types")
+            if other := _module_of(snapshot, row.was.partition("(")[0]):
+                imports.append(f"import {other}")
             *gone, _ = row.legacy.removeprefix(f"{home}.").split(".")
             imports += [f"{home}.{part} = types.SimpleNamespace()" for part in gone]
     entry = row.entry
@@ -313,8 +315,8 @@ def _module(row: Row, style: Style) -> str:
 
 
 def _module_of(snapshot: snapshots.Snapshot, name: str) -> str:
-    """The module that a name lies in, or did before it was gone."""
-    while (entry := snapshot.resolve(name)) is None or entry.kind != "module":
+    """The module that a name lies in, or did before it was gone; "" for what is in no module."""
+    while name and ((entry := snapshot.resolve(name)) is None or entry.kind != "module"):
         name = name.rpartition(".")[0]
     return name
 
@@ -359,7 +361,7 @@ class _Writer(Writer):
 
     def is_legacy(self, api: str) -> bool:
         kept = (
-            self.target == "tf2"
+            signatures.MODERN.get(api.partition(".")[0]) == MODERN[self.target]
             and row_of(api) is None
             and signatures.modern_entry(api) is not None
         )
@@ -378,7 +380,7 @@ def convert(source: str, row: Row, target: str) -> Iterator[str]:
     function = module.tree.body[-1]
     writer = _Writer(module, target)
     yield _with_imports(writer.text(function), writer.imports)
-    if target != "tf2" or not row.legacy.startswith("tensorflow."):
+    if not replacements.applies_alone(row, target):
         return
     start = text.start(function)
     for reference in module.references:

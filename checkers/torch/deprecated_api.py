@@ -1,0 +1,44 @@
+"""Names of PyTorch that still run, with a warning that they will not for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lintplugin import replacements, templates
+from lintplugin.analysis import Module
+from lintplugin.rules import Finding, Rule
+
+SYMBOL = "torch-deprecated-api"
+
+RULE = Rule(
+    id="W7011",
+    message="PyTorch warns that '%(api)s' is deprecated; %(advice)s",
+    summary="A function or class that runs with PyTorch 2.13, and warns that it will go.",
+    why="""\
+These names run with PyTorch 2.13, and each warns when it is called: that is what a name needs to be
+in the table, and a test calls every one. PyTorch removes such names after some releases, so that a
+program which ignores the warnings ends one day with those of `torch-removed-api`.
+
+Each replacement was executed beside the old call, with several arguments. Worth knowing:
+
+* `torch.range(start, end, step)` includes its end and returns floats. `torch.arange(start, end)` is
+  something else, and so is `torch.arange(start, end + step, step)`: for `torch.range(0, 5, 2)` it
+  has a 6 at its end. The replacement counts the steps first.
+* `nn.init.xavier_uniform` and its like changed their argument in place all along; the underscore at
+  the end says so.
+* `F.upsample_bilinear` aligns corners, which `F.interpolate` does only when it is asked to.
+""",
+    references=(
+        "https://github.com/pytorch/pytorch/releases",
+        "https://pytorch.org/docs/stable/generated/torch.range.html",
+        "https://pytorch.org/docs/stable/nn.init.html",
+        "https://pytorch.org/docs/stable/amp.html",
+    ),
+)
+
+ROWS = templates.Table(__file__)
+
+
+def check(module: Module) -> Iterator[Finding]:
+    if module.uses("torch"):
+        yield from replacements.findings(module, ROWS, SYMBOL)

@@ -359,8 +359,8 @@ def _as_call(
 
 
 def applies_alone(row: Row, target: str) -> bool:
-    """Whether one call may change without the others: where both sides are TensorFlow's."""
-    return target == "tf2" and row.legacy.startswith("tensorflow.")
+    """Whether one call may change without the others: where both sides are of one framework."""
+    return target == "tf2" and row.legacy.startswith(("tensorflow.", "keras."))
 
 
 def _translated(module: Module, target: str, node: nodes.NodeNG) -> str:

@@ -99,7 +99,7 @@ def test_modern_sides_of_a_row(checker: Checker, row: Row) -> None:
     parameters = {parameter.name for parameter in row.parameters}
     for target in rules.TARGETS:
         assert (row.advice(target) or row.reasons[target]).strip()
-        other = {"tf2": {"torch", "F"}, "torch": {"tf"}}[target]
+        other = {"tf2": {"torch", "F"}, "torch": {"tf", "keras"}}[target]
         for template in row.templates[target]:
             tree = ast.parse(template, mode="eval")
             for name in dotted(tree):

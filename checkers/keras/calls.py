@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from astroid import nodes
@@ -49,7 +49,12 @@ class _Keras2:
     unsafe: str = ""
 
 
-_LOADING = "belongs to the PyDataset that is given"
+#: Arguments about the loading of batches, with their defaults.
+LOADING = {"max_queue_size": "10", "use_multiprocessing": "False", "workers": "1"}
+
+ONE_BY_ONE = "batches are then prepared one after another"
+
+_OF_DATASET = "belongs to the PyDataset that is given"
 _SUMMARIES = _Keras2(unsafe="what the argument asked for is no longer logged")
 
 #: By canonical name and argument; ``*`` stands for any layer.
@@ -74,14 +79,10 @@ _KERAS_2: Mapping[tuple[str, str], _Keras2] = {
     ("keras.utils.to_categorical", "dtype"): _Keras2("was removed: convert the result"),
     **{
         (f"keras.Model.{method}", argument): _Keras2(
-            _LOADING, default=default, unsafe="batches are then prepared one after another"
+            _OF_DATASET, default=default, unsafe=ONE_BY_ONE
         )
         for method in ("evaluate", "fit", "predict")
-        for argument, default in (
-            ("max_queue_size", "10"),
-            ("use_multiprocessing", "False"),
-            ("workers", "1"),
-        )
+        for argument, default in LOADING.items()
     },
     ("keras.Model.compile", "class_mode"): _Keras2("was removed: the loss says it"),
     ("keras.Model.compile", "sample_weight_mode"): _Keras2(default="None"),
@@ -159,23 +160,29 @@ class _Call:
         return tuple(edits)
 
     def without(self, *removed: nodes.NodeNG) -> tuple[Edit, ...]:
-        """Edits that take arguments out; none where a comment would go, too."""
-        items = [*self.node.args, *self.node.keywords]
-        edits = []
-        is_first = True
-        for index, item in enumerate(items):
-            if item not in removed:
-                is_first = False
-                continue
-            start, end = self.source.start(item), self.source.end(item)
-            if is_first and index + 1 < len(items):
-                end = self.source.start(items[index + 1])
-            elif not is_first:
-                start = self.source.text.rindex(",", 0, start)
-            if "#" in self.source.text[start:end]:
-                return ()
-            edits.append(Edit(start, end, ""))
-        return tuple(edits)
+        return without(self.module, self.node, removed)
+
+
+def without(
+    module: Module, call: nodes.Call, removed: Collection[nodes.NodeNG]
+) -> tuple[Edit, ...]:
+    """Edits that take arguments out of a call; none where a comment would go, too."""
+    items = [*call.args, *call.keywords]
+    edits = []
+    is_first = True
+    for index, item in enumerate(items):
+        if item not in removed:
+            is_first = False
+            continue
+        start, end = module.source.start(item), module.source.end(item)
+        if is_first and index + 1 < len(items):
+            end = module.source.start(items[index + 1])
+        elif not is_first:
+            start = module.source.text.rindex(",", 0, start)
+        if "#" in module.source.text[start:end]:
+            return ()
+        edits.append(Edit(start, end, ""))
+    return tuple(edits)
 
 
 def changes(module: Module, node: nodes.Call, name: str) -> Iterator[Change]:
@@ -213,7 +220,7 @@ def _keyword(call: _Call, argument: str) -> Change | None:
         return Change(text, call.renamed(argument, known.new))
     keyword = call.given[argument]
     text = f"argument '{argument}' {known.advice}"
-    is_default = known.default and _same(call.text(keyword.value), known.default)
+    is_default = known.default and same(call.module, keyword.value, known.default)
     if is_default or known.unsafe:
         return Change(text, call.without(keyword), "" if is_default else known.unsafe)
     return Change(text)
@@ -227,7 +234,9 @@ def _is_gone(name: str, argument: str) -> bool:
     return argument in {one.name for one in signatures.parameters(before)}
 
 
-def _same(text: str, default: str) -> bool:
+def same(module: Module, node: nodes.NodeNG, default: str) -> bool:
+    """Whether an argument repeats a default."""
+    text = module.source.segment(node)
     return ast.dump(ast.parse(f"({text}\n)")) == ast.dump(ast.parse(f"({default}\n)"))
 
 
@@ -237,9 +246,9 @@ def _renamed(call: _Call, argument: str, new: str) -> Change:
     if argument in _COUNTS:
         return _counted(call, argument, new)
     if argument in _OF_LOADING:
-        is_default = _same(call.text(keyword.value), _OF_LOADING[argument])
-        unsafe = "" if is_default else "batches are then prepared one after another"
-        return Change(f"argument '{argument}' {_LOADING}", call.without(keyword), unsafe)
+        is_default = same(call.module, keyword.value, _OF_LOADING[argument])
+        unsafe = "" if is_default else ONE_BY_ONE
+        return Change(f"argument '{argument}' {_OF_DATASET}", call.without(keyword), unsafe)
     if new == "implementation":
         text = f"argument '{argument}' was removed: Keras 3 chooses the implementation"
         return Change(text, call.without(keyword))

@@ -127,7 +127,7 @@ UNRECORDED = (
 
 @each_row
 def test_what_a_reason_names_is_there(checker: Checker, row: Row) -> None:
-    for target, root in (("tf2", "tf"), ("torch", "torch")):
+    for target, root in (("tf2", "tf"), ("tf2", "keras"), ("torch", "torch")):
         for written in re.findall(rf"(?<![\w.]){root}(?:\.\w+)+", row.reasons.get(target, "")):
             name = written.replace("tf.", "tensorflow.", 1) if root == "tf" else written
             assert (

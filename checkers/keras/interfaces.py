@@ -7,8 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from astroid import nodes
+
 from lintplugin import signatures, templates
 from lintplugin.analysis import Module
+
+#: Classes of models, and functions that return one.
+MODELS = frozenset(
+    {
+        "keras.Model",
+        "keras.Sequential",
+        "keras.models.clone_model",
+        "keras.models.load_model",
+        "keras.models.model_from_json",
+    }
+)
 
 #: Packages that have the names of stand-alone Keras.
 _COPIES = ("tensorflow.keras.", "tensorflow.contrib.keras.", "tensorflow.python.keras.")
@@ -71,3 +84,9 @@ def canonical(api: str) -> str:
 def are_used(module: Module) -> bool:
     """Whether a file imports Keras, or TensorFlow, which has it."""
     return any(one.api.partition(".")[0] in ("keras", "tensorflow") for one in module.names.imports)
+
+
+def is_model(module: Module, node: nodes.NodeNG) -> bool:
+    """Whether an expression is a model that the file makes or loads."""
+    api = module.names.api(node) or ""
+    return api.endswith("()") and canonical(api.removesuffix("()")) in MODELS

@@ -33,6 +33,8 @@ RULE = Rule(
 * `predict_proba` was `predict`;
 * `reset_states` of a model is `reset_state` of its layers, of a metric it lost its last letter;
 * `to_yaml` is `to_json`;
+* `input` and `output` of a `Sequential` raise until it was called like a layer, for which `fit` and
+  `predict` do not count; `inputs` and `outputs` are there from the first;
 * `layer.output_shape`, `get_output_at` and what else belonged to the nodes of a graph is
   `layer.output`, of a layer that was called once.
 
@@ -48,19 +50,15 @@ object is known: by the class that made it, as Keras 2.3.1 and Keras 3 were reco
 #: Methods that no other library has.
 _OWN = frozenset({"evaluate_generator", "fit_generator", "predict_classes", "predict_generator"})
 
-#: Functions that return a model, which may be a Sequential.
-_MAKERS = frozenset(
-    {
-        "keras.models.clone_model",
-        "keras.models.load_model",
-        "keras.models.model_from_json",
-        "keras.Model",
-    }
-)
-
 #: Attributes that objects have and their classes do not state.
 _KEPT = frozenset({"built", "states"})
 _KEPT_OF_MODELS = frozenset({"input_shape", "output_shape"})
+
+#: Attributes that a Sequential has once it was called like a layer, and what it has from the first.
+_OF_CALLS = {"input": "inputs[0]", "output": "outputs[0]"}
+
+#: Units of a softmax, which would say nothing of one.
+_SEVERAL = 2
 
 _MEMBER = re.compile(r"([\w.]+)\(\)\.(\w+)")
 
@@ -100,11 +98,20 @@ def _known(module: Module) -> Mapping[nodes.NodeNG, tuple[str, str]]:
         owner = interfaces.canonical(match[1]) if match is not None else ""
         if match is None or not owner:
             continue
-        name = f"{'keras.Sequential' if owner in _MAKERS else owner}.{match[2]}"
-        if _is_gone(name):
-            for reference in references:
-                found[reference.node] = (name, reference.confidence)
+        name = f"{'keras.Sequential' if owner in interfaces.MODELS else owner}.{match[2]}"
+        if owner == "keras.Sequential" and match[2] in _OF_CALLS:
+            references = [one for one in references if _is_never_called(module, one.node.expr)]
+        elif not _is_gone(name):
+            continue
+        found.update({one.node: (name, one.confidence) for one in references})
     return found
+
+
+def _is_never_called(module: Module, node: nodes.NodeNG) -> bool:
+    """Whether a model is used for its attributes alone: who is given it may call it."""
+    return isinstance(node, nodes.Name) and all(
+        isinstance(use.parent, nodes.Attribute) for use in module.names.uses(node.name)
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -121,6 +128,15 @@ def _is_gone(name: str) -> bool:
 
 def _finding(module: Module, node: nodes.NodeNG, name: str, confidence: str) -> Finding:
     method = name.rpartition(".")[2]
+    if method in _OF_CALLS:
+        new = f"{module.source.segment(node.expr)}.{_OF_CALLS[method]}"
+        return module.finding(
+            node,
+            name,
+            confidence=confidence,
+            fixes=functools.partial(_outputs, module, node, new),
+            advice=f"a Sequential that was never called as a layer has '{new}'",
+        )
     row = removed_api.nearest(name)
     is_model = name.startswith(("keras.Model.", "keras.Sequential."))
     writer = _WRITERS.get(method) if is_model else _OF_METRICS.get(method)
@@ -148,6 +164,11 @@ def _shown(module: Module, title: str, replacement: str, reason: str) -> Iterato
     if "tf2" in module.settings.targets:
         executed = program_evidence(SYMBOL, "tf2")
         yield Fix("tf2", Applicability.DISPLAY, title, replacement, reason, evidence=executed)
+
+
+def _outputs(module: Module, node: nodes.Attribute, new: str) -> Iterator[Fix]:
+    edits = [_name(module, node, _OF_CALLS[node.attrname])]
+    yield from _fix(module, f"Take {new}", new, edits)
 
 
 def _name(module: Module, node: nodes.Attribute, new: str) -> Edit:
@@ -231,14 +252,28 @@ def _units(module: Module, node: nodes.NodeNG) -> int:
     for layer in reversed([*listed, *added]):
         api = module.names.api(layer.func) if isinstance(layer, nodes.Call) else None
         name = interfaces.canonical(api or "")
+        given = {one.arg: one.value for one in layer.keywords} if api else {}
+        first = layer.args[0] if api and layer.args else None
         if name == "keras.layers.Activation":
-            continue
-        if name != "keras.layers.Dense":
+            given["activation"] = given.get("activation", first)
+        elif name == "keras.layers.Dense":
+            given["units"] = given.get("units", given.get("output_dim", first))
+        else:
             return 0
-        stated = [*layer.args[:1], *(one.value for one in layer.keywords if one.arg == "units")]
-        value = stated[0].value if stated and isinstance(stated[0], nodes.Const) else 0
-        return value if isinstance(value, int) else 0
+        if _constant(module, given.get("activation")) == "softmax":
+            return _SEVERAL
+        if name == "keras.layers.Dense":
+            units = _constant(module, given["units"])
+            return units if isinstance(units, int) else 0
     return 0
+
+
+def _constant(module: Module, node: nodes.NodeNG | None) -> object:
+    """The value of a constant, or of a name for one."""
+    if isinstance(node, nodes.Name):
+        bindings = module.names.bindings(node)
+        node = bindings[0].value if len(bindings) == 1 else None
+    return node.value if isinstance(node, nodes.Const) else None
 
 
 def _reset(module: Module, node: nodes.Attribute, call: nodes.Call) -> Iterator[Fix]:

@@ -6,12 +6,11 @@ import functools
 from collections.abc import Iterator
 
 from astroid import nodes
-from lintplugin.checkers.keras import calls, interfaces
+from lintplugin.checkers.keras import arguments, calls, interfaces
 
 from lintplugin import replacements, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
-from lintplugin.names import Reference
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
@@ -59,7 +58,14 @@ def check(module: Module) -> Iterator[Finding]:
             continue
         for reference in references:
             if reference.call is not None:
-                yield from _findings(module, reference.call, reference, name)
+                yield from _findings(
+                    module,
+                    reference.call,
+                    reference.node,
+                    name,
+                    reference.api,
+                    reference.confidence,
+                )
     yield from _methods(module)
 
 
@@ -70,40 +76,44 @@ def _is_callable(name: str) -> bool:
 
 
 def _findings(
-    module: Module, call: nodes.Call, reference: Reference, name: str
+    module: Module,
+    call: nodes.Call,
+    node: nodes.NodeNG,
+    name: str,
+    api: str = "",
+    confidence: str = "INFERENCE",
 ) -> Iterator[Finding]:
-    changes = tuple(calls.changes(module, call, name))
+    """A finding for a call in which something changes.
+
+    :param name: canonical name of what is called.
+    :param api: its name in the file.
+    """
+    changes = tuple(arguments.changes(module, call, name))
     if changes:
         yield module.finding(
-            reference.node,
-            reference.api,
-            confidence=reference.confidence,
+            node,
+            api or name,
+            confidence=confidence,
             fixes=functools.partial(_fixes, module, call, changes),
             change="; ".join(change.text for change in changes),
         )
 
 
 def _methods(module: Module) -> Iterator[Finding]:
-    """Calls of methods, of whatever object, by arguments that no other library's take."""
-    candidates = (one for one in module.names.by_type["Keyword"] if one.arg in calls.OF_METHODS)
-    found = {
-        one.parent: one.parent.func for one in candidates if isinstance(one.parent, nodes.Call)
-    }
+    """Calls of methods of models, known as such or by arguments that no other library's take."""
+    found: dict[nodes.Call, bool] = {}
+    for keyword in module.names.by_type["Keyword"]:
+        if keyword.arg in arguments.OF_METHODS and isinstance(keyword.parent, nodes.Call):
+            is_own = keyword.arg not in arguments.COMMON
+            found[keyword.parent] = found.get(keyword.parent, False) or is_own
     if not found or not interfaces.are_used(module):
         return
-    for call, callee in found.items():
-        if not isinstance(callee, nodes.Attribute) or callee.attrname not in calls.METHODS:
+    for call, is_own in found.items():
+        callee = call.func
+        if not isinstance(callee, nodes.Attribute) or callee.attrname not in arguments.METHODS:
             continue
-        name = f"keras.Model.{callee.attrname}"
-        changes = tuple(calls.changes(module, call, name))
-        if changes:
-            yield module.finding(
-                callee,
-                name,
-                confidence="INFERENCE",
-                fixes=functools.partial(_fixes, module, call, changes),
-                change="; ".join(change.text for change in changes),
-            )
+        if is_own or interfaces.is_model(module, callee.expr):
+            yield from _findings(module, call, callee, f"keras.Model.{callee.attrname}")
 
 
 def _fixes(module: Module, call: nodes.Call, changes: tuple[calls.Change, ...]) -> Iterator[Fix]:

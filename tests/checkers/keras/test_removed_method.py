@@ -36,6 +36,11 @@ model = Sequential([Dense(3), Activation('softmax')])
         "Dense(3)(x).output_shape",
         "def fit_generator(net): return net.fit_generator(1)",
         "self.predict_generator(x)",
+        "model.outputs[0]",
+        "keras.Model(a, b).output",
+        "y = model(x); model.output",
+        "other = Sequential([model]); model.output",
+        "load_model('a').output",
     ],
 )
 @pytest.mark.parametrize("package", ["keras", "tensorflow.keras"])
@@ -60,6 +65,8 @@ def test_a_file_without_keras() -> None:
             "model.fit(x=g, steps_per_epoch=len(g))",
         ),
         ("unknown.predict_generator(g, steps=n)", "unknown.predict(g, steps=n)"),
+        ("keras.Model(model.input, x)", "keras.Model(model.inputs[0], x)"),
+        ("Dense(1)(model.output)", "Dense(1)(model.outputs[0])"),
         ("model.predict_classes(x)", "model.predict(x).argmax(axis=-1)"),
         ("model.predict_classes(x)[0]", "model.predict(x).argmax(axis=-1)[0]"),
         ("model.predict_proba(x, verbose=0)", "model.predict(x, verbose=0)"),
@@ -84,6 +91,25 @@ def classify(x):
 """
     after = text.replace("model.predict_classes(x)", '(model.predict(x) > 0.5).astype("int32")')
     assert fixed(SYMBOL, text) == after
+
+
+@pytest.mark.parametrize(
+    ("layers", "applicability"),
+    [
+        ("Dense(n, activation='softmax')", Applicability.SAFE),
+        ("Dense(n)", Applicability.UNSAFE),
+        ("Dense(count), Activation('relu')", Applicability.SAFE),
+        ("Dense(output_dim=count)", Applicability.SAFE),
+        ("Dense(3), keras.layers.Flatten()", Applicability.UNSAFE),
+        ("Dense(3), other", Applicability.UNSAFE),
+    ],
+)
+def test_what_the_last_layer_says(layers: str, applicability: Applicability) -> None:
+    text = f"{HEAD}count = 10\nnet = Sequential([{layers}])\nnet.predict_classes(x)\n"
+    (finding,) = found(SYMBOL, text)
+    (fix,) = finding.fixes
+    assert fix.applicability is applicability
+    assert fix.replacement == "net.predict(x).argmax(axis=-1)"
 
 
 @pytest.mark.parametrize(

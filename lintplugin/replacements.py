@@ -36,7 +36,7 @@ NOT_EXECUTED = "not executed with these versions of both sides"
 WHOLE_MODULE = "applied only with its whole module, since half a conversion does not run"
 
 #: How names begin of which a target is a later release.
-_OWN = {"tf2": "tensorflow.", "torch": "torch."}
+_OWN = {"tf2": ("tensorflow.", "keras."), "torch": ("torch.",)}
 
 
 def findings(module: Module, table: Mapping[str, Row], symbol: str) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from lintplugin import snapshots
 LEGACY = {"tensorflow": "tensorflow1", "theano": "theano", "keras": "keras2", "torch": "torch"}
 
 #: Which snapshot a replacement is looked up in.
-MODERN = {"tensorflow": "tensorflow2", "torch": "torch"}
+MODERN = {"tensorflow": "tensorflow2", "torch": "torch", "keras": "keras3"}
 
 
 class Unbindable(Exception):

@@ -36,6 +36,7 @@ _T = TypeVar("_T")
 #: What the short names in a template stand for.
 MODULES = {
     "tf": "tensorflow",
+    "keras": "keras",
     "torch": "torch",
     "np": "numpy",
     "F": "torch.nn.functional",

@@ -99,7 +99,7 @@ def test_modern_sides_of_a_row(checker: Checker, row: Row) -> None:
     parameters = {parameter.name for parameter in row.parameters}
     for target in rules.TARGETS:
         assert (row.advice(target) or row.reasons[target]).strip()
-        other = {"tf2": {"torch", "F"}, "torch": {"tf"}}[target]
+        other = {"tf2": {"torch", "F"}, "torch": {"tf", "keras"}}[target]
         for template in row.templates[target]:
             tree = ast.parse(template, mode="eval")
             for name in dotted(tree):
@@ -129,7 +129,7 @@ UNRECORDED = (
 
 @each_row
 def test_what_a_reason_names_is_there(checker: Checker, row: Row) -> None:
-    for target, root in (("tf2", "tf"), ("torch", "torch")):
+    for target, root in (("tf2", "tf"), ("tf2", "keras"), ("torch", "torch")):
         for written in re.findall(rf"(?<![\w.]){root}(?:\.\w+)+", row.reasons.get(target, "")):
             name = written.replace("tf.", "tensorflow.", 1) if root == "tf" else written
             assert (

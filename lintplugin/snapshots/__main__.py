@@ -46,7 +46,7 @@ def api(snapshot: Snapshot, names: Iterable[str]) -> list[str]:
 def counts() -> None:
     """Prints how many names each snapshot holds, and how many of TensorFlow 1 are gone."""
     old, new = load("tensorflow1"), load("tensorflow2")
-    for snapshot in (old, load("theano"), load("keras2"), new, load("torch")):
+    for snapshot in (old, load("theano"), load("keras2"), load("keras3"), new, load("torch")):
         kinds = Counter(snapshot[name].kind for name in snapshot)
         objects = len({snapshot[name].canonical for name in snapshot})
         summary = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))

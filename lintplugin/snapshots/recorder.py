@@ -136,7 +136,14 @@ SCOPES = {
     ),
     "keras": Scope(
         owners=("keras", "keras_applications", "keras_preprocessing"),
-        copies=("keras.backend.load_backend.", "keras.engine.", "keras.legacy."),
+        imports=("keras.engine.topology", "keras.objectives"),
+        private=(r"keras\.(api|src|_tf_keras)",),
+        copies=(
+            "keras.backend.load_backend.",
+            "keras.engine.",
+            "keras.legacy.",
+            "keras.objectives.",
+        ),
     ),
     "torch": Scope(
         owners=("torch",),

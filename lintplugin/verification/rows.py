@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -371,7 +371,7 @@ class _Writer(Writer):
 def convert(source: str, row: Row, target: str) -> Iterator[str]:
     """The function ``case`` of a legacy module, as the code writes it that writes users' fixes.
 
-    TensorFlow 1 becomes TensorFlow 2 in two ways: with its module, or by itself, in place.
+    What applies alone becomes TensorFlow 2 in two ways: with its module, or by itself, in place.
 
     :raises Refused: when a name in it has no replacement.
     """
@@ -379,7 +379,9 @@ def convert(source: str, row: Row, target: str) -> Iterator[str]:
     module = Module(parse(text), text, Settings())
     function = module.tree.body[-1]
     writer = _Writer(module, target)
-    yield _with_imports(writer.text(function), writer.imports)
+    # Of one name in both releases, so that the case has it and needs no new import.
+    own = {"keras"} if target == "tf2" and row.legacy.startswith("keras.") else set()
+    yield _with_imports(writer.text(function), {*own, *writer.imports.missing})
     if not replacements.applies_alone(row, target):
         return
     start = text.start(function)
@@ -390,8 +392,8 @@ def convert(source: str, row: Row, target: str) -> Iterator[str]:
                 module, reference, reference.call, row, target, imports
             )
             moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits]
-            yield _with_imports(splice(text.segment(function), moved), imports)
+            yield _with_imports(splice(text.segment(function), moved), {*own, *imports.missing})
 
 
-def _with_imports(function: str, imports: Imports) -> str:
-    return "\n".join([*map(statement, sorted(imports.missing)), "", "", function, ""])
+def _with_imports(function: str, modules: Collection[str]) -> str:
+    return "\n".join([*map(statement, sorted(modules)), "", "", function, ""])

@@ -16,7 +16,7 @@ from lintplugin import snapshots
 from lintplugin.snapshots import FOLDER, Entry, Snapshot, load, recorder
 
 FILES = sorted(FOLDER.glob("*-*.json"))
-RECORDED = ("tensorflow1", "theano", "keras2", "tensorflow2", "torch")
+RECORDED = ("tensorflow1", "theano", "keras2", "keras3", "tensorflow2", "torch")
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,9 @@ def test_load_without_a_version_takes_the_newest() -> None:
 
 @pytest.mark.parametrize("arguments", [("jax",), ("tensorflow3",), ("theano", "0.9.0"), ("",)])
 def test_load_says_what_is_recorded(arguments: tuple[str, ...]) -> None:
-    with pytest.raises(LookupError, match=r"recorded are: keras 2\.3\.1, tensorflow 1\.15\.5"):
+    with pytest.raises(
+        LookupError, match=r"recorded are: keras 2\.3\.1, keras 3\.15\.1, tensorflow 1\.15\.5"
+    ):
         load(*arguments)
 
 

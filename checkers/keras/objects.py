@@ -8,9 +8,10 @@ from collections.abc import Container, Iterator
 
 from astroid import nodes
 
-from lintplugin import imports, signatures
+from lintplugin import evidence, imports, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit
+from lintplugin.evidence import Evidence
 from lintplugin.names import Names, Reference, parts
 
 _KERAS = re.compile(r"(?:tensorflow\.(?:contrib\.|python\.|_api\.v2\.)?)?keras\.(.+)")
@@ -59,6 +60,12 @@ def _uses_keras_2(names: Names) -> bool:
         one.arg in _KEYWORDS and (names.api(one.parent) or "").startswith("keras.")
         for one in names.by_type["Keyword"]
     )
+
+
+def uses_keras(module: Module) -> bool:
+    """Whether a file imports or names Keras, and does not ask for Keras 2."""
+    named = (*(one.api for one in module.names.imports), *module.by_api)
+    return any(api == "keras" or public(api) for api in named) and not runs_keras_2(module)
 
 
 def runs_keras_2(module: Module) -> bool:
@@ -127,7 +134,7 @@ def is_model(names: Names, node: nodes.NodeNG, hops: int = _MAX_HOPS) -> bool:
         return False
     if isinstance(node, nodes.Call) and isinstance(node.func, nodes.Name):
         return _makes_model(names, node.func, hops - 1)
-    if isinstance(node, nodes.Attribute) and _name(node.expr) == "self":
+    if isinstance(node, nodes.Attribute) and identifier(node.expr) == "self":
         values = attribute_values(names, node)
         return bool(values) and all(is_model(names, one, hops - 1) for one in values)
     if not isinstance(node, nodes.Name):
@@ -184,7 +191,8 @@ def _enclosing_class(node: nodes.NodeNG) -> nodes.ClassDef | None:
     return next((one for one in node.node_ancestors() if isinstance(one, nodes.ClassDef)), None)
 
 
-def _name(node: nodes.NodeNG) -> str | None:
+def identifier(node: nodes.NodeNG) -> str | None:
+    """The name that an expression is; None for what is no plain name."""
     return node.name if isinstance(node, nodes.Name) else None
 
 
@@ -221,3 +229,8 @@ def spelled(module: Module, api: str) -> tuple[str, list[Edit]]:
     needed = imports.Imports(module)
     text = needed.spell(package) + api.removeprefix(package)
     return text, needed.additions()
+
+
+def executed(symbol: str, case: str, target: str) -> Evidence | None:
+    """What executing a program fixture of a rule showed."""
+    return evidence.lookup_fixture(evidence.fixtures() / symbol / case, target)

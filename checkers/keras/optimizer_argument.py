@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from astroid import nodes
 
-from lintplugin import evidence, replacements, signatures
+from lintplugin import replacements, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit, Fix
 from lintplugin.names import Reference
@@ -272,12 +272,11 @@ def _fixes(module: Module, change: _Change) -> Iterator[Fix]:
         if not edits:
             yield replacements.example(SYMBOL, change.case, target, "Train as Keras 2 did")
             continue
-        folder = evidence.fixtures() / SYMBOL / change.case
         yield replacements.executed_edits(
             target,
             f"Write {change.advice}",
             change.advice,
             edits,
-            evidence.lookup_fixture(folder, target),
+            objects.executed(SYMBOL, change.case, target),
             change.unsafe,
         )

@@ -226,7 +226,7 @@ def _fixes(module: Module, node: nodes.Const, old: str, new: str) -> Iterator[Fi
     source = module.source
     for target in module.settings.targets:
         if target != "tf2":
-            yield replacements.example(SYMBOL, "early-stopping", target, "Watch it in the loop")
+            yield from objects.shown(SYMBOL, "early-stopping", target, "Watch it in the loop")
             continue
         start, text = source.start(node), source.segment(node)
         edits = [

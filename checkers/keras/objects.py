@@ -8,9 +8,9 @@ from collections.abc import Container, Iterator
 
 from astroid import nodes
 
-from lintplugin import evidence, imports, signatures
+from lintplugin import evidence, imports, replacements, signatures
 from lintplugin.analysis import Module
-from lintplugin.edits import Edit
+from lintplugin.edits import Edit, Fix
 from lintplugin.evidence import Evidence
 from lintplugin.names import Names, Reference, parts
 
@@ -234,3 +234,9 @@ def spelled(module: Module, api: str) -> tuple[str, list[Edit]]:
 def executed(symbol: str, case: str, target: str) -> Evidence | None:
     """What executing a program fixture of a rule showed."""
     return evidence.lookup_fixture(evidence.fixtures() / symbol / case, target)
+
+
+def shown(symbol: str, case: str, target: str, title: str) -> Iterator[Fix]:
+    """A program fixture of a rule to read, where it has a side for the target."""
+    if (evidence.fixtures() / symbol / case / f"{target}.py").is_file():
+        yield replacements.example(symbol, case, target, title)

@@ -270,7 +270,7 @@ def _fixes(module: Module, change: _Change) -> Iterator[Fix]:
     for target in module.settings.targets:
         edits = change.edits() if target == "tf2" else []
         if not edits:
-            yield replacements.example(SYMBOL, change.case, target, "Train as Keras 2 did")
+            yield from objects.shown(SYMBOL, change.case, target, "Train as Keras 2 did")
             continue
         yield replacements.executed_edits(
             target,

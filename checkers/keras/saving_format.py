@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 
 from astroid import nodes
@@ -53,6 +54,9 @@ _CHECKPOINTS = (".keras", ".h5")
 #: Endings that are taken off before the right one is put on.
 _OLD = (".weights.hdf5", ".hdf5", ".h5", ".ckpt", ".tf", ".keras")
 
+#: A field of ``%`` at the end of a text.
+_FIELD = re.compile(r"%[-+ #\d.]*[a-zA-Z]$")
+
 _YAML = {"to_yaml": "to_json", "models.model_from_yaml": "models.model_from_json"}
 
 _FUNCTIONS = frozenset({"callbacks.ModelCheckpoint", "models.save_model", "models.model_from_yaml"})
@@ -66,20 +70,20 @@ def check(module: Module) -> Iterator[Finding]:
             yield _yaml(module, reference.node, reference.api, "model_from_json")
         elif name == "models.save_model":
             path = objects.argument(call, "filepath", 1)
-            yield from _saved(module, call, path, reference.api, _MODELS)
+            yield from _saved(module, path, reference.api, _MODELS)
         else:
             path = objects.argument(call, "filepath", 0)
-            is_partial = objects.literal(objects.argument(call, "save_weights_only", 4))
-            endings = _WEIGHTS if is_partial is True else _CHECKPOINTS
-            if is_partial in {None, False, True}:
-                yield from _saved(module, call, path, reference.api, endings)
+            option = objects.argument(call, "save_weights_only", 4)
+            if option is None or isinstance(option, nodes.Const):
+                endings = _WEIGHTS if objects.literal(option) else _CHECKPOINTS
+                yield from _saved(module, path, reference.api, endings)
     for call, name in objects.methods(module, _METHODS):
         api = f"keras.Model().{name}"
         if name == "to_yaml":
             yield _yaml(module, call.func, api, "to_json")
             continue
         path = objects.argument(call, "filepath", 0)
-        yield from _saved(module, call, path, api, _MODELS if name == "save" else _WEIGHTS)
+        yield from _saved(module, path, api, _MODELS if name == "save" else _WEIGHTS)
         keyword = objects.keyword(call, "save_format")
         if keyword is not None and name == "save_weights":
             yield module.finding(
@@ -94,7 +98,6 @@ def check(module: Module) -> Iterator[Finding]:
 
 def _saved(
     module: Module,
-    call: nodes.Call,
     path: nodes.NodeNG | None,
     api: str,
     endings: tuple[str, ...],
@@ -124,7 +127,7 @@ def _last(module: Module, path: nodes.NodeNG | None, hops: int = 3) -> nodes.Con
         return _last(module, path.right)
     if isinstance(path, nodes.BinOp) and path.op == "%":
         last = _last(module, path.left)
-        return last if last is not None and not _ends_open(str(last.value)) else None
+        return last if last is not None and _FIELD.search(str(last.value)) is None else None
     if isinstance(path, nodes.Call) and isinstance(path.func, nodes.Attribute):
         if path.func.attrname == "format":
             last = _last(module, path.func.expr)
@@ -136,11 +139,6 @@ def _last(module: Module, path: nodes.NodeNG | None, hops: int = 3) -> nodes.Con
         if len(bindings) == 1 and bindings[0].item is None and bindings[0].value is not None:
             return _last(module, bindings[0].value, hops - 1)
     return None
-
-
-def _ends_open(text: str) -> bool:
-    """Whether a text for ``%`` ends in a field."""
-    return text[-2:-1] == "%" or (text.endswith(("s", "d", "r", "f")) and "%" in text[-5:])
 
 
 def _yaml(module: Module, node: nodes.NodeNG, api: str, new: str) -> Finding:

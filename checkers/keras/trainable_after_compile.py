@@ -42,9 +42,7 @@ Reported where the model, or `layers` of it, is set in the function that compile
 parameter of one that builds a combined model, and the file trains it. Left alone: another `compile`
 after it, and a program that sets it to and fro.
 """,
-    references=(
-        "https://keras.io/guides/transfer_learning/",
-    ),
+    references=("https://keras.io/guides/transfer_learning/",),
 )
 
 SYMBOL = "keras-trainable-after-compile"

@@ -175,19 +175,35 @@ def is_model_class(names: Names, owner: nodes.ClassDef) -> bool:
     return any(public(names.api(base) or "") in {"Model", "Sequential"} for base in owner.bases)
 
 
+def is_keras_class(names: Names, owner: nodes.ClassDef, hops: int = _MAX_HOPS) -> bool:
+    """Whether a class derives from a layer or model of Keras, through classes of the file too."""
+    for base in owner.bases:
+        name = public(names.api(base) or "")
+        if name in {"Model", "Sequential"} or name.startswith("layers."):
+            return True
+        if hops and isinstance(base, nodes.Name):
+            for binding in names.bindings(base):
+                if isinstance(binding.node, nodes.ClassDef) and is_keras_class(
+                    names, binding.node, hops - 1
+                ):
+                    return True
+    return False
+
+
 def attribute_values(names: Names, node: nodes.Attribute) -> list[nodes.NodeNG]:
     """What the class around assigns to ``self.name``."""
-    owner = _enclosing_class(node)
+    owner = enclosing_class(node)
     return [
         target.parent.value
         for target in names.by_type["AssignAttr"]
         if target.attrname == node.attrname
         and isinstance(target.parent, nodes.Assign)
-        and _enclosing_class(target) is owner
+        and enclosing_class(target) is owner
     ]
 
 
-def _enclosing_class(node: nodes.NodeNG) -> nodes.ClassDef | None:
+def enclosing_class(node: nodes.NodeNG) -> nodes.ClassDef | None:
+    """The innermost class around a node."""
     return next((one for one in node.node_ancestors() if isinstance(one, nodes.ClassDef)), None)
 
 

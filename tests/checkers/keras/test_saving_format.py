@@ -51,6 +51,7 @@ def build():
         "def f(model):\n    model.save('a')",
         "import torch\ntorch.save(model, 'a')",
         "class A:\n    def f(self):\n        self.save('a')",
+        "with pytest.raises(ValueError):\n    model.save('a')",
     ],
 )
 def test_left_alone(text: str) -> None:

@@ -109,6 +109,8 @@ def literal(node: nodes.NodeNG | None) -> object:
 
 def methods(module: Module, names: Container[str]) -> Iterator[tuple[nodes.Call, str]]:
     """Calls of methods of Keras' models, in no file that runs Keras 2."""
+    if not uses_keras(module):
+        return
     for callee in module.names.by_type["Attribute"]:
         call = callee.parent
         if (
@@ -116,7 +118,6 @@ def methods(module: Module, names: Container[str]) -> Iterator[tuple[nodes.Call,
             and isinstance(call, nodes.Call)
             and call.func is callee
             and is_model(module.names, callee.expr)
-            and not runs_keras_2(module)
         ):
             yield call, callee.attrname
 
@@ -224,7 +225,8 @@ def without(module: Module, call: nodes.Call, argument: nodes.Keyword) -> Edit |
     start, end = source.start(argument), source.end(argument)
     before = source.text[:start].rstrip()
     after = source.text[end : source.end(call)]
-    if before.endswith(","):
+    in_comment = any(one < len(before) <= other for one, other, _ in source.comments)
+    if before.endswith(",") and not in_comment:
         start = len(before) - 1
     elif after.lstrip().startswith(","):
         end += len(after) - len(after.lstrip()) + 1

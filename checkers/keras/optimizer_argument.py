@@ -26,6 +26,8 @@ What Keras 3.15 makes of optimisers that were written for Keras 2 was executed:
 * `lr` raises `ValueError`; it is `learning_rate`;
 * `decay` is ignored with a warning, and the model trains at the rate it began with.
   `InverseTimeDecay` with a step of 1 is the schedule that it stood for;
+* `model.optimizer.lr` raises `AttributeError`, and sets an attribute that nothing reads where it is
+  assigned; `learning_rate` is a variable, which may be assigned a number;
 * `epsilon=None`, which stood for the default, raises when the first step is made;
 * `clipnorm` of stand-alone Keras 2.3 was the norm of all gradients together, and is that of each;
   the former is `global_clipnorm`. Only one of `clipnorm`, `clipvalue` and `global_clipnorm` may be
@@ -110,6 +112,36 @@ def check(module: Module) -> Iterator[Finding]:
                 effect=change.effect,
                 advice=change.advice,
             )
+    for node in module.names.by_type["Attribute"] + module.names.by_type["AssignAttr"]:
+        if node.attrname == "lr" and _is_optimizer(module, node.expr):
+            change = _Change(node, "has no 'lr'", "'learning_rate', a variable", "rate")
+            yield module.finding(
+                node,
+                "keras.Model().optimizer",
+                confidence="INFERENCE",
+                fixes=functools.partial(_fixes, module, change),
+                effect=change.effect,
+                advice=change.advice,
+            )
+
+
+def _is_optimizer(module: Module, node: nodes.NodeNG) -> bool:
+    """Whether an expression is ``optimizer`` of a model, or of the model of a callback."""
+    if not isinstance(node, nodes.Attribute) or node.attrname != "optimizer":
+        return False
+    if not objects.uses_keras(module):
+        return False
+    if objects.is_model(module.names, node.expr):
+        return True
+    owner = objects.enclosing_class(node)
+    bases = owner.bases if owner is not None else ()
+    return bool(node.expr.as_string() == "self.model") and any(
+        _is_callback(module, base) for base in bases
+    )
+
+
+def _is_callback(module: Module, base: nodes.NodeNG) -> bool:
+    return objects.public(module.names.api(base) or "").startswith("callbacks.")
 
 
 def _changes(

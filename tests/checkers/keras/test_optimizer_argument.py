@@ -41,6 +41,8 @@ def effects(text: str) -> list[str]:
         pytest.param(f"{KERAS_2}Adam(clipnorm=1.0)\n", id="clipnorm of tf.keras"),
         pytest.param("Adam(epsilon=1e-8)\n", id="epsilon"),
         pytest.param("optim.Adam(net.parameters(), lr=0.1)\n", id="of PyTorch"),
+        pytest.param("net.optimizer.lr = 0.1\n", id="an optimiser of something"),
+        pytest.param("keras.Model(x, y).optimizer.learning_rate = 0.1\n", id="learning_rate"),
         pytest.param("def f(Adam):\n    Adam(lr=0.1)\n", id="a parameter"),
         pytest.param("import tf_keras\ntf_keras.optimizers.SGD(lr=0.1)\n", id="Keras 2 today"),
         pytest.param(
@@ -68,6 +70,13 @@ def test_left_alone(text: str) -> None:
         ("keras.optimizers.SGD(0.1, 0.9, 1e-6, True)\n", "argument 3 was 'decay'"),
         ("tf.keras.optimizers.legacy.Adam(0.1)\n", "raises ImportError"),
         ("from keras.optimizers.legacy import Adam as A\nA(0.1)\n", "raises ImportError"),
+        ("model = keras.Sequential()\nmodel.optimizer.lr = 0.1\n", "has no 'lr'"),
+        ("keras.backend.get_value(keras.Sequential().optimizer.lr)\n", "has no 'lr'"),
+        (
+            "class C(keras.callbacks.Callback):\n    def on_epoch_end(self, epoch, logs):\n"
+            "        print(self.model.optimizer.lr)\n",
+            "has no 'lr'",
+        ),
         (f"{KERAS_2}keras.optimizers.SGD(clipnorm=1.0)\n", "all gradients together"),
         (f"{KERAS_2}keras.optimizers.Adadelta()\n", "another learning rate"),
         (f"{KERAS_2}keras.optimizers.Nadam(beta_1=0.8)\n", "another learning rate"),

@@ -41,5 +41,5 @@ ROWS = templates.Table(__file__)
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if not objects.runs_keras_2(module):
+    if objects.uses_keras(module):
         yield from replacements.findings(module, ROWS, SYMBOL)

@@ -47,7 +47,7 @@ _NORMALISATION = frozenset({"layers.BatchNormalization"})
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if objects.runs_keras_2(module):
+    if not objects.uses_keras(module):
         return
     yield from replacements.findings(module, ROWS, SYMBOL)
     for reference, call, _ in objects.calls(module, _NORMALISATION):

@@ -49,10 +49,15 @@ def is_keras_2(names: Names) -> bool:
 _KEYWORDS = frozenset({"border_mode", "lr", "nb_epoch", "samples_per_epoch"})
 
 
+#: Functions that stand-alone Keras 3 has, and ``tf.keras``, by which the rest is judged, has not.
+_KEPT = ("keras.losses.mean_", "keras.metrics.mean_")
+
+
 def _uses_keras_2(names: Names) -> bool:
     used = {reference.api for reference in names.references()}
     return any(
         api.startswith("keras.")
+        and not api.startswith(_KEPT)
         and signatures.legacy_entry(api) is not None
         and signatures.modern_entry(f"tensorflow.{api}") is None
         for api in used
@@ -62,6 +67,7 @@ def _uses_keras_2(names: Names) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=1)
 def uses_keras(module: Module) -> bool:
     """Whether a file imports or names Keras, and does not ask for Keras 2."""
     named = (*(one.api for one in module.names.imports), *module.by_api)

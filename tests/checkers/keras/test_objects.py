@@ -86,6 +86,7 @@ def test_models(text: str, is_model: bool) -> None:
         ("from keras.utils import np_utils\nnp_utils.to_categorical(y)\n", True),
         ("from keras import backend as K\nK.floatx()\n", False),
         ("from keras import backend as K\nK.placeholder()\n", True),
+        ("from keras.losses import mean_squared_error\nmean_squared_error(y, p)\n", False),
         ("import torch\ntorch.optim.SGD(w, lr=0.1)\nimport keras\n", False),
     ],
 )

@@ -52,7 +52,7 @@ def check(module: Module) -> Iterator[Finding]:
         name = objects.public(api)
         if not name.startswith("backend.") or objects.runs_keras_2(module):
             continue
-        name = name.removeprefix("backend.")
+        name = name.removeprefix("backend.").removeprefix("common.")
         for reference in references:
             if name in {"image_dim_ordering", "set_image_dim_ordering"}:
                 new = name.replace("dim_ordering", "data_format")

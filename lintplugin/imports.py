@@ -75,7 +75,7 @@ class Imports:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._bound = dict(_spellings(module))
+        self._bound = dict(spellings(module))
         self.missing: set[str] = set()
 
     def bind(self, module: str, name: str) -> None:
@@ -167,7 +167,7 @@ def _takeovers(module: Module) -> dict[str, Binding]:
 
 
 @functools.lru_cache(maxsize=1)
-def _spellings(module: Module) -> dict[str, str]:
+def spellings(module: Module) -> dict[str, str]:
     """The names under which a file has modules, by module."""
     bound: dict[str, str] = {}
     bindings = module.names.scope.bindings.values()

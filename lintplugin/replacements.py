@@ -445,7 +445,7 @@ def _small_edits(
         if not in_order:
             if parameter not in keywords or isinstance(value, nodes.GeneratorExp):
                 return None
-            offset = _argument_start(source, call, index)
+            offset = argument_start(source, call, index)
             edits.append(Edit(offset, offset, f"{keywords[parameter]}="))
     for keyword in call.keywords:
         wanted = keywords.get(row.renamed.get(keyword.arg, keyword.arg))
@@ -457,7 +457,7 @@ def _small_edits(
     return [edit for edit in edits if source.text[edit.start : edit.end] != edit.text]
 
 
-def _argument_start(source: Source, call: nodes.Call, index: int) -> int:
+def argument_start(source: Source, call: nodes.Call, index: int) -> int:
     """Offset of a positional argument with the parentheses around it, which its node leaves out."""
     before = call.args[index - 1] if index else call.func
     floor, start = source.end(before), source.start(call.args[index])

@@ -1,30 +1,32 @@
-"""Keras ``Sequential`` models, and the ``nn.Module`` with the same layers."""
+"""Keras models, sequential and functional, and the ``nn.Module`` with the same layers."""
 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 
 from astroid import nodes
 
-from lintplugin import evidence, signatures
+from lintplugin import evidence
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
 from lintplugin.evidence import Evidence
 from lintplugin.rules import Finding, Rule
 
-from . import layers
+from . import arguments, graphs, layers
+from .arguments import UNKNOWN, Arguments, NotConvertible, Size
+from .network import Network, Tensor, written
 
 RULE = Rule(
     id="R6901",
     message="'%(api)s' is a Keras model; %(advice)s",
-    summary="A Keras `Sequential` model, for which an equivalent `nn.Module` is written.",
+    summary="A Keras model, sequential or functional, for which an `nn.Module` is written.",
     why="""\
 Keras runs on TensorFlow 2, so this rule is silent unless PyTorch is asked for by name. The module
-that is shown is written from the layers of the model. It takes what the Keras model takes, and with
-`load_keras(model.get_weights())` it gives the same numbers and trains to the same weights, which
-was executed. What a port by hand gets wrong, it states:
+that is shown is written from the layers of the model: of a `Sequential`, or between the inputs and
+outputs of a functional `Model`, with shared layers, several inputs and several outputs. It takes
+what the Keras model takes, and with `load_keras(model.get_weights())` it gives the same numbers and
+trains to the same weights, which was executed. What a port by hand gets wrong, it states:
 
 * the size after `Flatten`: PyTorch wants it as a number, 32 * 13 * 13 for the 28x28 images of the
   usual example, and not 32 * 12 * 12;
@@ -32,16 +34,25 @@ was executed. What a port by hand gets wrong, it states:
   weights of a `Dense` behind a `Flatten` fit only after a `permute`;
 * softmax: Keras' losses take probabilities and `nn.CrossEntropyLoss` takes the scores before them,
   so `forward` ends before the last softmax and `predict` applies it;
-* the biases of an LSTM: Keras has one, PyTorch adds two and trains both, which doubles the step;
-  the second is set to zero and held;
-* `padding='same'`, which pads more at the end where the amount is odd.
+* `padding='same'`, which pads more at the end where the amount is odd, leaves the padding out of an
+  average, and cuts transposed convolutions on one side; `padding='causal'`;
+* `BatchNormalization`: momentum 0.99 is 0.01 in PyTorch, epsilon is 1e-3, and Keras 3 keeps the
+  variance of the batch, where PyTorch keeps n / (n - 1) times it;
+* the biases of an LSTM and a plain RNN: Keras has one, PyTorch adds two and trains both, which
+  doubles the step; the second is set to zero and held. A GRU has two in both, and its gates are
+  in another order;
+* `Bidirectional` without `return_sequences` takes the first step of the direction that goes back;
+* regularisers: `penalty()` is what they add to the loss, which `fit` adds by itself. Weight decay
+  of an optimiser is something else for all but SGD;
+* the first weights: Keras draws `glorot_uniform`, zeros, `orthogonal` and a forget gate of one,
+  PyTorch others. `reset_parameters` draws them as Keras does, compared in distribution.
 
-The first weights are drawn in another way: Keras begins with `glorot_uniform` and zeros.
-Regularisers and constraints, layers that are added in a loop, and layers that have no counterpart
-here stop the module; the message names the first. The default of `recurrent_activation` of an LSTM
-was `hard_sigmoid` in TensorFlow 1 and is `sigmoid` in Keras 2.3 and TensorFlow 2, which is assumed.
-Of the optimisers only plain SGD is set up: Keras and PyTorch put the epsilon of Adam and RMSprop in
-different places, so that small gradients step differently.
+The weights of a functional model are listed by depth, as Keras 2 and 3 do. Constraints, layers that
+are added in a loop or branch, dropout inside of recurrent layers, masks, images with their channels
+first, and layers that have no counterpart here stop the module; the message names the first.
+Defaults that have changed are taken as they are today: `recurrent_activation` of an LSTM is
+`sigmoid`, which was `hard_sigmoid` in TensorFlow 1, and `reset_after` of a GRU is true, which was
+false in Keras 2.3; `hard_sigmoid` itself has had two slopes and is not written.
 """,
     references=(
         "https://keras.io/api/models/sequential/",
@@ -52,9 +63,8 @@ different places, so that small gradients step differently.
 
 SYMBOL = "keras-model"
 
-_MODELS = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
-_LAYER = re.compile(r"(?:tensorflow\.)?keras\.layers\.(\w+)")
-_INPUTS = frozenset({"keras.Input", "tensorflow.keras.Input"})
+_SEQUENTIAL = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
+_FUNCTIONAL = frozenset({"keras.Model", "tensorflow.keras.Model"})
 
 _LOSSES: Mapping[str, str] = {
     "binary_crossentropy": "nn.BCELoss()",
@@ -70,12 +80,12 @@ _LOSSES: Mapping[str, str] = {
 def check(module: Module) -> Iterator[Finding]:
     for reference in module.references:
         call = reference.call
-        if call is None or _canonical(reference.api) not in _MODELS:
+        if call is None or not _is_model(reference.api, call):
             continue
         try:
             text = replacement(module, call)
             advice = "the nn.Module with the same layers is shown with the fix"
-        except layers.NotConvertible as error:
+        except NotConvertible as error:
             text = ""
             advice = f"no nn.Module is written for it: {error}"
         yield module.finding(
@@ -87,9 +97,9 @@ def check(module: Module) -> Iterator[Finding]:
         )
 
 
-def _canonical(api: str | None) -> str | None:
-    entry = signatures.legacy_entry(api) if api is not None else None
-    return entry.canonical if entry is not None else None
+def _is_model(api: str | None, call: nodes.Call) -> bool:
+    name = arguments.canonical(api)
+    return name in _SEQUENTIAL or (name in _FUNCTIONAL and bool(call.args or call.keywords))
 
 
 def _fixes(text: str) -> Iterator[Fix]:
@@ -113,13 +123,16 @@ def _evidence() -> Evidence | None:
 def replacement(module: Module, call: nodes.Call) -> str:
     """A program that defines, makes and, where it is compiled with SGD, sets up the model.
 
-    :raises layers.NotConvertible: when a layer or argument has no counterpart.
+    :raises NotConvertible: when a layer or argument has no counterpart.
     """
     target = call.parent.targets[0] if isinstance(call.parent, nodes.Assign) else None
     name = target.name if isinstance(target, nodes.AssignName) else "model"
-    network = _network(module, _layers(module, call, target))
+    if arguments.canonical(module.names.api(call.func)) in _FUNCTIONAL:
+        network, results, order = graphs.network(module, call)
+    else:
+        network, results, order = _sequential(module, _layers(module, call, target))
     title = "".join(part.title() for part in name.split("_")) or "Model"
-    lines = list(layers.written(network, title))
+    lines = list(written(network, title, results, order))
     imports = ["import torch", "from torch import nn"]
     if any("F." in line for line in lines):
         imports.append("from torch.nn import functional as F")
@@ -131,7 +144,7 @@ def replacement(module: Module, call: nodes.Call) -> str:
 def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> list[nodes.NodeNG]:
     """The layers of a model, listed and added.
 
-    :raises layers.NotConvertible: when they are not all in sight.
+    :raises NotConvertible: when they are not all in sight.
     """
     given = call.args[0] if call.args else None
     for keyword in call.keywords:
@@ -141,13 +154,13 @@ def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> li
     if isinstance(given, (nodes.List, nodes.Tuple)):
         found.extend(given.elts)
     elif given is not None:
-        raise layers.NotConvertible("its layers are not listed in place")
+        raise NotConvertible("its layers are not listed in place")
     for added in _calls(module, target, "add"):
         if added.statement().parent is not call.statement().parent:
-            raise layers.NotConvertible("layers are added in a branch or loop")
+            raise NotConvertible("layers are added in a branch or loop")
         found.extend(added.args[:1] or [keyword.value for keyword in added.keywords])
     if not found:
-        raise layers.NotConvertible("its layers are not in sight")
+        raise NotConvertible("its layers are not in sight")
     return found
 
 
@@ -166,44 +179,46 @@ def _calls(module: Module, target: nodes.NodeNG | None, method: str) -> Iterator
             yield callee.parent
 
 
-def _network(module: Module, found: list[nodes.NodeNG]) -> layers.Network:
-    network: layers.Network | None = None
+def _sequential(
+    module: Module, found: list[nodes.NodeNG]
+) -> tuple[Network, list[Tensor], list[Arguments]]:
+    network: Network | None = None
+    order: list[Arguments] = []
     for node in found:
-        api = _canonical(module.names.api(node.func) if isinstance(node, nodes.Call) else None)
-        match = _LAYER.fullmatch(api or "")
-        if api in _INPUTS:
-            kind = "Input"
-        elif match is not None:
-            kind = match[1]
-        else:
-            raise layers.NotConvertible(f"line {node.lineno} is not a Keras layer written in place")
-        arguments = layers.Arguments(module.names, module.source, node, kind, api or "")
+        layer = arguments.layer(module.names, module.source, node)
+        if layer is None:
+            raise NotConvertible(f"line {node.lineno} is not a Keras layer written in place")
         if network is None:
-            network = layers.Network(_input_shape(arguments))
-        if kind not in {"Input", "InputLayer"}:
-            network.add(arguments)
+            network = Network([Tensor("x", _input_shape(layer))])
+        if layer.kind not in {"Input", "InputLayer"}:
+            network.begin(network.tensor, "x", layer)
+            layers.add(network, layer)
+            order.append(layer)
     if network is None:
-        raise layers.NotConvertible("its layers are not in sight")
-    return network
+        raise NotConvertible("its layers are not in sight")
+    network.move_channels(first=False)
+    return network, [network.tensor], order
 
 
-def _input_shape(arguments: layers.Arguments) -> list[layers.Size]:
+def _input_shape(layer: Arguments) -> list[Size]:
     """The shape of the input, which the first layer must state.
 
-    :raises layers.NotConvertible: when it does not.
+    :raises NotConvertible: when it does not.
     """
-    if arguments.kind == "Embedding":
-        length = arguments.node("input_length")
-        return [arguments.size_of(length) if length is not None else layers.Size("None", None)]
-    shape = arguments.node("shape") if arguments.kind == "Input" else None
-    sizes = arguments.sizes(shape) if shape is not None else arguments.input_shape()
+    if layer.kind == "Embedding":
+        length = layer.node("input_length")
+        return [layer.size_of(length) if length is not None else UNKNOWN]
+    if layer.kind in {"Bidirectional", "TimeDistributed"} and layer.input_shape() is None:
+        return _input_shape(layer.inner("layer"))
+    shape = layer.node("shape") if layer.kind in {"Input", "InputLayer"} else None
+    sizes = layer.sizes(shape) if shape is not None else layer.input_shape()
     if sizes is None:
-        raise layers.NotConvertible("the shape of its input is not stated")
+        raise NotConvertible("the shape of its input is not stated")
     return sizes
 
 
 def _training(
-    module: Module, name: str, target: nodes.NodeNG | None, network: layers.Network
+    module: Module, name: str, target: nodes.NodeNG | None, network: Network
 ) -> Iterator[str]:
     """Loss and optimiser of ``model.compile``, where both are known to train alike."""
     for call in _calls(module, target, "compile"):

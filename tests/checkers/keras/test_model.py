@@ -53,7 +53,8 @@ def test_silent_unless_pytorch_is_asked_for(settings: Settings) -> None:
         pytest.param("model = Sequential\n", id="the class itself"),
         pytest.param("from torch.nn import Sequential\nmodel = Sequential()\n", id="of PyTorch"),
         pytest.param("def build(Sequential):\n    return Sequential()\n", id="a parameter"),
-        pytest.param("model = tf.keras.Model(x, y)\n", id="a functional model"),
+        pytest.param("class Model(tf.keras.Model):\n    pass\n", id="a model as a class"),
+        pytest.param("model = tf.keras.Model()\n", id="a model of nothing"),
     ],
 )
 def test_left_alone(text: str) -> None:
@@ -68,14 +69,59 @@ def test_left_alone(text: str) -> None:
         ("Sequential()", "its layers are not in sight"),
         ("Sequential([layers.Dense(2)])", "the shape of its input is not stated"),
         (f"Sequential([{DENSE}, block])", "line 5 is not a Keras layer written in place"),
-        (f"Sequential([{DENSE}, layers.GRU(3)])", "GRU has no counterpart here"),
+        (f"Sequential([{DENSE}, layers.Masking()])", "Masking has no counterpart here"),
+        (f"Sequential([{DENSE}, layers.GRU(3)])", "GRU on an input of 1 dimensions"),
         (
-            "Sequential([layers.Dense(2, input_shape=(3,), kernel_regularizer='l2')])",
-            "argument 'kernel_regularizer' of Dense is not carried over",
+            "Sequential([layers.Dense(2, input_shape=(3,), kernel_constraint='unit_norm')])",
+            "argument 'kernel_constraint' of Dense is not carried over",
         ),
         (
-            "Sequential([layers.Dense(2, 'mish', input_shape=(3,))])",
-            "activation 'mish' has no counterpart here",
+            "Sequential([layers.Dense(2, input_shape=(3,), kernel_regularizer=mine(0.1))])",
+            "kernel_regularizer of Dense is not known here",
+        ),
+        (
+            "Sequential([layers.Dense(2, input_shape=(3,), kernel_initializer='identity')])",
+            "kernel_initializer of Dense is not known here",
+        ),
+        (
+            "Sequential([layers.Dense(2, input_shape=(3,), trainable=False)])",
+            "argument 'trainable' of Dense is not carried over",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.BatchNormalization(axis=1)])",
+            "BatchNormalization along another axis than the last",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.GRU(2, reset_after=False)])",
+            "a GRU with reset_after=False, which nn.GRU cannot do",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.LSTM(2, recurrent_dropout=0.2)])",
+            "argument 'recurrent_dropout' of LSTM is not carried over",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Bidirectional(cell)])",
+            "the layer inside Bidirectional is not written in place",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Bidirectional(layers.Dense(2))])",
+            "Bidirectional around Dense",
+        ),
+        (
+            "Sequential([layers.Input((None, 3, 1)), layers.TimeDistributed(layers.Conv1D(2, 1))])",
+            "TimeDistributed over an unknown number of steps",
+        ),
+        (
+            "Sequential([layers.Input((4, 4, 1)), layers.UpSampling2D(interpolation='bilinear')])",
+            "UpSampling2D that interpolates",
+        ),
+        (
+            "Sequential([layers.Input((4, 4, 1)), layers.Conv2D(2, 3, padding='causal')])",
+            "padding 'causal' of Conv2D has no counterpart here",
+        ),
+        (
+            "Sequential([layers.Dense(2, 'hard_sigmoid', input_shape=(3,))])",
+            "activation 'hard_sigmoid' has no counterpart here",
         ),
         (
             "Sequential([layers.Conv2D(2, 3, 3, input_shape=(9, 9, 1))])",
@@ -83,6 +129,14 @@ def test_left_alone(text: str) -> None:
         ),
         (
             "Sequential([layers.Conv2D(2, 3, input_shape=(None, None, 1)), layers.Flatten()])",
+            "the size after Flatten is known only when the program runs",
+        ),
+        (
+            "Sequential([layers.Conv2D(2, 3, 2, 'same', input_shape=(9, 9, 1))])",
+            "Conv2D with three positional arguments: kernel or strides?",
+        ),
+        (
+            "Sequential([layers.Conv1D(2, 3, 2, 'same', input_shape=(None, 1))])",
             "the height and width of the images are not literal",
         ),
         (
@@ -105,8 +159,8 @@ def test_left_alone(text: str) -> None:
             "an LSTM whose activations are not tanh and sigmoid",
         ),
         (
-            "Sequential([layers.LSTM(2, input_shape=(3, 4), go_backwards=True)])",
-            "argument 'go_backwards' of LSTM is not carried over",
+            "Sequential([layers.LSTM(2, input_shape=(3, 4), return_state=True)])",
+            "argument 'return_state' of LSTM is not carried over",
         ),
         (
             "Sequential([layers.Embedding(9, 2, mask_zero=True)])",
@@ -207,9 +261,98 @@ def test_an_optimiser_that_differs_is_not_set_up() -> None:
     assert "optim" not in text
 
 
+FUNCTIONAL = """\
+inputs = layers.Input((3,))
+hidden = layers.Dense(4)
+"""
+
+
+def test_a_functional_model() -> None:
+    text = written(
+        FUNCTIONAL
+        + "x = hidden(inputs)\n"
+        + "y = layers.Dense(4, activation='relu')(x)\n"
+        + "x = layers.add([x, y])\n"
+        + "scores = tf.keras.Model(inputs, layers.Dense(2, activation='softmax')(x))\n"
+    )
+    assert "        x = self.dense(inputs)\n" in text
+    assert "        y = torch.relu(self.dense_1(x))\n" in text
+    assert "        x = x + y\n        return self.dense_2(x)\n" in text
+    assert "\nscores = Scores()\n" in text
+
+
+def test_a_layer_that_is_applied_twice_is_made_once() -> None:
+    text = written(
+        FUNCTIONAL
+        + "other = layers.Input((3,))\n"
+        + "model = tf.keras.Model([inputs, other], [hidden(inputs), hidden(other)])\n"
+    )
+    assert text.count("nn.Linear") == 1
+    assert text.count("load_keras") == text.count("copy_") - 1 == 1
+    assert "def forward(self, inputs, other):\n" in text
+    assert "        return inputs, other\n" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "model = tf.keras.Model(inputs, block(inputs))",
+            "'block' on line 7 is no tensor in sight",
+        ),
+        (
+            "x = hidden(inputs)\nif deep:\n    x = layers.Dense(2)(x)\n"
+            "model = tf.keras.Model(inputs, x)",
+            "line 9 assigns 'x' in a branch or loop",
+        ),
+        (
+            "model = tf.keras.Model(inputs, hidden(tf.abs(inputs)))",
+            "line 7 is not a Keras layer applied to a tensor",
+        ),
+        (
+            "model = tf.keras.Model(inputs, hidden(inputs, training=True))",
+            "line 7 is not a Keras layer applied to a tensor",
+        ),
+        (
+            "model = tf.keras.Model(layers.Input((2,)), hidden(inputs))",
+            "an input of its layers is not among its inputs",
+        ),
+        ("model = tf.keras.Model(inputs, hidden)", "a layer where a tensor belongs"),
+        (
+            "model = tf.keras.Model(inputs, layers.Dot(1)([inputs, inputs]))",
+            "Dot of several tensors",
+        ),
+        (
+            "wide = layers.Input((4, 3))\n"
+            "model = tf.keras.Model([inputs, wide], layers.Add()([inputs, wide]))",
+            "Add of tensors with different numbers of dimensions",
+        ),
+    ],
+)
+def test_what_stops_a_functional_model_is_named(text: str, reason: str) -> None:
+    (finding,) = found(f"{HEADER}{FUNCTIONAL}{text}\n")
+    assert finding.message.endswith(f"no nn.Module is written for it: {reason}")
+
+
+def test_the_penalty_of_regularisers() -> None:
+    text = written(f"model = Sequential([{DENSE[:-1]}, kernel_regularizer='l1_l2')])\n")
+    assert "            0.01 * self.dense.weight.abs().sum()\n" in text
+    assert "            + 0.01 * self.dense.weight.square().sum()\n" in text
+
+
+def test_first_weights_are_drawn_as_keras_does() -> None:
+    text = written(
+        f"model = Sequential([{DENSE[:-1]}, kernel_initializer='he_normal', bias_initializer="
+        "tf.keras.initializers.Constant(0.1))])\n"
+    )
+    assert "(self.dense.weight, (2 / fans(self.dense.weight)[0]) ** 0.5)\n" in text
+    assert "nn.init.constant_(self.dense.bias, 0.1)\n" in text
+    assert "def truncated_normal_(weight, stddev):\n" in text
+
+
 def test_the_fixtures_hold_what_is_written() -> None:
     folders = sorted(file.parent for file in (evidence.fixtures() / SYMBOL).glob("*/fixture.toml"))
-    assert len(folders) == 6
+    assert len(folders) == 18
     for folder in folders:
         (finding,) = found((folder / "legacy.py").read_text("utf-8"))
         (fix,) = finding.fixes

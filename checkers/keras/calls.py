@@ -19,7 +19,7 @@ from lintplugin.source import Source
 
 from .arguments import NotConvertible
 
-_API = re.compile(r"(?:tensorflow\.)?keras\.(?P<group>optimizers|losses|metrics|callbacks)\.(\w+)")
+API = re.compile(r"(?:tensorflow\.)?keras\.(?P<group>optimizers|losses|metrics|callbacks)\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,9 @@ class Row:
     :param words: by which ``compile`` knows it.
     :param options: by argument, what is added to the call where it is given.
     :param when: by argument, the only text with which the row holds.
+    :param start: of a callback, what stands before the loop over epochs; ``torch`` ends an epoch.
+    :param early: what begins an epoch.
+    :param done: what stands after the loop.
     :param module: the object of PyTorch that is the same for the default arguments.
     :param note: what else there is to know, or why there is nothing.
     """
@@ -40,6 +43,9 @@ class Row:
     words: Sequence[str] = ()
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    start: str = ""
+    early: str = ""
+    done: str = ""
     module: str = ""
     note: str = ""
 
@@ -69,9 +75,13 @@ class Group:
         """The row that a word of ``compile`` means."""
         return next((row for row in self.rows if word.lower() in row.words), None)
 
-    def written(self, name: str, source: Source, call: nodes.Call | None) -> str:
-        """What to write in place of a call, or of a name or word without one.
+    def row(
+        self, name: str, source: Source, call: nodes.Call | None, said: Mapping[str, str]
+    ) -> tuple[Row, Mapping[str, str], frozenset[str]]:
+        """The row for a call, or for a name without one.
 
+        :param said: arguments that hold whatever the call gives.
+        :return: the row, the text of every argument, and the arguments that are not the default.
         :raises NotConvertible: when there is nothing, or not with these arguments.
         """
         api = f"tensorflow.keras.{self.name}.{name}"
@@ -88,36 +98,44 @@ class Group:
             raise NotConvertible(str(error)) from error
         texts: dict[str, str] = {}
         for old, node in given.items():
-            if isinstance(node, nodes.Call):
+            if isinstance(node, nodes.Call) and old not in self.ignored:
                 raise NotConvertible(f"{old} of {name} is made by a call")
             is_word = isinstance(node, nodes.Const) and isinstance(node.value, str)
             text = repr(node.value) if is_word else source.segment(node)
             texts[self.renamed.get(old, old)] = text
         defaults = {one.name: one.default or "" for one in accepted}
-        values = {**defaults, **texts}
+        values = {**defaults, **texts, **said}
+        changed = frozenset(one for one in values if values[one] != defaults.get(one))
         for row in self.rows:
             if row.keras == name and row.when.items() <= values.items():
-                return self._filled(row, values, defaults)
+                if not row.torch and not row.early:
+                    raise NotConvertible(row.note)
+                used = {*row.when, *row.options, *re.findall(r"{(\w+)}", row.torch)}
+                for lost in sorted(changed - used - self.ignored):
+                    raise NotConvertible(f"'{lost}' of {name} is not carried over")
+                return row, values, changed
         raise NotConvertible(f"PyTorch has nothing for {name} with these arguments")
 
-    def _filled(self, row: Row, values: Mapping[str, str], defaults: Mapping[str, str]) -> str:
-        if not row.torch:
-            raise NotConvertible(row.note)
-        used = {*row.when, *row.options, *re.findall(r"{(\w+)}", row.torch), *self.ignored}
-        for name, value in values.items():
-            if name not in used and value != defaults[name]:
-                raise NotConvertible(f"'{name}' of {row.keras} is not carried over")
-        options = [
-            option.format(**values)
-            for name, option in row.options.items()
-            if values[name] != defaults[name]
-        ]
-        said = dict(values)
-        for name, answers in self.translated.items():
-            if values.get(name) not in {None, *answers}:
-                raise NotConvertible(f"'{name}' of {row.keras} is not known here")
-            said[name] = answers.get(values.get(name, ""), "")
-        text = row.torch.format(**said, model="{model}")
+    def written(
+        self,
+        name: str,
+        source: Source,
+        call: nodes.Call | None,
+        model: str = "model",
+        **said: str,
+    ) -> str:
+        """What to write in place of a call, or of a name without one.
+
+        :raises NotConvertible: when there is nothing, or not with these arguments.
+        """
+        row, values, changed = self.row(name, source, call, said)
+        texts = {**values, "model": model}
+        for one, answers in self.translated.items():
+            if values.get(one) not in {None, *answers}:
+                raise NotConvertible(f"'{one}' of {name} is not known here")
+            texts[one] = answers.get(values.get(one, ""), "")
+        options = [text.format(**values) for one, text in row.options.items() if one in changed]
+        text = row.torch.format(**texts)
         return f"{text[:-1]}{''.join(f', {one}' for one in options)})" if options else text
 
 
@@ -130,21 +148,20 @@ def findings(
     :param helpers: classes that are written out where the answer calls them.
     """
     for reference in module.references:
-        match = _API.fullmatch(reference.api)
+        match = API.fullmatch(reference.api)
         if match is None or match["group"] != group.name or reference.call is None:
             continue
         if not any(row.keras == match[2] for row in group.rows):
             continue
         try:
-            text = group.written(match[2], module.source, reference.call)
-            advice = text.replace("{model}", "model")
+            text = advice = group.written(match[2], module.source, reference.call)
         except NotConvertible as error:
             text, advice = "", str(error)
         yield module.finding(
             reference.node,
             reference.api,
             confidence=reference.confidence,
-            fixes=functools.partial(_fixes, symbol, title, advice if text else "", helpers),
+            fixes=functools.partial(_fixes, symbol, title, text, helpers),
             advice=advice,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from astroid import nodes
 
@@ -13,7 +13,7 @@ from lintplugin.edits import Applicability, Fix
 from lintplugin.evidence import Evidence
 from lintplugin.rules import Finding, Rule
 
-from . import arguments, graphs, layers
+from . import arguments, graphs, layers, training
 from .arguments import UNKNOWN, Arguments, NotConvertible, Size
 from .network import Network, Tensor, written
 
@@ -47,6 +47,14 @@ trains to the same weights, which was executed. What a port by hand gets wrong, 
 * the first weights: Keras draws `glorot_uniform`, zeros, `orthogonal` and a forget gate of one,
   PyTorch others. `reset_parameters` draws them as Keras does, compared in distribution.
 
+Where the model is compiled and trained in place, the loss, the optimiser and the loop are written,
+too: `fit` with its batches in order or shuffled, `validation_split` and `validation_data`, weights
+of classes and examples, metrics, callbacks, and the history as a dictionary of lists
+(`history["loss"]` for `history.history["loss"]`); `evaluate` and `predict`, too. Losses of each
+epoch and what is predicted after them were compared. The pages of `keras-optimizer`, `keras-loss`
+and `keras-callback` say what differs between the frameworks. What is not written is named in a
+comment at the end: a loss or metric of one's own, several outputs, generators and datasets.
+
 The weights of a functional model are listed by depth, as Keras 2 and 3 do. Constraints, layers that
 are added in a loop or branch, dropout inside of recurrent layers, masks, images with their channels
 first, and layers that have no counterpart here stop the module; the message names the first.
@@ -65,16 +73,7 @@ SYMBOL = "keras-model"
 
 _SEQUENTIAL = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
 _FUNCTIONAL = frozenset({"keras.Model", "tensorflow.keras.Model"})
-
-_LOSSES: Mapping[str, str] = {
-    "binary_crossentropy": "nn.BCELoss()",
-    "categorical_crossentropy": "nn.CrossEntropyLoss()",
-    "mae": "nn.L1Loss()",
-    "mean_absolute_error": "nn.L1Loss()",
-    "mean_squared_error": "nn.MSELoss()",
-    "mse": "nn.MSELoss()",
-    "sparse_categorical_crossentropy": "nn.CrossEntropyLoss()",
-}
+_METHODS = ("compile", "fit", "evaluate", "predict")
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -121,7 +120,7 @@ def _evidence() -> Evidence | None:
 
 
 def replacement(module: Module, call: nodes.Call) -> str:
-    """A program that defines, makes and, where it is compiled with SGD, sets up the model.
+    """A program that defines, makes and, where it is compiled, sets up and trains the model.
 
     :raises NotConvertible: when a layer or argument has no counterpart.
     """
@@ -133,12 +132,15 @@ def replacement(module: Module, call: nodes.Call) -> str:
         network, results, order = _sequential(module, _layers(module, call, target))
     title = "".join(part.title() for part in name.split("_")) or "Model"
     lines = list(written(network, title, results, order))
-    imports = ["import torch", "from torch import nn"]
-    if any("F." in line for line in lines):
+    methods = {one: list(_calls(module, target, one)) for one in _METHODS}
+    trained = training.written(module, name, network, results, methods)
+    imports = sorted(set(trained.imports), reverse=True)
+    imports.extend([""] if imports else [])
+    imports.extend(["import torch", "from torch import nn"])
+    if any("F." in line for line in (*lines, *trained.lines)):
         imports.append("from torch.nn import functional as F")
     lines = [*imports, "", "", *lines, "", "", f"{name} = {title}({', '.join(network.parameters)})"]
-    lines.extend(_training(module, name, target, network))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *trained.lines]) + "\n"
 
 
 def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> list[nodes.NodeNG]:
@@ -215,22 +217,3 @@ def _input_shape(layer: Arguments) -> list[Size]:
     if sizes is None:
         raise NotConvertible("the shape of its input is not stated")
     return sizes
-
-
-def _training(
-    module: Module, name: str, target: nodes.NodeNG | None, network: Network
-) -> Iterator[str]:
-    """Loss and optimiser of ``model.compile``, where both are known to train alike."""
-    for call in _calls(module, target, "compile"):
-        words = {
-            keyword.arg: keyword.value.value
-            for keyword in call.keywords
-            if isinstance(keyword.value, nodes.Const)
-        }
-        loss = _LOSSES.get(str(words.get("loss")))
-        wants_scores = loss == "nn.CrossEntropyLoss()"
-        if loss is None or wants_scores != (network.scores is not None):
-            continue
-        yield f"criterion = {loss}"
-        if words.get("optimizer") == "sgd":
-            yield f"optimizer = torch.optim.SGD({name}.parameters(), lr=0.01)"

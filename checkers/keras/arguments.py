@@ -189,6 +189,16 @@ class Arguments:
             raise NotConvertible(f"{name} of {self.kind} is not literal")
         return values
 
+    def axis(self) -> int:
+        """The literal ``axis``, the last by default.
+
+        :raises NotConvertible: when it is more than one, or not literal.
+        """
+        axes = self.integers("axis") if self.node("axis") is not None else (-1,)
+        if len(axes) != 1:
+            raise NotConvertible(f"{self.kind} along several axes")
+        return axes[0]
+
     def margins(self, name: str, default: int, rank: int) -> list[tuple[int, int]]:
         """What is added or cut off before and after, in each dimension.
 

@@ -71,6 +71,9 @@ def blocks(module: Module, name: str, call: nodes.Call, model: str = "model") ->
     :raises NotConvertible: when it is not known here, or not with these arguments.
     """
     row, values, _ = GROUP.row(name, module.source, call, {})
+    for required in {"filepath", "schedule"} & values.keys():
+        if not values[required]:
+            raise NotConvertible(f"{name} without {required}")
     texts = {**values, **_derived(module, name, call, values), "model": model}
     parts = (row.start, row.early, row.torch, row.done)
     return Blocks(*(part.strip("\n").format(**texts) for part in parts))

@@ -19,7 +19,9 @@ from lintplugin.source import Source
 
 from .arguments import NotConvertible
 
-API = re.compile(r"(?:tensorflow\.)?keras\.(?P<group>optimizers|losses|metrics|callbacks)\.(\w+)")
+API = re.compile(
+    r"(?:tensorflow|(?:tensorflow\.)?keras)\.(?P<group>optimizers|losses|metrics|callbacks)\.(\w+)"
+)
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,9 @@ class Group:
                 if not row.torch and not row.early:
                     raise NotConvertible(row.note)
                 used = {*row.when, *row.options, *re.findall(r"{(\w+)}", row.torch)}
-                for lost in sorted(changed - used - self.ignored):
-                    raise NotConvertible(f"'{lost}' of {name} is not carried over")
+                lost = sorted(changed - used - self.ignored)
+                if lost:
+                    raise NotConvertible(f"'{lost[0]}' of {name} is not carried over")
                 return row, values, changed
         raise NotConvertible(f"PyTorch has nothing for {name} with these arguments")
 
@@ -147,26 +150,33 @@ def findings(
     :param title: of the fix.
     :param helpers: classes that are written out where the answer calls them.
     """
-    for reference in module.references:
-        match = API.fullmatch(reference.api)
-        if match is None or match["group"] != group.name or reference.call is None:
+    for api, references in module.by_api.items():
+        match = API.fullmatch(api)
+        if match is None or match["group"] != group.name:
             continue
         if not any(row.keras == match[2] for row in group.rows):
             continue
-        try:
-            text = advice = group.written(match[2], module.source, reference.call)
-        except NotConvertible as error:
-            text, advice = "", str(error)
-        yield module.finding(
-            reference.node,
-            reference.api,
-            confidence=reference.confidence,
-            fixes=functools.partial(_fixes, symbol, title, text, helpers),
-            advice=advice,
-        )
+        for reference in references:
+            if reference.call is None:
+                continue
+            note = ""
+            try:
+                text = advice = group.written(match[2], module.source, reference.call)
+                note = group.row(match[2], module.source, reference.call, {})[0].note
+            except NotConvertible as error:
+                text, advice = "", str(error)
+            yield module.finding(
+                reference.node,
+                api,
+                confidence=reference.confidence,
+                fixes=functools.partial(_fixes, symbol, title, text, note, helpers),
+                advice=advice,
+            )
 
 
-def _fixes(symbol: str, title: str, text: str, helpers: Mapping[str, str]) -> Iterator[Fix]:
+def _fixes(
+    symbol: str, title: str, text: str, note: str, helpers: Mapping[str, str]
+) -> Iterator[Fix]:
     if not text:
         return
     needed = [code for name, code in helpers.items() if text.startswith(f"{name}(")]
@@ -176,6 +186,6 @@ def _fixes(symbol: str, title: str, text: str, helpers: Mapping[str, str]) -> It
         Applicability.DISPLAY,
         title,
         "\n\n".join([*needed, text]),
-        "the code around it must change with it",
+        "; ".join(filter(None, [note, "the code around it must change with it"])),
         evidence=evidence.weakest(evidence.lookup_fixture(one, "torch") for one in folders),
     )

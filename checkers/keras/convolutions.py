@@ -9,20 +9,10 @@ from .arguments import UNKNOWN, Arguments, NotConvertible, Size
 from .network import Convert, Network
 
 
-def channels_last(arguments: Arguments) -> None:
-    """Check the order of the dimensions.
-
-    :raises NotConvertible: when Keras has the channels first, too.
-    """
-    if arguments.word("data_format", "channels_last") != "channels_last":
-        raise NotConvertible("images with their channels first")
-
-
 def _padding(arguments: Arguments, *known: str) -> str:
     padding = arguments.word("padding", "valid").lower()
     if padding not in known:
         raise NotConvertible(f"padding '{padding}' of {arguments.kind} has no counterpart here")
-    channels_last(arguments)
     return padding
 
 
@@ -238,7 +228,6 @@ def _pooling(kind: str, rank: int) -> Convert:
 def _global_pooling(method: str, rank: int) -> Convert:
     def convert(network: Network, arguments: Arguments) -> None:
         network.rank(rank + 1, arguments.kind)
-        channels_last(arguments)
         first = 2 if network.tensor.channels_first else 1
         axes = tuple(range(first, first + rank))
         network.step(f"{network.x}.{method}({_window(axes)})")

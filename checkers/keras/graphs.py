@@ -71,8 +71,10 @@ class _Reader:
                     continue
             if isinstance(statement, (nodes.FunctionDef, nodes.ClassDef)):
                 continue
+            is_plain = isinstance(statement, (nodes.Assign, nodes.AugAssign, nodes.AnnAssign))
+            how = "not as a layer's output" if is_plain else "in a branch or loop"
             for bound in statement.nodes_of_class(nodes.AssignName):
-                reason = f"line {bound.lineno} assigns '{bound.name}' in a branch or loop"
+                reason = f"line {bound.lineno} assigns '{bound.name}' {how}"
                 self.values[bound.name] = _Unknown(reason)
 
     def value(self, node: nodes.NodeNG) -> _Value:
@@ -147,15 +149,14 @@ def network(module: Module, call: nodes.Call) -> tuple[Network, list[Tensor], li
     given = {one.arg: one.value for one in call.keywords}
     given.update(zip(("inputs", "outputs"), call.args, strict=False))
     statement = call.statement()
-    block = next(
-        body
-        for body in (getattr(statement.parent, part, None) for part in ("body", "orelse"))
-        if body and statement in body
-    )
+    parts = (getattr(statement.parent, part, None) for part in ("body", "orelse", "finalbody"))
+    block = next((body for body in parts if body and statement in body), [statement])
     reader = _Reader(module)
     reader.follow(block[: block.index(statement)])
     inputs = _wanted(reader, given.get("inputs", given.get("input")))
     outputs = _wanted(reader, given.get("outputs", given.get("output")))
+    if not inputs or not outputs or len(set(inputs)) < len(inputs):
+        raise NotConvertible("its inputs are not in sight")
     depths = _depths(outputs)
     needed = [one for one in reader.applied if one in depths.applied]
     if any(one.layer.kind == "Input" and one not in inputs for one in needed):
@@ -232,6 +233,8 @@ class _Writer:
         found = self._network
         for one in self._needed:
             tensors = [self._tensors[before] for before in one.inputs]
+            if not tensors:
+                raise NotConvertible(f"{one.layer.kind} of no tensor")
             for before in one.inputs:
                 self._uses[before] -= 1
             found.begin(tensors[0], self._name(one, tensors[0].name), one.layer)
@@ -303,7 +306,7 @@ def _merge(found: Network, kind: str, tensors: Sequence[Tensor]) -> None:
 
 def _concatenate(found: Network, layer: Arguments, tensors: Sequence[Tensor]) -> None:
     rank = len(tensors[0].shape)
-    (axis,) = layer.integers("axis") if layer.node("axis") is not None else (-1,)
+    axis = layer.axis()
     axis = axis - 1 if axis > 0 else axis + rank
     if not 0 <= axis < rank or any(len(one.shape) != rank for one in tensors):
         raise NotConvertible("Concatenate along a dimension that is not there")

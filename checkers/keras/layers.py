@@ -18,8 +18,21 @@ def add(network: Network, arguments: Arguments) -> None:
     if convert is None:
         raise NotConvertible(f"{arguments.kind} has no counterpart here")
     arguments.input_shape()
-    convert(network, arguments)
+    first = arguments.word("data_format", "channels_last") == "channels_first"
+    if first or _is_along_first(network, arguments):
+        if arguments.kind == "Flatten" or arguments.word("activation", "linear") == "softmax":
+            raise NotConvertible(f"{arguments.kind} of images with their channels first")
+        network.keep_channels_first(convert, arguments)
+    else:
+        convert(network, arguments)
+    network.regularize(arguments)
     arguments.finish()
+
+
+def _is_along_first(network: Network, arguments: Arguments) -> bool:
+    """Whether a layer normalises along channels that come first."""
+    is_normalised = arguments.kind == "BatchNormalization" and len(network.shape) > 1
+    return is_normalised and arguments.axis() == 1
 
 
 def _dense(network: Network, arguments: Arguments) -> None:
@@ -77,8 +90,7 @@ def _last_axis(network: Network, arguments: Arguments) -> None:
 
     :raises NotConvertible: when it does not.
     """
-    (axis,) = arguments.integers("axis") if arguments.node("axis") is not None else (-1,)
-    if axis not in {-1, len(network.shape)}:
+    if arguments.axis() not in {-1, len(network.shape)} and not _is_along_first(network, arguments):
         raise NotConvertible(f"{arguments.kind} along another axis than the last")
 
 
@@ -96,7 +108,6 @@ def _scale_and_offset(network: Network, arguments: Arguments, layer: str) -> Non
 
 
 def _flatten(network: Network, arguments: Arguments) -> None:
-    arguments.word("data_format", "channels_last")
     if len(network.shape) == 1:
         return
     size = network.product()
@@ -110,6 +121,8 @@ def _flatten(network: Network, arguments: Arguments) -> None:
 def _reshape(network: Network, arguments: Arguments) -> None:
     sizes = list(arguments.integers("target_shape"))
     network.move_channels(first=False)
+    if sizes.count(-1) > 1:
+        raise NotConvertible("Reshape with two open dimensions")
     if -1 in sizes:
         whole, rest = network.product().value, 1
         for size in sizes:
@@ -122,7 +135,8 @@ def _reshape(network: Network, arguments: Arguments) -> None:
 
 def _permute(network: Network, arguments: Arguments) -> None:
     dims = arguments.integers("dims")
-    network.rank(len(dims), "Permute of as many dimensions")
+    if sorted(dims) != list(range(1, len(network.shape) + 1)):
+        raise NotConvertible("Permute of other dimensions than the input has")
     network.move_channels(first=False)
     network.step(f"{network.x}.permute({', '.join(map(str, (0, *dims)))})")
     network.shape = [network.shape[one - 1] for one in dims]
@@ -139,7 +153,6 @@ def _upsampling(rank: int) -> Convert:
     def convert(network: Network, arguments: Arguments) -> None:
         network.rank(rank + 1, arguments.kind)
         factors = arguments.numbers("size", 2, rank)
-        convolutions.channels_last(arguments)
         if arguments.word("interpolation", "nearest") != "nearest":
             raise NotConvertible(f"{arguments.kind} that interpolates")
         network.move_channels(first=True)
@@ -157,7 +170,6 @@ def _margins(argument: str, default: int, sign: int, rank: int) -> Convert:
     def convert(network: Network, arguments: Arguments) -> None:
         network.rank(rank + 1, arguments.kind)
         margins = arguments.margins(argument, default, rank)
-        convolutions.channels_last(arguments)
         network.move_channels(first=True)
         pads = [sign * amount for margin in reversed(margins) for amount in margin]
         network.step(f"F.pad({network.x}, ({', '.join(map(str, pads))}))")
@@ -177,13 +189,18 @@ def _simple(kind: str, made: str, argument: str, rank: int | None = None) -> Con
     def convert(network: Network, arguments: Arguments) -> None:
         if rank is not None:
             network.rank(rank + 1, arguments.kind)
-            convolutions.channels_last(arguments)
             network.move_channels(first=True)
         layer = network.field(kind, made, [arguments.size(argument)])
         network.step(f"{layer}({network.x})")
         arguments.leave("seed")
 
     return convert
+
+
+def _activity(network: Network, arguments: Arguments) -> None:
+    """What the layer adds to the loss is added where all regularisers are."""
+    factors = {word: arguments.number(word, 0) for word in ("l1", "l2")}
+    network.penalize({word: str(factor) for word, factor in factors.items() if factor})
 
 
 def _activation(network: Network, arguments: Arguments) -> None:
@@ -221,6 +238,8 @@ def _prelu(network: Network, arguments: Arguments) -> None:
     network.move_channels(first=False)
     shape = list(network.shape)
     shared = arguments.integers("shared_axes") if arguments.node("shared_axes") is not None else ()
+    if not all(1 <= axis <= len(shape) for axis in shared):
+        raise NotConvertible("PReLU with slopes shared along what is no dimension")
     for axis in shared:
         shape[axis - 1] = Size.of(1)
     if UNKNOWN in shape:
@@ -253,6 +272,7 @@ def _time_distributed(network: Network, arguments: Arguments) -> None:
 
 _LAYERS: Mapping[str, Convert] = {
     "Activation": _activation,
+    "ActivityRegularization": _activity,
     "AlphaDropout": _simple("alpha_dropout", "nn.AlphaDropout", "rate"),
     "BatchNormalization": _batch_normalization,
     "Cropping1D": _margins("cropping", 1, -1, 1),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 from collections.abc import Iterator
 
 from astroid import nodes
@@ -15,7 +17,8 @@ from lintplugin.rules import Finding, Rule
 
 from . import arguments, graphs, layers, training
 from .arguments import UNKNOWN, Arguments, NotConvertible, Size
-from .network import Network, Tensor, written
+from .network import Network, Tensor
+from .program import written
 
 RULE = Rule(
     id="R6901",
@@ -42,8 +45,9 @@ trains to the same weights, which was executed. What a port by hand gets wrong, 
   doubles the step; the second is set to zero and held. A GRU has two in both, and its gates are
   in another order;
 * `Bidirectional` without `return_sequences` takes the first step of the direction that goes back;
-* regularisers: `penalty()` is what they add to the loss, which `fit` adds by itself. Weight decay
-  of an optimiser is something else for all but SGD;
+* regularisers: `penalty()` is what they add to the loss, which `fit` of Keras adds by itself; that
+  of an activity is divided by the number of examples. Weight decay of an optimiser is something
+  else for all but SGD;
 * the first weights: Keras draws `glorot_uniform`, zeros, `orthogonal` and a forget gate of one,
   PyTorch others. `reset_parameters` draws them as Keras does, compared in distribution.
 
@@ -55,9 +59,12 @@ epoch and what is predicted after them were compared. The pages of `keras-optimi
 and `keras-callback` say what differs between the frameworks. What is not written is named in a
 comment at the end: a loss or metric of one's own, several outputs, generators and datasets.
 
-The weights of a functional model are listed by depth, as Keras 2 and 3 do. Constraints, layers that
-are added in a loop or branch, dropout inside of recurrent layers, masks, images with their channels
-first, and layers that have no counterpart here stop the module; the message names the first.
+The weights of a functional model are listed by depth, as Keras 2 and 3 do. What stops the module is
+named by the message: constraints, layers that are added in a branch, or in a loop other than one
+over a literal `range`, dropout inside of recurrent layers, masks, and layers that have no
+counterpart here. With `data_format='channels_first'` Keras 3.15 adds the bias of a convolution
+along the width where that is as large as the number of filters; the module adds it to the channels.
+
 Defaults that have changed are taken as they are today: `recurrent_activation` of an LSTM is
 `sigmoid`, which was `hard_sigmoid` in TensorFlow 1, and `reset_after` of a GRU is true, which was
 false in Keras 2.3; `hard_sigmoid` itself has had two slopes and is not written.
@@ -157,13 +164,42 @@ def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> li
         found.extend(given.elts)
     elif given is not None:
         raise NotConvertible("its layers are not listed in place")
-    for added in _calls(module, target, "add"):
-        if added.statement().parent is not call.statement().parent:
-            raise NotConvertible("layers are added in a branch or loop")
+    for added in _repeated(_calls(module, target, "add"), call.statement().parent):
         found.extend(added.args[:1] or [keyword.value for keyword in added.keywords])
     if not found:
         raise NotConvertible("its layers are not in sight")
     return found
+
+
+def _repeated(added: Iterator[nodes.Call], block: nodes.NodeNG) -> Iterator[nodes.Call]:
+    """Calls as often as they are made, those in a loop over a literal ``range``, too.
+
+    :raises NotConvertible: for calls in another loop, or in a branch.
+    """
+    for parent, group in itertools.groupby(added, key=lambda one: one.statement().parent):
+        times = 1
+        if parent is not block:
+            if not isinstance(parent, nodes.For) or parent.parent is not block:
+                raise NotConvertible("layers are added in a branch or loop")
+            times = _times(parent)
+        yield from list(group) * times
+
+
+def _times(loop: nodes.For) -> int:
+    """How often a loop runs that does the same each time, but for names of layers."""
+    match = re.fullmatch(r"range\((\d+)\)", loop.iter.as_string())
+    counters = {node.name for node in loop.target.nodes_of_class(nodes.AssignName)}
+    used = [node for part in loop.body for node in part.nodes_of_class(nodes.Name)]
+    for node in used:
+        if node.name in counters:
+            parent = node.parent
+            while not isinstance(parent, (nodes.Keyword, nodes.For)):
+                parent = parent.parent
+            if isinstance(parent, nodes.For) or parent.arg != "name":
+                raise NotConvertible("layers that differ are added in a loop")
+    if match is None or loop.orelse or not all(isinstance(one, nodes.Expr) for one in loop.body):
+        raise NotConvertible("layers are added in a branch or loop")
+    return int(match[1])
 
 
 def _calls(module: Module, target: nodes.NodeNG | None, method: str) -> Iterator[nodes.Call]:

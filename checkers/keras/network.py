@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .arguments import UNKNOWN, Arguments, NotConvertible, Size
 from .vocabulary import (
     ACTIVATIONS,
-    HELPERS,
     INITIAL_VALUES,
     INITIALIZERS,
     PENALTIES,
@@ -157,18 +156,36 @@ class Network:
         if template is None or given.keys() - {"seed", "dtype", *INITIAL_VALUES}:
             raise NotConvertible(f"{role}_initializer of {arguments.kind} is not known here")
         self.draw(template.format(weight=f"{parameter}{view}", **values))
-        called = arguments.called(f"{role}_regularizer")
-        if called is None or self._again is not None:
+        factors = _factors(arguments, f"{role}_regularizer")
+        if self._again is None:
+            self.penalties.extend(_terms(factors, parameter))
+
+    def regularize(self, arguments: Arguments) -> None:
+        """Let the output of a layer count in the loss, where its regulariser says so."""
+        self.penalize(_factors(arguments, "activity_regularizer"))
+
+    def penalize(self, factors: Mapping[str, str]) -> None:
+        """Let what the last step gives count in the loss, for each example.
+
+        :raises NotConvertible: when that is left to the loss, as a softmax is.
+        """
+        if not factors:
             return
-        name, given = called
-        for word, term in PENALTIES.items():
-            if word not in name.lower():
-                continue
-            node = given.get(word, given.get("l"))
-            factor = arguments.size_of(node).text if node is not None else PENALTY
-            self.penalties.append(term.format(factor=factor, weight=parameter))
-        if not re.fullmatch(r"l1|l2|l1_?l2", name.lower()):
-            raise NotConvertible(f"{role}_regularizer of {arguments.kind} is not known here")
+        if self.scores is not None:
+            raise NotConvertible("a regulariser of what softmax gives")
+        number = sum("self.activity" in one for one in self.penalties)
+        name = f"self.activity_{number}" if number else "self.activity"
+        terms = " + ".join(_terms(factors, self.x))
+        self.steps.append(Step(f"({terms}) / len({self.x})", name))
+        self.penalties.append(name)
+
+    def keep_channels_first(self, convert: Convert, arguments: Arguments) -> None:
+        """Write a layer of images that Keras itself has with their channels first."""
+        tensor = self.tensor
+        tensor.shape, tensor.channels_first = [*tensor.shape[1:], *tensor.shape[:1]], True
+        convert(self, arguments)
+        self.move_channels(first=True)
+        tensor.shape, tensor.channels_first = [*tensor.shape[-1:], *tensor.shape[:-1]], False
 
     def draw(self, line: str) -> None:
         """Draw first weights."""
@@ -269,89 +286,28 @@ class Network:
 Convert = Callable[[Network, Arguments], None]
 
 
+def _factors(arguments: Arguments, name: str) -> Mapping[str, str]:
+    """The factors of a regulariser, ``l1`` and ``l2``.
+
+    :raises NotConvertible: when it is another.
+    """
+    called = arguments.called(name)
+    if called is None:
+        return {}
+    kind, given = called
+    if not re.fullmatch(r"l1|l2|l1_?l2", kind.lower()):
+        raise NotConvertible(f"{name} of {arguments.kind} is not known here")
+    nodes = {word: given.get(word, given.get("l")) for word in PENALTIES if word in kind.lower()}
+    return {
+        word: arguments.size_of(node).text if node is not None else PENALTY
+        for word, node in nodes.items()
+    }
+
+
+def _terms(factors: Mapping[str, str], value: str) -> list[str]:
+    return [PENALTIES[word].format(factor=one, weight=value) for word, one in factors.items()]
+
+
 def _snake(name: str) -> str:
     """``GlorotUniform`` as ``glorot_uniform``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def written(
-    network: Network, title: str, results: Sequence[Tensor], order: Sequence[Arguments]
-) -> Iterator[str]:
-    """Lines of the class and of what it needs.
-
-    :param results: what ``forward`` returns.
-    :param order: the layers in the order in which Keras lists their weights.
-    """
-    lines = list(_class(network, title, results, order))
-    text = "\n".join(lines)
-    for name, helper in HELPERS.items():
-        if re.search(rf"(?<!\.)\b{name}\(", text):
-            yield from (*helper.splitlines(), "", "")
-    yield from lines
-
-
-def _class(
-    network: Network, title: str, results: Sequence[Tensor], order: Sequence[Arguments]
-) -> Iterator[str]:
-    yield f"class {title}(nn.Module):"
-    yield f"    def __init__({', '.join(['self', *network.parameters])}):"
-    yield "        super().__init__()"
-    for line in network.fields:
-        yield f"        {line}"
-    if network.initial:
-        yield "        self.reset_parameters()"
-        yield ""
-        yield "    def reset_parameters(self):"
-        yield '        """Draw the first weights as Keras does."""'
-        for line in network.initial:
-            yield f"        {line}"
-    yield ""
-    yield from _forward(network, results)
-    copies = [line for layer in order for line in network.copies.get(layer, ())]
-    if network.penalties:
-        yield ""
-        yield "    def penalty(self):"
-        yield '        """What the regularisers add to the loss."""'
-        yield from _summed(network.penalties)
-    if copies:
-        yield ""
-        yield "    def load_keras(self, weights):"
-        yield '        """Take over what get_weights() of the Keras model gives."""'
-        yield "        arrays = map(torch.as_tensor, weights)"
-        yield "        with torch.no_grad():"
-        for line in copies:
-            yield f"            {line}"
-
-
-def _forward(network: Network, results: Sequence[Tensor]) -> Iterator[str]:
-    inputs = ", ".join(one.name for one in network.inputs)
-    steps = list(network.steps)
-    names = [one.name for one in results]
-    if network.scores is not None:
-        steps[-1] = network.scores
-        if network.scores.expression.isidentifier():
-            names = [steps.pop().expression]
-    returned = ", ".join(names)
-    if steps and [steps[-1].target] == names:
-        returned = steps.pop().expression
-    yield f"    def forward(self, {inputs}):"
-    if network.scores is not None:
-        yield '        """Scores before the last softmax, which nn.CrossEntropyLoss applies."""'
-    for step in steps:
-        yield f"        {step}"
-    yield f"        return {returned}"
-    if network.scores is not None:
-        yield ""
-        yield f"    def predict(self, {inputs}):"
-        yield '        """Probabilities, as the Keras model gives them."""'
-        yield f"        return torch.softmax(self({inputs}), dim=-1)"
-
-
-def _summed(terms: Sequence[str]) -> Iterator[str]:
-    if len(terms) == 1:
-        yield f"        return {terms[0]}"
-        return
-    yield "        return ("
-    for index, term in enumerate(terms):
-        yield f"            {'+ ' if index else ''}{term}"
-    yield "        )"

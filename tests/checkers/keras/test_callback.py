@@ -107,6 +107,8 @@ def test_what_is_written(text: str, line: str) -> None:
             "callbacks.LearningRateScheduler(schedule)",
             "the schedule of LearningRateScheduler is not in sight",
         ),
+        ("callbacks.ModelCheckpoint()", "ModelCheckpoint without filepath"),
+        ("callbacks.LearningRateScheduler()", "LearningRateScheduler without schedule"),
         ("callbacks.TerminateOnNaN()", "raise or break where not torch.isfinite(loss)"),
     ],
 )

@@ -29,6 +29,7 @@ def found(text: str, settings: Settings | None = None) -> list[Finding]:
         pytest.param("import torch\ntorch.nn.HuberLoss()\n", id="of PyTorch"),
         pytest.param("class Mine(losses.Loss):\n    pass\n", id="one's own"),
         pytest.param("losses.Loss()\n", id="the class of all"),
+        pytest.param("tf.losses.huber_loss(a, b)\n", id="of TensorFlow 1"),
         pytest.param("def f(losses):\n    return losses.Huber()\n", id="a parameter"),
     ],
 )

@@ -90,8 +90,24 @@ def test_left_alone(text: str) -> None:
             "argument 'trainable' of Dense is not carried over",
         ),
         (
-            "Sequential([layers.Input((4, 3)), layers.BatchNormalization(axis=1)])",
-            "BatchNormalization along another axis than the last",
+            "Sequential([layers.Input((4, 3)), layers.LayerNormalization(axis=1)])",
+            "LayerNormalization along another axis than the last",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.LayerNormalization(axis=[1, 2])])",
+            "LayerNormalization along several axes",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Permute((2,))])",
+            "Permute of other dimensions than the input has",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Reshape((-1, -1))])",
+            "Reshape with two open dimensions",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.PReLU(shared_axes=[3])])",
+            "PReLU with slopes shared along what is no dimension",
         ),
         (
             "Sequential([layers.Input((4, 3)), layers.GRU(2, reset_after=False)])",
@@ -142,9 +158,17 @@ def test_left_alone(text: str) -> None:
             "the height and width of the images are not literal",
         ),
         (
+            "Sequential([layers.Input((1, 9, 9)), layers.Flatten('channels_first')])",
+            "Flatten of images with their channels first",
+        ),
+        (
             "Sequential([layers.Input((1, 9, 9)), "
-            "layers.Conv2D(2, 3, data_format='channels_first')])",
-            "images with their channels first",
+            "layers.Conv2D(2, 3, data_format='channels_first', activation='softmax')])",
+            "Conv2D of images with their channels first",
+        ),
+        (
+            "Sequential([layers.Dense(2, 'softmax', activity_regularizer='l2', input_dim=3)])",
+            "a regulariser of what softmax gives",
         ),
         (
             "Sequential([layers.Conv2D(2, 9, input_shape=(5, 5, 1))])",
@@ -176,10 +200,34 @@ def test_what_stops_the_module_is_named(text: str, reason: str) -> None:
     assert finding.fixes == ()
 
 
-def test_layers_added_in_a_loop_stop_the_module() -> None:
-    text = f"model = Sequential([{DENSE}])\nfor _ in range(3):\n    model.add(layers.Dense(2))\n"
-    (finding,) = found(HEADER + text)
-    assert finding.message.endswith("layers are added in a branch or loop")
+@pytest.mark.parametrize(
+    ("loop", "reason"),
+    [
+        ("for _ in sizes:\n    model.add(layers.Dense(2))", "are added in a branch or loop"),
+        ("if deep:\n    model.add(layers.Dense(2))", "are added in a branch or loop"),
+        ("for n in range(3):\n    model.add(layers.Dense(n))", "that differ are added in a loop"),
+        (
+            "for _ in range(3):\n    if deep:\n        model.add(layers.Dense(2))",
+            "are added in a branch or loop",
+        ),
+    ],
+)
+def test_layers_added_in_a_loop_or_branch_stop_the_module(loop: str, reason: str) -> None:
+    (finding,) = found(f"{HEADER}model = Sequential([{DENSE}])\n{loop}\n")
+    assert finding.message.endswith(f"layers {reason}")
+
+
+def test_layers_added_in_a_loop_that_repeats() -> None:
+    text = written(
+        f"model = Sequential([{DENSE}])\n"
+        "for n in range(3):\n"
+        "    model.add(layers.Dense(2, name=f'hidden_{n}'))\n"
+        "    model.add(layers.ReLU())\n"
+        "model.add(layers.Dense(1))\n"
+    )
+    assert text.count("nn.Linear(2, 2)") == 3
+    assert text.count("torch.relu(self.dense") == 3
+    assert "self.dense_4 = nn.Linear(2, 1)\n" in text
 
 
 @pytest.mark.parametrize(
@@ -403,6 +451,12 @@ def test_a_layer_that_is_applied_twice_is_made_once() -> None:
             "an input of its layers is not among its inputs",
         ),
         ("model = tf.keras.Model(inputs, hidden)", "a layer where a tensor belongs"),
+        ("model = tf.keras.Model([], [])", "its inputs are not in sight"),
+        ("model = tf.keras.Model(inputs, layers.add([]))", "Add of no tensor"),
+        (
+            "x, y = hidden(inputs), inputs\nmodel = tf.keras.Model(inputs, x)",
+            "line 7 assigns 'x' not as a layer's output",
+        ),
         (
             "model = tf.keras.Model(inputs, layers.Dot(1)([inputs, inputs]))",
             "Dot of several tensors",

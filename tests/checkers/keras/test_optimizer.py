@@ -43,6 +43,7 @@ def test_silent_unless_pytorch_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
+        ("tf.optimizers.SGD(rate)", "torch.optim.SGD(model.parameters(), lr=rate)"),
         ("optimizers.SGD(rate)", "torch.optim.SGD(model.parameters(), lr=rate)"),
         ("tf.keras.optimizers.SGD(lr=0.1)", "torch.optim.SGD(model.parameters(), lr=0.1)"),
         ("optimizers.SGD(momentum=0.0)", "torch.optim.SGD(model.parameters(), lr=0.01)"),

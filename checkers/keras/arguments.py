@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from astroid import nodes
-from lintplugin.checkers.keras.calls import LOADING, ONE_BY_ONE, Call, Change, same
-from lintplugin.checkers.keras.preprocessors import PREPROCESSORS
 
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit
 from lintplugin.imports import Imports
 from lintplugin.rewrite.expressions import atom
+
+from .calls import LOADING, ONE_BY_ONE, Call, Change, same
+from .preprocessors import PREPROCESSORS
 
 
 @dataclass(frozen=True)

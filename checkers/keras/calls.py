@@ -7,12 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from astroid import nodes
-from lintplugin.checkers.keras import interfaces
-from lintplugin.checkers.keras.interfaces import Interface
 
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit, splice
 from lintplugin.source import Source
+
+from . import interfaces
+from .interfaces import Interface
 
 #: Arguments about the loading of batches, with their defaults.
 LOADING = {"max_queue_size": "10", "use_multiprocessing": "False", "workers": "1"}

@@ -2,490 +2,205 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
-from astroid import nodes
-
-from lintplugin import signatures
-from lintplugin.names import Names
-from lintplugin.source import Source
+from . import convolutions, recurrent
+from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from .network import Convert, Network
 
 
-class NotConvertible(Exception):
-    """A layer or argument without a counterpart here; the text says which, for the user."""
+def add(network: Network, arguments: Arguments) -> None:
+    """Append a layer, begun with :meth:`Network.begin`.
 
-
-@dataclass(frozen=True)
-class Size:
-    """One dimension.
-
-    :param text: how the program writes it.
-    :param value: its value, None when it is known only when the program runs.
+    :raises NotConvertible: when it has no counterpart here.
     """
-
-    text: str
-    value: int | None
-
-    @property
-    def is_name(self) -> bool:
-        return self.value is None and self.text.isidentifier() and self is not UNKNOWN
-
-    @classmethod
-    def of(cls, value: int) -> Size:
-        return cls(str(value), value)
-
-
-#: A dimension that is left open, such as the number of time steps.
-UNKNOWN = Size("None", None)
-
-#: What an activation does to an expression; ``{axis}`` is the one of the features.
-ACTIVATIONS = {
-    "elu": "F.elu({x})",
-    "exponential": "torch.exp({x})",
-    "linear": "{x}",
-    "relu": "torch.relu({x})",
-    "selu": "F.selu({x})",
-    "sigmoid": "torch.sigmoid({x})",
-    "softmax": "torch.softmax({x}, dim={axis})",
-    "softplus": "F.softplus({x})",
-    "softsign": "F.softsign({x})",
-    "swish": "F.silu({x})",
-    "tanh": "torch.tanh({x})",
-}
-
-#: Arguments that set the first weights or names only.
-_IGNORED = frozenset(
-    {
-        "bias_initializer",
-        "embeddings_initializer",
-        "implementation",
-        "input_length",
-        "kernel_initializer",
-        "name",
-        "recurrent_initializer",
-        "unit_forget_bias",
-        "unroll",
-    }
-)
-
-_SHAPES = ("input_shape", "batch_input_shape", "input_dim")
+    convert = _LAYERS.get(arguments.kind)
+    if convert is None:
+        raise NotConvertible(f"{arguments.kind} has no counterpart here")
+    arguments.input_shape()
+    first = arguments.word("data_format", "channels_last") == "channels_first"
+    if first or _is_along_first(network, arguments):
+        if arguments.kind == "Flatten" or arguments.word("activation", "linear") == "softmax":
+            raise NotConvertible(f"{arguments.kind} of images with their channels first")
+        network.keep_channels_first(convert, arguments)
+    else:
+        convert(network, arguments)
+    network.regularize(arguments)
+    arguments.finish()
 
 
-class Arguments:
-    """Arguments of one layer; those that nobody asked for are refused in the end."""
-
-    def __init__(self, names: Names, source: Source, call: nodes.Call, kind: str, api: str) -> None:
-        self.kind = kind
-        self._names = names
-        self._source = source
-        self._asked: set[str] = set()
-        self.given: dict[str, nodes.NodeNG] = {}
-        parameters = signatures.parameters(signatures.legacy_entry(api))
-        positional = [one.name for one in parameters if one.positional]
-        for index, value in enumerate(call.args):
-            if isinstance(value, nodes.Starred) or index >= len(positional):
-                raise NotConvertible(f"the arguments of {kind} cannot be told apart")
-            self.given[positional[index]] = value
-        if kind == "Conv2D" and len(call.args) > 2:
-            raise NotConvertible("Conv2D with three positional arguments: kernel or strides?")
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                raise NotConvertible(f"the arguments of {kind} cannot be told apart")
-            self.given[keyword.arg] = keyword.value
-
-    def node(self, name: str) -> nodes.NodeNG | None:
-        self._asked.add(name)
-        value = self.given.get(name)
-        return None if isinstance(value, nodes.Const) and value.value is None else value
-
-    def size(self, name: str) -> Size:
-        """A required dimension.
-
-        :raises NotConvertible: when it is missing.
-        """
-        node = self.node(name)
-        if node is None:
-            raise NotConvertible(f"{self.kind} without {name}")
-        return self.size_of(node)
-
-    def size_of(self, node: nodes.NodeNG) -> Size:
-        """A number, the name of one, or an expression.
-
-        :raises NotConvertible: for another literal.
-        """
-        value = self._literal(node)
-        if isinstance(value, nodes.Const):
-            if value.value is None:
-                return UNKNOWN
-            if type(value.value) not in (int, float):
-                raise NotConvertible(f"{value.as_string()} as a size in {self.kind}")
-            return Size(repr(value.value), value.value if type(value.value) is int else None)
-        return Size(self._source.segment(node), None)
-
-    def sizes(self, node: nodes.NodeNG) -> list[Size]:
-        """The dimensions of a shape.
-
-        :raises NotConvertible: when it is neither written in place nor a name for one.
-        """
-        shape = self._literal(node)
-        if not isinstance(shape, (nodes.Tuple, nodes.List)):
-            raise NotConvertible("the input shape is not in sight")
-        return [self.size_of(item) for item in shape.elts]
-
-    def _literal(self, node: nodes.NodeNG) -> nodes.NodeNG:
-        """What a name stands for, where it is assigned once; any other node itself."""
-        if isinstance(node, nodes.Name):
-            bindings = self._names.bindings(node)
-            if len(bindings) == 1 and isinstance(
-                bindings[0].value, (nodes.Const, nodes.Tuple, nodes.List)
-            ):
-                return bindings[0].value if bindings[0].item is None else node
-        return node
-
-    def flag(self, name: str, default: bool) -> bool:
-        """A literal truth value.
-
-        :raises NotConvertible: when it is not literal.
-        """
-        node = self.node(name)
-        if node is None:
-            return default
-        if not isinstance(node, nodes.Const) or not isinstance(node.value, bool):
-            raise NotConvertible(f"{name} of {self.kind} is not literal")
-        return node.value
-
-    def pair(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
-        """Two literal positive integers, or one for both.
-
-        :raises NotConvertible: when it is neither.
-        """
-        node = self.node(name)
-        if node is None:
-            return default
-        items = node.elts if isinstance(node, (nodes.Tuple, nodes.List)) else [node, node]
-        values = [
-            item.value
-            for item in items
-            if isinstance(item, nodes.Const) and type(item.value) is int and item.value > 0
-        ]
-        if len(items) != 2 or len(values) != 2:
-            raise NotConvertible(f"{name} of {self.kind} is not literal and positive")
-        return values[0], values[1]
-
-    def word(self, name: str, default: str) -> str:
-        """A literal string, or the last part of the name of a Keras function.
-
-        :raises NotConvertible: when it is neither.
-        """
-        node = self.node(name)
-        if node is None:
-            return default
-        if isinstance(node, nodes.Const) and isinstance(node.value, str):
-            return node.value
-        api = self._names.api(node)
-        if api is None or "(" in api:
-            raise NotConvertible(f"{name} of {self.kind} is not literal")
-        return api.rpartition(".")[2]
-
-    def input_shape(self) -> list[Size] | None:
-        """The shape of the input without its batch, where this layer states it."""
-        for name in _SHAPES:
-            node = self.node(name)
-            if node is None:
-                continue
-            if name == "input_dim":
-                return [self.size_of(node)]
-            sizes = self.sizes(node)
-            return sizes[1:] if name == "batch_input_shape" else sizes
-        return None
-
-    def finish(self) -> None:
-        """Refuse what was given and not used.
-
-        :raises NotConvertible: naming the first such argument.
-        """
-        for name, value in self.given.items():
-            if name in self._asked or name in _IGNORED:
-                continue
-            if isinstance(value, nodes.Const) and value.value in (None, False, 0):
-                continue
-            raise NotConvertible(f"argument '{name}' of {self.kind} is not carried over")
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One line of ``forward``.
-
-    :param expression: what ``x`` becomes, in terms of ``x``.
-    :param target: left of the equals sign.
-    """
-
-    expression: str
-    target: str = "x"
-    comment: str = ""
-
-    def __str__(self) -> str:
-        comment = f"  # {self.comment}" if self.comment else ""
-        return f"{self.target} = {self.expression}{comment}"
-
-
-@dataclass
-class Network:
-    """The layers so far.
-
-    :param shape: of ``x``, in the order of Keras: channels last, without the batch.
-    :ivar parameters: names that the class takes for sizes, in order.
-    :ivar channels_first: whether ``x`` has them first at this point of ``forward``.
-    :ivar scores: what the last step was before its softmax, when it ends in one.
-    """
-
-    shape: list[Size]
-    channels_first: bool = False
-    fields: list[str] = field(default_factory=list)
-    steps: list[_Step] = field(default_factory=list)
-    copies: list[str] = field(default_factory=list)
-    scores: _Step | None = None
-    parameters: dict[str, None] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
-
-    def add(self, arguments: Arguments) -> None:
-        """Append a layer.
-
-        :raises NotConvertible: when it has no counterpart here.
-        """
-        convert = _LAYERS.get(arguments.kind)
-        if convert is None:
-            raise NotConvertible(f"{arguments.kind} has no counterpart here")
-        self.scores = None
-        arguments.input_shape()
-        convert(self, arguments)
-        arguments.finish()
-
-    def field(self, kind: str, made: str, sizes: Sequence[Size], *options: str) -> str:
-        """Add an attribute and return how ``forward`` writes it.
-
-        A size that is a name becomes a parameter of the class.
-        """
-        number = self._counts.get(kind, 0)
-        self._counts[kind] = number + 1
-        name = f"self.{kind}_{number}" if number else f"self.{kind}"
-        given = ", ".join([*(size.text for size in sizes), *options])
-        self.fields.append(f"{name} = {made}({given})")
-        self.parameters.update({size.text: None for size in sizes if size.is_name})
-        return name
-
-    def step(self, expression: str, comment: str = "") -> None:
-        self.steps.append(_Step(expression, comment=comment))
-
-    def copy(self, parameter: str, arrangement: str = "") -> None:
-        """Take the next array of the Keras weights into a parameter."""
-        self.copies.append(f"{parameter}.copy_(next(arrays){arrangement})")
-
-    def rank(self, rank: int, kind: str) -> None:
-        """Check the number of dimensions.
-
-        :raises NotConvertible: when it is another.
-        """
-        if len(self.shape) != rank:
-            raise NotConvertible(f"{kind} on an input of {len(self.shape)} dimensions")
-
-    def move_channels(self, first: bool) -> None:
-        """Bring images into the order that the next layer wants."""
-        if len(self.shape) == 3 and self.channels_first != first:
-            order = "0, 3, 1, 2" if first else "0, 2, 3, 1"
-            comment = "channels first, as PyTorch has them" if first else "channels last"
-            self.step(f"x.permute({order})", comment)
-            self.channels_first = first
-
-    def activate(self, name: str) -> None:
-        """Apply an activation to the last step.
-
-        :raises NotConvertible: when it is not known here.
-        """
-        if name not in ACTIVATIONS:
-            raise NotConvertible(f"activation '{name}' has no counterpart here")
-        if name == "linear":
-            return
-        last = self.steps.pop() if self.steps else _Step("x")
-        if last.target != "x" or last.comment:
-            self.steps.append(last)
-            last = _Step("x")
-        axis = 1 if self.channels_first else -1
-        self.steps.append(_Step(ACTIVATIONS[name].format(x=last.expression, axis=axis)))
-        if name == "softmax" and not self.channels_first:
-            self.scores = last
-
-    def spatial(self) -> tuple[int, int]:
-        """Height and width.
-
-        :raises NotConvertible: when they are not known before the program runs.
-        """
-        height, width = self.shape[0].value, self.shape[1].value
-        if height is None or width is None:
-            raise NotConvertible("the height and width of the images are not literal")
-        return height, width
-
-
-def _without(bias: bool) -> list[str]:
-    return [] if bias else ["bias=False"]
+def _is_along_first(network: Network, arguments: Arguments) -> bool:
+    """Whether a layer normalises along channels that come first."""
+    is_normalised = arguments.kind == "BatchNormalization" and len(network.shape) > 1
+    return is_normalised and arguments.axis() == 1
 
 
 def _dense(network: Network, arguments: Arguments) -> None:
-    units = arguments.size("units")
-    if not network.shape:
-        raise NotConvertible("Dense on an input of no dimension")
+    units, features = arguments.size("units"), network.features("Dense")
     network.move_channels(first=False)
     bias = arguments.flag("use_bias", True)
-    if network.shape[-1] is UNKNOWN:
-        raise NotConvertible("the number of features is not stated")
-    layer = network.field("dense", "nn.Linear", [network.shape[-1], units], *_without(bias))
+    options = [] if bias else ["bias=False"]
+    layer = network.field("dense", "nn.Linear", [features, units], *options)
+    network.weight(arguments, "kernel", "glorot_uniform", f"{layer}.weight")
     network.copy(f"{layer}.weight", ".T")
     if bias:
+        network.weight(arguments, "bias", "zeros", f"{layer}.bias")
         network.copy(f"{layer}.bias")
-    network.step(f"{layer}(x)")
+    network.step(f"{layer}({network.x})")
     network.shape[-1] = units
     network.activate(arguments.word("activation", "linear"))
 
 
-def _pad(network: Network, kernel: Sequence[int], stride: Sequence[int], value: str = "") -> None:
-    """Pad as ``padding='same'`` of Keras does: more at the end where it is uneven."""
-    amounts = [
-        max((math.ceil(size / stride[axis]) - 1) * stride[axis] + kernel[axis] - size, 0)
-        for axis, size in enumerate(network.spatial())
-    ]
-    (top, left) = (amount // 2 for amount in amounts)
-    if any(amounts):
-        pads = (left, amounts[1] - left, top, amounts[0] - top)
-        network.step(f"F.pad(x, {pads}{value})", "padding='same'")
+def _embedding(network: Network, arguments: Arguments) -> None:
+    words, features = arguments.size("input_dim"), arguments.size("output_dim")
+    layer = network.field("embedding", "nn.Embedding", [words, features])
+    network.weight(arguments, "embeddings", "uniform", f"{layer}.weight")
+    network.copy(f"{layer}.weight")
+    network.step(f"{layer}({network.x})")
+    network.shape = [*network.shape, features]
 
 
-def _slide(network: Network, kernel: Sequence[int], stride: Sequence[int], same: bool) -> None:
-    """Set height and width to what a window leaves of them."""
-    for axis, size in enumerate(network.spatial()):
-        left = math.ceil(size / stride[axis]) if same else (size - kernel[axis]) // stride[axis] + 1
-        if left <= 0:
-            raise NotConvertible("a window is larger than the image")
-        network.shape[axis] = Size.of(left)
-
-
-def _padding(arguments: Arguments) -> bool:
-    """Whether the padding is ``same``."""
-    padding = arguments.word("padding", "valid").lower()
-    if padding not in {"same", "valid"}:
-        raise NotConvertible(f"padding '{padding}' has no counterpart here")
-    if arguments.word("data_format", "channels_last") != "channels_last":
-        raise NotConvertible("images with their channels first")
-    return padding == "same"
-
-
-def _conv2d(network: Network, arguments: Arguments) -> None:
-    network.rank(3, "Conv2D")
-    filters = arguments.size("filters")
-    kernel, stride = arguments.pair("kernel_size", (1, 1)), arguments.pair("strides", (1, 1))
-    dilation = arguments.pair("dilation_rate", (1, 1))
-    bias, same = arguments.flag("use_bias", True), _padding(arguments)
-    options = [str(kernel)]
-    if network.shape[2] is UNKNOWN:
-        raise NotConvertible("the number of channels is not stated")
+def _batch_normalization(network: Network, arguments: Arguments) -> None:
+    _last_axis(network, arguments)
+    features = network.features(arguments.kind)
     network.move_channels(first=True)
-    if stride != (1, 1):
-        options.append(f"stride={stride}")
-    if dilation != (1, 1):
-        options.append(f"dilation={dilation}")
-    reach = [rate * (size - 1) + 1 for rate, size in zip(dilation, kernel, strict=True)]
-    if same:
-        _pad(network, reach, stride)
-    sizes = [network.shape[2], filters]
-    layer = network.field("conv2d", "nn.Conv2d", sizes, *options, *_without(bias))
-    network.copy(f"{layer}.weight", ".permute(3, 2, 0, 1)")
-    if bias:
-        network.copy(f"{layer}.bias")
-    network.step(f"{layer}(x)")
-    _slide(network, reach, stride, same)
-    network.shape[2] = filters
-    network.activate(arguments.word("activation", "linear"))
+    momentum = round(1 - arguments.number("momentum", 0.99), 12)
+    epsilon = arguments.number("epsilon", 0.001)
+    options = f"eps={epsilon}", f"momentum={momentum}"
+    layer = network.field("batch_norm", "BatchNorm", [features], *options)
+    _scale_and_offset(network, arguments, layer)
+    network.copy(f"{layer}.running_mean")
+    network.copy(f"{layer}.running_var")
+    arguments.leave("moving_mean_initializer", "moving_variance_initializer")
+    network.step(f"{layer}({network.x})")
 
 
-def _pooling(function: str) -> Callable[[Network, Arguments], None]:
+def _layer_normalization(network: Network, arguments: Arguments) -> None:
+    _last_axis(network, arguments)
+    network.move_channels(first=False)
+    features = network.features(arguments.kind)
+    option = f"eps={arguments.number('epsilon', 0.001)}"
+    layer = network.field("layer_norm", "nn.LayerNorm", [features], option)
+    _scale_and_offset(network, arguments, layer)
+    network.step(f"{layer}({network.x})")
+
+
+def _last_axis(network: Network, arguments: Arguments) -> None:
+    """Check that a layer normalises along the features.
+
+    :raises NotConvertible: when it does not.
+    """
+    if arguments.axis() not in {-1, len(network.shape)} and not _is_along_first(network, arguments):
+        raise NotConvertible(f"{arguments.kind} along another axis than the last")
+
+
+def _scale_and_offset(network: Network, arguments: Arguments, layer: str) -> None:
+    for argument, role, name, default in (
+        ("scale", "gamma", "weight", "ones"),
+        ("center", "beta", "bias", "zeros"),
+    ):
+        if arguments.flag(argument, True):
+            network.copy(f"{layer}.{name}")
+            if f"{role}_initializer" in arguments.given or f"{role}_regularizer" in arguments.given:
+                network.weight(arguments, role, default, f"{layer}.{name}")
+        else:
+            network.line(f"{layer}.{name}.requires_grad_(False)")
+
+
+def _flatten(network: Network, arguments: Arguments) -> None:
+    if len(network.shape) == 1:
+        return
+    size = network.product()
+    moved = network.moved(network.tensor, first=False)
+    comment = "as Keras flattens, channels last" if moved != network.x else ""
+    network.step(f"{moved}.flatten(1)", comment)
+    network.tensor.channels_first = False
+    network.shape = [size]
+
+
+def _reshape(network: Network, arguments: Arguments) -> None:
+    sizes = list(arguments.integers("target_shape"))
+    network.move_channels(first=False)
+    if sizes.count(-1) > 1:
+        raise NotConvertible("Reshape with two open dimensions")
+    if -1 in sizes:
+        whole, rest = network.product().value, 1
+        for size in sizes:
+            rest *= size if size != -1 else 1
+        sizes = [whole // rest if size == -1 and whole else size for size in sizes]
+    text = ", ".join(map(str, sizes))
+    network.step(f"{network.x}.reshape(len({network.x}), {text})")
+    network.shape = [Size.of(size) if size != -1 else UNKNOWN for size in sizes]
+
+
+def _permute(network: Network, arguments: Arguments) -> None:
+    dims = arguments.integers("dims")
+    if sorted(dims) != list(range(1, len(network.shape) + 1)):
+        raise NotConvertible("Permute of other dimensions than the input has")
+    network.move_channels(first=False)
+    network.step(f"{network.x}.permute({', '.join(map(str, (0, *dims)))})")
+    network.shape = [network.shape[one - 1] for one in dims]
+
+
+def _repeat_vector(network: Network, arguments: Arguments) -> None:
+    network.rank(1, "RepeatVector")
+    times = arguments.size("n")
+    network.step(f"{network.x}.unsqueeze(1).expand(-1, {network.text(times)}, -1)")
+    network.shape = [times, *network.shape]
+
+
+def _upsampling(rank: int) -> Convert:
     def convert(network: Network, arguments: Arguments) -> None:
-        network.rank(3, arguments.kind)
-        kernel = arguments.pair("pool_size", (2, 2))
-        stride, same = arguments.pair("strides", kernel), _padding(arguments)
-        if same and function == "avg_pool2d":
-            raise NotConvertible("AveragePooling2D with padding='same' leaves the padding out")
+        network.rank(rank + 1, arguments.kind)
+        factors = arguments.numbers("size", 2, rank)
+        if arguments.word("interpolation", "nearest") != "nearest":
+            raise NotConvertible(f"{arguments.kind} that interpolates")
         network.move_channels(first=True)
-        if same:
-            _pad(network, kernel, stride, ', value=float("-inf")')
-        given = [str(kernel), *([f"stride={stride}"] if stride != kernel else [])]
-        network.step(f"F.{function}(x, {', '.join(given)})")
-        _slide(network, kernel, stride, same)
+        for axis, factor in enumerate(factors):
+            network.step(f"{network.x}.repeat_interleave({factor}, dim={axis + 2})")
+            value = network.shape[axis].value
+            network.shape[axis] = Size.of(value * factor) if value is not None else UNKNOWN
 
     return convert
 
 
-def _flatten(network: Network, arguments: Arguments) -> None:
-    arguments.word("data_format", "channels_last")
-    if len(network.shape) == 1:
-        return
-    moves = len(network.shape) == 3 and network.channels_first
-    network.move_channels(first=False)
-    if moves:
-        last = network.steps.pop()
-        network.step(f"{last.expression}.flatten(1)", "as Keras flattens, channels last")
-    else:
-        network.step("x.flatten(1)")
-    *before, channels = network.shape
-    factors = [channels, *before] if len(before) == 2 else network.shape
-    values = [one.value for one in factors]
-    product = math.prod(one for one in values if one is not None) if None not in values else None
-    if product is None and UNKNOWN in factors:
-        raise NotConvertible("the size after Flatten is known only when the program runs")
-    network.shape = [Size(" * ".join(one.text for one in factors), product)]
+def _margins(argument: str, default: int, sign: int, rank: int) -> Convert:
+    """Zeros around images, or a margin cut off, which a negative padding is."""
+
+    def convert(network: Network, arguments: Arguments) -> None:
+        network.rank(rank + 1, arguments.kind)
+        margins = arguments.margins(argument, default, rank)
+        network.move_channels(first=True)
+        pads = [sign * amount for margin in reversed(margins) for amount in margin]
+        network.step(f"F.pad({network.x}, ({', '.join(map(str, pads))}))")
+        for axis, margin in enumerate(margins):
+            value = network.shape[axis].value
+            wide = value + sign * sum(margin) if value is not None else None
+            if wide is not None and wide <= 0:
+                raise NotConvertible(f"{arguments.kind} cuts everything off")
+            network.shape[axis] = Size.of(wide) if wide is not None else UNKNOWN
+
+    return convert
 
 
-def _lstm(network: Network, arguments: Arguments) -> None:
-    network.rank(2, "LSTM")
-    units = arguments.size("units")
-    functions = (
-        arguments.word("activation", "tanh"),
-        arguments.word("recurrent_activation", "sigmoid"),
-    )
-    if functions != ("tanh", "sigmoid"):
-        raise NotConvertible("an LSTM whose activations are not tanh and sigmoid")
-    bias, sequences = arguments.flag("use_bias", True), arguments.flag("return_sequences", False)
-    features = network.shape[1]
-    if features is UNKNOWN:
-        raise NotConvertible("the number of features is not stated")
-    options = ["batch_first=True", *_without(bias)]
-    layer = network.field("lstm", "nn.LSTM", [features, units], *options)
-    network.copy(f"{layer}.weight_ih_l0", ".T")
-    network.copy(f"{layer}.weight_hh_l0", ".T")
-    if bias:
-        network.fields.append("# PyTorch has two biases where Keras has one.")
-        network.fields.append(f"nn.init.zeros_({layer}.bias_hh_l0).requires_grad_(False)")
-        network.copy(f"{layer}.bias_ih_l0")
-    network.steps.append(_Step(f"{layer}(x)", target="x, _"))
-    network.shape[1] = units
-    if not sequences:
-        network.step("x[:, -1]")
-        network.shape = [units]
+def _simple(kind: str, made: str, argument: str, rank: int | None = None) -> Convert:
+    """A layer with one number; a rank where it works on whole channels."""
+
+    def convert(network: Network, arguments: Arguments) -> None:
+        if rank is not None:
+            network.rank(rank + 1, arguments.kind)
+            network.move_channels(first=True)
+        layer = network.field(kind, made, [arguments.size(argument)])
+        network.step(f"{layer}({network.x})")
+        arguments.leave("seed")
+
+    return convert
 
 
-def _embedding(network: Network, arguments: Arguments) -> None:
-    network.rank(1, "Embedding")
-    words, features = arguments.size("input_dim"), arguments.size("output_dim")
-    layer = network.field("embedding", "nn.Embedding", [words, features])
-    network.copy(f"{layer}.weight")
-    network.step(f"{layer}(x)")
-    network.shape = [network.shape[0], features]
-
-
-def _dropout(network: Network, arguments: Arguments) -> None:
-    layer = network.field("dropout", "nn.Dropout", [arguments.size("rate")])
-    network.step(f"{layer}(x)")
-    arguments.node("seed")
+def _activity(network: Network, arguments: Arguments) -> None:
+    """What the layer adds to the loss is added where all regularisers are."""
+    factors = {word: arguments.number(word, 0) for word in ("l1", "l2")}
+    network.penalize({word: str(factor) for word, factor in factors.items() if factor})
 
 
 def _activation(network: Network, arguments: Arguments) -> None:
@@ -493,61 +208,102 @@ def _activation(network: Network, arguments: Arguments) -> None:
 
 
 def _softmax(network: Network, arguments: Arguments) -> None:
-    network.move_channels(first=False)
+    _last_axis(network, arguments)
     network.activate("softmax")
 
 
-_LAYERS: Mapping[str, Callable[[Network, Arguments], None]] = {
+def _relu(network: Network, arguments: Arguments) -> None:
+    slope = arguments.number("negative_slope", 0)
+    threshold = arguments.number("threshold", 0)
+    most = arguments.number("max_value", 0) if arguments.node("max_value") is not None else None
+    if threshold:
+        raise NotConvertible("ReLU with a threshold")
+    template = f"F.leaky_relu({{x}}, {slope})" if slope else "torch.relu({x})"
+    if most is not None:
+        template = f"{template}.clamp(max={most})"
+    network.apply(template)
+
+
+def _sloped(function: str, arguments_: tuple[str, ...], default: float) -> Convert:
+    """An activation with one number, which has had several names."""
+
+    def convert(network: Network, arguments: Arguments) -> None:
+        given = next((name for name in arguments_ if name in arguments.given), arguments_[0])
+        network.apply(function.replace("{alpha}", str(arguments.number(given, default))))
+
+    return convert
+
+
+def _prelu(network: Network, arguments: Arguments) -> None:
+    network.move_channels(first=False)
+    shape = list(network.shape)
+    shared = arguments.integers("shared_axes") if arguments.node("shared_axes") is not None else ()
+    if not all(1 <= axis <= len(shape) for axis in shared):
+        raise NotConvertible("PReLU with slopes shared along what is no dimension")
+    for axis in shared:
+        shape[axis - 1] = Size.of(1)
+    if UNKNOWN in shape:
+        raise NotConvertible("PReLU with a slope for each of an unknown number of steps")
+    sizes = ", ".join(network.text(size) for size in shape)
+    layer = network.field("prelu", "nn.Parameter", [], f"torch.zeros({sizes})")
+    network.weight(arguments, "alpha", "zeros", layer)
+    network.copy(layer)
+    network.step(f"torch.relu({network.x}) - {layer} * torch.relu(-{network.x})")
+
+
+def _time_distributed(network: Network, arguments: Arguments) -> None:
+    inner = arguments.inner("layer")
+    if len(network.shape) < 2:
+        raise NotConvertible("TimeDistributed on an input without time steps")
+    steps, *shape = network.shape
+    if inner.kind in {"Activation", "Dense", "Dropout"}:
+        add(network, inner)
+        return
+    if steps.value is None:
+        raise NotConvertible("TimeDistributed over an unknown number of steps")
+    network.move_channels(first=False)
+    network.step(f"{network.x}.flatten(0, 1)", "each time step by itself")
+    network.shape = shape
+    add(network, inner)
+    network.move_channels(first=False)
+    network.step(f"{network.x}.unflatten(0, (-1, {steps.text}))")
+    network.shape = [steps, *network.shape]
+
+
+_LAYERS: Mapping[str, Convert] = {
     "Activation": _activation,
-    "AveragePooling2D": _pooling("avg_pool2d"),
-    "Conv2D": _conv2d,
+    "ActivityRegularization": _activity,
+    "AlphaDropout": _simple("alpha_dropout", "nn.AlphaDropout", "rate"),
+    "BatchNormalization": _batch_normalization,
+    "Cropping1D": _margins("cropping", 1, -1, 1),
+    "Cropping2D": _margins("cropping", 0, -1, 2),
+    "Cropping3D": _margins("cropping", 1, -1, 3),
     "Dense": _dense,
-    "Dropout": _dropout,
+    "Dropout": _simple("dropout", "nn.Dropout", "rate"),
+    "ELU": _sloped("F.elu({x}, {alpha})", ("alpha",), 1.0),
     "Embedding": _embedding,
     "Flatten": _flatten,
-    "LSTM": _lstm,
-    "MaxPooling2D": _pooling("max_pool2d"),
-    "ReLU": lambda network, arguments: network.activate("relu"),
+    "GaussianDropout": _simple("gaussian_dropout", "GaussianDropout", "rate"),
+    "GaussianNoise": _simple("gaussian_noise", "GaussianNoise", "stddev"),
+    "LayerNormalization": _layer_normalization,
+    "LeakyReLU": _sloped("F.leaky_relu({x}, {alpha})", ("alpha", "negative_slope"), 0.3),
+    "PReLU": _prelu,
+    "Permute": _permute,
+    "ReLU": _relu,
+    "RepeatVector": _repeat_vector,
+    "Reshape": _reshape,
     "Softmax": _softmax,
+    "SpatialDropout1D": _simple("dropout1d", "nn.Dropout1d", "rate", 1),
+    "SpatialDropout2D": _simple("dropout2d", "nn.Dropout2d", "rate", 2),
+    "SpatialDropout3D": _simple("dropout3d", "nn.Dropout3d", "rate", 3),
+    "ThresholdedReLU": _sloped("F.threshold({x}, {alpha}, 0.0)", ("theta",), 1.0),
+    "TimeDistributed": _time_distributed,
+    "UpSampling1D": _upsampling(1),
+    "UpSampling2D": _upsampling(2),
+    "UpSampling3D": _upsampling(3),
+    "ZeroPadding1D": _margins("padding", 1, 1, 1),
+    "ZeroPadding2D": _margins("padding", 1, 1, 2),
+    "ZeroPadding3D": _margins("padding", 1, 1, 3),
+    **convolutions.LAYERS,
+    **recurrent.LAYERS,
 }
-
-
-def written(network: Network, title: str) -> Iterator[str]:
-    """Lines of the class."""
-    if network.channels_first:
-        network.move_channels(first=False)
-    steps = list(network.steps)
-    if network.scores is not None:
-        steps[-1] = network.scores
-        if network.scores.expression == "x":
-            steps.pop()
-    yield f"class {title}(nn.Module):"
-    yield f"    def __init__({', '.join(['self', *network.parameters])}):"
-    yield "        super().__init__()"
-    for line in network.fields:
-        yield f"        {line}"
-    yield ""
-    yield "    def forward(self, x):"
-    if network.scores is not None:
-        yield '        """Scores before the last softmax, which nn.CrossEntropyLoss applies."""'
-    for step in steps[:-1]:
-        yield f"        {step}"
-    last = steps[-1] if steps else _Step("x")
-    if last.target == "x":
-        yield f"        return {last.expression}"
-    else:
-        yield f"        {last}"
-        yield "        return x"
-    if network.scores is not None:
-        yield ""
-        yield "    def predict(self, x):"
-        yield '        """Probabilities, as the Keras model gives them."""'
-        yield "        return torch.softmax(self(x), dim=-1)"
-    if network.copies:
-        yield ""
-        yield "    def load_keras(self, weights):"
-        yield '        """Take over what get_weights() of the Keras model gives."""'
-        yield "        arrays = map(torch.as_tensor, weights)"
-        yield "        with torch.no_grad():"
-        for line in network.copies:
-            yield f"            {line}"

@@ -1,30 +1,35 @@
-"""Keras ``Sequential`` models, and the ``nn.Module`` with the same layers."""
+"""Keras models, sequential and functional, and the ``nn.Module`` with the same layers."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from astroid import nodes
 
-from lintplugin import evidence, signatures
+from lintplugin import evidence
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
 from lintplugin.evidence import Evidence
 from lintplugin.rules import Finding, Rule
 
-from . import layers
+from . import graphs, layer_arguments, layers, training
+from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from .network import Network, Tensor
+from .program import written
 
 RULE = Rule(
     id="R6901",
     message="'%(api)s' is a Keras model; %(advice)s",
-    summary="A Keras `Sequential` model, for which an equivalent `nn.Module` is written.",
+    summary="A Keras model, sequential or functional, for which an `nn.Module` is written.",
     why="""\
 Keras runs on TensorFlow 2, so this rule is silent unless PyTorch is asked for by name. The module
-that is shown is written from the layers of the model. It takes what the Keras model takes, and with
-`load_keras(model.get_weights())` it gives the same numbers and trains to the same weights, which
-was executed. What a port by hand gets wrong, it states:
+that is shown is written from the layers of the model: of a `Sequential`, or between the inputs and
+outputs of a functional `Model`, with shared layers, several inputs and several outputs. It takes
+what the Keras model takes, and with `load_keras(model.get_weights())` it gives the same numbers and
+trains to the same weights, which was executed. What a port by hand gets wrong, it states:
 
 * the size after `Flatten`: PyTorch wants it as a number, 32 * 13 * 13 for the 28x28 images of the
   usual example, and not 32 * 12 * 12;
@@ -32,16 +37,37 @@ was executed. What a port by hand gets wrong, it states:
   weights of a `Dense` behind a `Flatten` fit only after a `permute`;
 * softmax: Keras' losses take probabilities and `nn.CrossEntropyLoss` takes the scores before them,
   so `forward` ends before the last softmax and `predict` applies it;
-* the biases of an LSTM: Keras has one, PyTorch adds two and trains both, which doubles the step;
-  the second is set to zero and held;
-* `padding='same'`, which pads more at the end where the amount is odd.
+* `padding='same'`, which pads more at the end where the amount is odd, leaves the padding out of an
+  average, and cuts transposed convolutions on one side; `padding='causal'`;
+* `BatchNormalization`: momentum 0.99 is 0.01 in PyTorch, epsilon is 1e-3, and Keras 3 keeps the
+  variance of the batch, where PyTorch keeps n / (n - 1) times it;
+* the biases of an LSTM and a plain RNN: Keras has one, PyTorch adds two and trains both, which
+  doubles the step; the second is set to zero and held. A GRU has two in both, and its gates are
+  in another order;
+* `Bidirectional` without `return_sequences` takes the first step of the direction that goes back;
+* regularisers: `penalty()` is what they add to the loss, which `fit` of Keras adds by itself; that
+  of an activity is divided by the number of examples. Weight decay of an optimiser is something
+  else for all but SGD;
+* the first weights: Keras draws `glorot_uniform`, zeros, `orthogonal` and a forget gate of one,
+  PyTorch others. `reset_parameters` draws them as Keras does, compared in distribution.
 
-The first weights are drawn in another way: Keras begins with `glorot_uniform` and zeros.
-Regularisers and constraints, layers that are added in a loop, and layers that have no counterpart
-here stop the module; the message names the first. The default of `recurrent_activation` of an LSTM
-was `hard_sigmoid` in TensorFlow 1 and is `sigmoid` in Keras 2.3 and TensorFlow 2, which is assumed.
-Of the optimisers only plain SGD is set up: Keras and PyTorch put the epsilon of Adam and RMSprop in
-different places, so that small gradients step differently.
+Where the model is compiled and trained in place, the loss, the optimiser and the loop are written,
+too: `fit` with its batches in order or shuffled, `validation_split` and `validation_data`, weights
+of classes and examples, metrics, callbacks, and the history as a dictionary of lists
+(`history["loss"]` for `history.history["loss"]`); `evaluate` and `predict`, too. Losses of each
+epoch and what is predicted after them were compared. The pages of `keras-optimizer`, `keras-loss`
+and `keras-callback` say what differs between the frameworks. What is not written is named in a
+comment at the end: a loss or metric of one's own, several outputs, generators and datasets.
+
+The weights of a functional model are listed by depth, as Keras 2 and 3 do. What stops the module is
+named by the message: constraints, layers that are added in a branch, or in a loop other than one
+over a literal `range`, dropout inside of recurrent layers, masks, and layers that have no
+counterpart here. With `data_format='channels_first'` Keras 3.15 adds the bias of a convolution
+along the width where that is as large as the number of filters; the module adds it to the channels.
+
+Defaults that have changed are taken as they are today: `recurrent_activation` of an LSTM is
+`sigmoid`, which was `hard_sigmoid` in TensorFlow 1, and `reset_after` of a GRU is true, which was
+false in Keras 2.3; `hard_sigmoid` itself has had two slopes and is not written.
 """,
     references=(
         "https://keras.io/api/models/sequential/",
@@ -52,30 +78,20 @@ different places, so that small gradients step differently.
 
 SYMBOL = "keras-model"
 
-_MODELS = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
-_LAYER = re.compile(r"(?:tensorflow\.)?keras\.layers\.(\w+)")
-_INPUTS = frozenset({"keras.Input", "tensorflow.keras.Input"})
-
-_LOSSES: Mapping[str, str] = {
-    "binary_crossentropy": "nn.BCELoss()",
-    "categorical_crossentropy": "nn.CrossEntropyLoss()",
-    "mae": "nn.L1Loss()",
-    "mean_absolute_error": "nn.L1Loss()",
-    "mean_squared_error": "nn.MSELoss()",
-    "mse": "nn.MSELoss()",
-    "sparse_categorical_crossentropy": "nn.CrossEntropyLoss()",
-}
+_SEQUENTIAL = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
+_FUNCTIONAL = frozenset({"keras.Model", "tensorflow.keras.Model"})
+_METHODS = ("compile", "fit", "evaluate", "predict")
 
 
 def check(module: Module) -> Iterator[Finding]:
     for reference in module.references:
         call = reference.call
-        if call is None or _canonical(reference.api) not in _MODELS:
+        if call is None or not _is_model(reference.api, call):
             continue
         try:
             text = replacement(module, call)
             advice = "the nn.Module with the same layers is shown with the fix"
-        except layers.NotConvertible as error:
+        except NotConvertible as error:
             text = ""
             advice = f"no nn.Module is written for it: {error}"
         yield module.finding(
@@ -87,9 +103,9 @@ def check(module: Module) -> Iterator[Finding]:
         )
 
 
-def _canonical(api: str | None) -> str | None:
-    entry = signatures.legacy_entry(api) if api is not None else None
-    return entry.canonical if entry is not None else None
+def _is_model(api: str | None, call: nodes.Call) -> bool:
+    name = layer_arguments.canonical(api)
+    return name in _SEQUENTIAL or (name in _FUNCTIONAL and bool(call.args or call.keywords))
 
 
 def _fixes(text: str) -> Iterator[Fix]:
@@ -111,27 +127,33 @@ def _evidence() -> Evidence | None:
 
 
 def replacement(module: Module, call: nodes.Call) -> str:
-    """A program that defines, makes and, where it is compiled with SGD, sets up the model.
+    """A program that defines, makes and, where it is compiled, sets up and trains the model.
 
-    :raises layers.NotConvertible: when a layer or argument has no counterpart.
+    :raises NotConvertible: when a layer or argument has no counterpart.
     """
     target = call.parent.targets[0] if isinstance(call.parent, nodes.Assign) else None
     name = target.name if isinstance(target, nodes.AssignName) else "model"
-    network = _network(module, _layers(module, call, target))
+    if layer_arguments.canonical(module.names.api(call.func)) in _FUNCTIONAL:
+        network, results, order = graphs.network(module, call)
+    else:
+        network, results, order = _sequential(module, _layers(module, call, target))
     title = "".join(part.title() for part in name.split("_")) or "Model"
-    lines = list(layers.written(network, title))
-    imports = ["import torch", "from torch import nn"]
-    if any("F." in line for line in lines):
+    lines = list(written(network, title, results, order))
+    methods = {one: list(_calls(module, target, one)) for one in _METHODS}
+    trained = training.written(module, name, network, results, methods)
+    imports = sorted(set(trained.imports), reverse=True)
+    imports.extend([""] if imports else [])
+    imports.extend(["import torch", "from torch import nn"])
+    if any("F." in line for line in (*lines, *trained.lines)):
         imports.append("from torch.nn import functional as F")
     lines = [*imports, "", "", *lines, "", "", f"{name} = {title}({', '.join(network.parameters)})"]
-    lines.extend(_training(module, name, target, network))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *trained.lines]) + "\n"
 
 
 def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> list[nodes.NodeNG]:
     """The layers of a model, listed and added.
 
-    :raises layers.NotConvertible: when they are not all in sight.
+    :raises NotConvertible: when they are not all in sight.
     """
     given = call.args[0] if call.args else None
     for keyword in call.keywords:
@@ -141,14 +163,43 @@ def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> li
     if isinstance(given, (nodes.List, nodes.Tuple)):
         found.extend(given.elts)
     elif given is not None:
-        raise layers.NotConvertible("its layers are not listed in place")
-    for added in _calls(module, target, "add"):
-        if added.statement().parent is not call.statement().parent:
-            raise layers.NotConvertible("layers are added in a branch or loop")
+        raise NotConvertible("its layers are not listed in place")
+    for added in _repeated(_calls(module, target, "add"), call.statement().parent):
         found.extend(added.args[:1] or [keyword.value for keyword in added.keywords])
     if not found:
-        raise layers.NotConvertible("its layers are not in sight")
+        raise NotConvertible("its layers are not in sight")
     return found
+
+
+def _repeated(added: Iterator[nodes.Call], block: nodes.NodeNG) -> Iterator[nodes.Call]:
+    """Calls as often as they are made, those in a loop over a literal ``range``, too.
+
+    :raises NotConvertible: for calls in another loop, or in a branch.
+    """
+    for parent, group in itertools.groupby(added, key=lambda one: one.statement().parent):
+        times = 1
+        if parent is not block:
+            if not isinstance(parent, nodes.For) or parent.parent is not block:
+                raise NotConvertible("layers are added in a branch or loop")
+            times = _times(parent)
+        yield from list(group) * times
+
+
+def _times(loop: nodes.For) -> int:
+    """How often a loop runs that does the same each time, but for names of layers."""
+    match = re.fullmatch(r"range\((\d+)\)", loop.iter.as_string())
+    counters = {node.name for node in loop.target.nodes_of_class(nodes.AssignName)}
+    used = [node for part in loop.body for node in part.nodes_of_class(nodes.Name)]
+    for node in used:
+        if node.name in counters:
+            parent = node.parent
+            while not isinstance(parent, (nodes.Keyword, nodes.For)):
+                parent = parent.parent
+            if isinstance(parent, nodes.For) or parent.arg != "name":
+                raise NotConvertible("layers that differ are added in a loop")
+    if match is None or loop.orelse or not all(isinstance(one, nodes.Expr) for one in loop.body):
+        raise NotConvertible("layers are added in a branch or loop")
+    return int(match[1])
 
 
 def _calls(module: Module, target: nodes.NodeNG | None, method: str) -> Iterator[nodes.Call]:
@@ -166,56 +217,39 @@ def _calls(module: Module, target: nodes.NodeNG | None, method: str) -> Iterator
             yield callee.parent
 
 
-def _network(module: Module, found: list[nodes.NodeNG]) -> layers.Network:
-    network: layers.Network | None = None
+def _sequential(
+    module: Module, found: list[nodes.NodeNG]
+) -> tuple[Network, list[Tensor], list[Arguments]]:
+    network: Network | None = None
+    order: list[Arguments] = []
     for node in found:
-        api = _canonical(module.names.api(node.func) if isinstance(node, nodes.Call) else None)
-        match = _LAYER.fullmatch(api or "")
-        if api in _INPUTS:
-            kind = "Input"
-        elif match is not None:
-            kind = match[1]
-        else:
-            raise layers.NotConvertible(f"line {node.lineno} is not a Keras layer written in place")
-        arguments = layers.Arguments(module.names, module.source, node, kind, api or "")
+        layer = layer_arguments.layer(module.names, module.source, node)
+        if layer is None:
+            raise NotConvertible(f"line {node.lineno} is not a Keras layer written in place")
         if network is None:
-            network = layers.Network(_input_shape(arguments))
-        if kind not in {"Input", "InputLayer"}:
-            network.add(arguments)
+            network = Network([Tensor("x", _input_shape(layer))])
+        if layer.kind not in {"Input", "InputLayer"}:
+            network.begin(network.tensor, "x", layer)
+            layers.add(network, layer)
+            order.append(layer)
     if network is None:
-        raise layers.NotConvertible("its layers are not in sight")
-    return network
+        raise NotConvertible("its layers are not in sight")
+    network.move_channels(first=False)
+    return network, [network.tensor], order
 
 
-def _input_shape(arguments: layers.Arguments) -> list[layers.Size]:
+def _input_shape(layer: Arguments) -> list[Size]:
     """The shape of the input, which the first layer must state.
 
-    :raises layers.NotConvertible: when it does not.
+    :raises NotConvertible: when it does not.
     """
-    if arguments.kind == "Embedding":
-        length = arguments.node("input_length")
-        return [arguments.size_of(length) if length is not None else layers.Size("None", None)]
-    shape = arguments.node("shape") if arguments.kind == "Input" else None
-    sizes = arguments.sizes(shape) if shape is not None else arguments.input_shape()
+    if layer.kind == "Embedding":
+        length = layer.node("input_length")
+        return [layer.size_of(length) if length is not None else UNKNOWN]
+    if layer.kind in {"Bidirectional", "TimeDistributed"} and layer.input_shape() is None:
+        return _input_shape(layer.inner("layer"))
+    shape = layer.node("shape") if layer.kind in {"Input", "InputLayer"} else None
+    sizes = layer.sizes(shape) if shape is not None else layer.input_shape()
     if sizes is None:
-        raise layers.NotConvertible("the shape of its input is not stated")
+        raise NotConvertible("the shape of its input is not stated")
     return sizes
-
-
-def _training(
-    module: Module, name: str, target: nodes.NodeNG | None, network: layers.Network
-) -> Iterator[str]:
-    """Loss and optimiser of ``model.compile``, where both are known to train alike."""
-    for call in _calls(module, target, "compile"):
-        words = {
-            keyword.arg: keyword.value.value
-            for keyword in call.keywords
-            if isinstance(keyword.value, nodes.Const)
-        }
-        loss = _LOSSES.get(str(words.get("loss")))
-        wants_scores = loss == "nn.CrossEntropyLoss()"
-        if loss is None or wants_scores != (network.scores is not None):
-            continue
-        yield f"criterion = {loss}"
-        if words.get("optimizer") == "sgd":
-            yield f"optimizer = torch.optim.SGD({name}.parameters(), lr=0.01)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from astroid import nodes
-from lintplugin.checkers.keras.calls import Call, Change
 
 from lintplugin.edits import Edit
 from lintplugin.names import Names
+
+from .calls import Call, Change
 
 #: Arguments by which a file is known to be of Keras 1.
 _SIGNS = frozenset(

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from astroid import nodes
-from lintplugin.checkers.keras import calls, interfaces, removed_api
 
 from lintplugin import replacements, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
+
+from . import calls, interfaces, removed_api
 
 SYMBOL = "keras-removed-method"
 

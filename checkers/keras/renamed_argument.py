@@ -6,13 +6,14 @@ import functools
 from collections.abc import Iterator
 
 from astroid import nodes
-from lintplugin.checkers.keras import arguments, calls, interfaces
 
 from lintplugin import replacements, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Applicability, Fix
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
+
+from . import arguments, calls, interfaces
 
 SYMBOL = "keras-renamed-argument"
 

@@ -1,0 +1,290 @@
+"""``compile``, ``fit``, ``evaluate`` and ``predict`` of a Keras model, as a PyTorch loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from astroid import nodes
+
+from lintplugin.analysis import Module
+
+from . import counterparts, loss, optimizer
+from .layer_arguments import NotConvertible
+from .loop import WEIGHTS, Loop, bound
+from .network import Network, Tensor
+
+#: What Keras 2 and 3 both take without names comes first; what follows must be named.
+_COMPILE = ("optimizer", "loss")
+
+_EVALUATE_ARGUMENTS = ("x", "y", "batch_size", "verbose")
+_PREDICT_ARGUMENTS = ("x", "batch_size", "verbose")
+
+#: Metrics that are a mean over the examples.
+_METRICS: Mapping[str, str] = {
+    "mae": "(outputs - y).abs().mean()",
+    "mean_absolute_error": "(outputs - y).abs().mean()",
+    "mean_squared_error": "(outputs - y).square().mean()",
+    "mse": "(outputs - y).square().mean()",
+}
+
+_ACCURACY: Mapping[str, str] = {
+    "binary": "((outputs > 0.5) == y).float().mean()",
+    "categorical": "(outputs.argmax(-1) == y.argmax(-1)).float().mean()",
+    "sparse": "(outputs.argmax(-1) == y).float().mean()",
+}
+
+_EVALUATE = '''
+def evaluate(x, y, batch_size=32):
+    """Losses and metrics of what the model infers, by name."""
+    model.eval()
+    totals = Counter()
+    with torch.no_grad():
+        for batch in torch.arange(len(x)).split(batch_size):
+            for name, value in measures(model(x[batch]), y[batch]).items():
+                totals[name] += value.item() * len(batch)
+    return {name: total / len(x) for name, total in totals.items()}
+'''
+
+_PREDICT = '''
+def predict(x, batch_size=32):
+    """What the Keras model predicts, as an array."""
+    model.eval()
+    with torch.no_grad():
+        return torch.cat([model{called}(part) for part in x.split(batch_size)]).numpy()
+'''
+
+
+@dataclass
+class Training:
+    """How a model is trained.
+
+    :ivar lines: below the line that makes the model.
+    :ivar imports: of the standard library, that they need.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    imports: list[str] = field(default_factory=list)
+
+
+def written(
+    module: Module,
+    name: str,
+    network: Network,
+    results: Sequence[Tensor],
+    methods: Mapping[str, Sequence[nodes.Call]],
+) -> Training:
+    """The loss, the optimiser and the loop of a model, as far as they are known to train alike.
+
+    :param methods: by name, the calls of methods of the model.
+    """
+    found = Training()
+    compiled = methods.get("compile", ())
+    if len(compiled) != 1:
+        return found
+    writer = _Writer(module, name, network, results)
+    found.imports = writer.imports
+    try:
+        found.lines = list(writer.compiled(compiled[0], methods.get("fit", ())))
+        try:
+            found.lines.extend(writer.used(compiled[0].statement().parent, methods))
+        except NotConvertible as error:
+            found.lines = list(writer.compiled(compiled[0], ()))
+            found.lines.append(f"# fit is not written: {error}")
+    except NotConvertible as error:
+        found.lines = [f"# compile is not written: {error}"]
+    return found
+
+
+class _Writer:
+    def __init__(
+        self, module: Module, name: str, network: Network, results: Sequence[Tensor]
+    ) -> None:
+        self._module = module
+        self._source = module.source
+        self._name = name
+        self._network = network
+        self._results = results
+        self._loss = ""
+        self._loss_call: nodes.Call | None = None
+        self._metrics: list[str] = []
+        self._is_weighted = False
+        self.imports: list[str] = []
+
+    def compiled(self, call: nodes.Call, fits: Sequence[nodes.Call]) -> Iterator[str]:
+        self._is_weighted = any(one.arg in WEIGHTS for fit in fits for one in fit.keywords)
+        given = bound(call, _COMPILE, "compile", "metrics")
+        self._loss, self._loss_call = self._class(loss.GROUP, given.get("loss"), "loss")
+        stated = given.get("metrics")
+        if stated is not None and not isinstance(stated, (nodes.List, nodes.Tuple)):
+            raise NotConvertible("the metrics are not listed in place")
+        self._metrics = [_word(one) for one in (stated.elts if stated is not None else ())]
+        criterion = list(self._criterion())
+        optimiser, made = self._class(optimizer.GROUP, given.get("optimizer"), "optimizer")
+        steps = optimizer.GROUP.written(optimiser, self._source, made, model=self._name)
+        helper = optimizer.HELPERS.get(steps.partition("(")[0])
+        if helper is not None:
+            yield from ("", "", *helper.rstrip().splitlines(), "", "")
+        if criterion[0].startswith("def "):
+            criterion = [*criterion, "", ""] if helper is not None else ["", "", *criterion, "", ""]
+        yield from criterion
+        yield f"optimizer = {steps}"
+
+    def _class(
+        self, group: counterparts.Group, node: nodes.NodeNG | None, argument: str
+    ) -> tuple[str, nodes.Call | None]:
+        """The class that a word, a call or the name of a call stands for."""
+        if isinstance(node, nodes.Name):
+            bindings = self._module.names.bindings(node)
+            value = bindings[0].value if len(bindings) == 1 else None
+            node = value if isinstance(value, (nodes.Call, nodes.Const)) else node
+        if isinstance(node, nodes.Const) and isinstance(node.value, str):
+            row = group.word(node.value)
+            if row is not None:
+                return row.keras, None
+            raise NotConvertible(f"{argument} '{node.value}' is not known here")
+        if isinstance(node, nodes.Call):
+            match = counterparts.API.fullmatch(self._module.names.api(node.func) or "")
+            if match is not None and match["group"] == group.name:
+                return match[2], node
+        raise NotConvertible(f"the {argument} is not in sight")
+
+    def _criterion(self) -> Iterator[str]:
+        """The loss of outputs and truth; one for each example where these have weights."""
+        if len(self._results) != 1:
+            raise NotConvertible("a model with several outputs")
+        said = {"reduction": "'none'"} if self._is_weighted else {}
+        of_classes = self._loss in {"CategoricalCrossentropy", "SparseCategoricalCrossentropy"}
+        if of_classes and len(self._results[0].shape) > 1:
+            raise NotConvertible("classes of an output with several dimensions")
+        group, call = loss.GROUP, self._loss_call
+        if self._network.scores is not None:
+            _, values, _ = group.row(self._loss, self._source, call, {})
+            if not of_classes or values["from_logits"] != "False":
+                raise NotConvertible(f"{self._loss} of what softmax gives")
+            said["from_logits"] = "True"
+        row, _, changed = group.row(self._loss, self._source, call, said)
+        if row.module and not self._is_weighted and changed <= {"from_logits"}:
+            yield f"criterion = {row.module}"
+            return
+        text = group.written(self._loss, self._source, call, **said)
+        if "math." in text:
+            self.imports.append("import math")
+        yield "def criterion(outputs, y):"
+        text = text.partition(": ")[2].replace("y_true", "y").replace("y_pred", "outputs")
+        yield f"    return {text}"
+
+    def used(
+        self, block: nodes.NodeNG, methods: Mapping[str, Sequence[nodes.Call]]
+    ) -> Iterator[str]:
+        """The functions that the calls of the model need, and what takes the place of these."""
+        ordered = sorted(
+            (call.lineno, name, call)
+            for name in ("fit", "evaluate", "predict")
+            for call in methods.get(name, ())
+            if call.statement().parent is block
+        )
+        if not ordered:
+            return
+        if len(self._network.inputs) != 1:
+            raise NotConvertible("a model with several inputs")
+        fits = [call for _, name, call in ordered if name == "fit"]
+        if len(fits) > 1:
+            raise NotConvertible("fit is called more than once")
+        kinds = {name for _, name, _ in ordered}
+        fit = Loop(self._module, self._name, fits[0]) if fits else None
+        lines: list[str] = []
+        if kinds & {"fit", "evaluate"}:
+            lines.extend(["", "", *self._measures()])
+            lines.extend(["", *self._named(_EVALUATE)])
+        if fit is not None:
+            lines.extend(["", "", *fit.function()])
+        if "predict" in kinds:
+            called = ".predict" if self._network.scores is not None else ""
+            lines.extend(["", *self._named(_PREDICT.format(called=called))])
+        lines.extend(["", "", *self._converters(kinds)])
+        lines.extend(self._statement(name, call, fit) for _, name, call in ordered)
+        if kinds & {"fit", "evaluate"}:
+            self.imports.append("from collections import Counter, defaultdict")
+        yield from lines
+
+    def _named(self, text: str) -> list[str]:
+        """Lines about this model."""
+        return re.sub(r"\bmodel(?=[.(])", self._name, text.rstrip()).splitlines()
+
+    def _measures(self) -> Iterator[str]:
+        penalty = f" + {self._name}.penalty()" if self._network.penalties else ""
+        value = "criterion(outputs, y)"
+        if self._is_weighted:
+            value = f"({value} * weight).mean()"
+        yield f"def measures(outputs, y{', weight=1.0' if self._is_weighted else ''}):"
+        yield '    """The loss and the metrics of a batch."""'
+        yield "    return {"
+        yield f'        "loss": {value}{penalty},'
+        for metric in self._metrics:
+            yield f'        "{metric}": {self._metric(metric)},'
+        yield "    }"
+
+    def _metric(self, metric: str) -> str:
+        if metric in {"acc", "accuracy"}:
+            return _ACCURACY[self._labels()]
+        if metric in _METRICS and self._network.scores is None and self._labels() != "sparse":
+            return _METRICS[metric]
+        raise NotConvertible(f"metric '{metric}' is not carried over")
+
+    def _labels(self) -> str:
+        """How the truth is written: as numbers beside the outputs, or as those of classes."""
+        if self._loss == "SparseCategoricalCrossentropy":
+            return "sparse"
+        return "binary" if self._results[0].shape[-1].value == 1 else "categorical"
+
+    def _converters(self, kinds: set[str]) -> Iterator[str]:
+        """Functions from what Keras takes to tensors."""
+        takes_words = any("nn.Embedding(" in line for line in self._network.fields)
+        kind = "torch.long" if takes_words else "torch.float32"
+        yield "def inputs_of(x):"
+        yield f"    return torch.as_tensor(x, dtype={kind})"
+        if kinds & {"fit", "evaluate"}:
+            yield ""
+            yield ""
+            yield "def truth_of(y):"
+            if self._labels() == "sparse":
+                yield "    return torch.as_tensor(y, dtype=torch.long).flatten()"
+            elif len(self._results[0].shape) == 1:
+                yield "    return torch.as_tensor(y, dtype=torch.float32).reshape(len(y), -1)"
+            else:
+                yield "    return torch.as_tensor(y, dtype=torch.float32)"
+        yield ""
+        yield ""
+
+    def _statement(self, name: str, call: nodes.Call, fit: Loop | None) -> str:
+        """The statement of a call, with the function called in place of the method."""
+        if name == "fit" and fit is not None:
+            new = fit.called(self._labels())
+        else:
+            known = _PREDICT_ARGUMENTS if name == "predict" else _EVALUATE_ARGUMENTS
+            given = bound(call, known, name)
+            texts = [f"inputs_of({self._text(given, 'x')})"]
+            if name == "evaluate":
+                texts.append(f"truth_of({self._text(given, 'y')})")
+            if "batch_size" in given:
+                texts.append(f"batch_size={self._text(given, 'batch_size')}")
+            new = f"{name}({', '.join(texts)})"
+            if name == "evaluate":
+                new = f"list({new}.values())" if self._metrics else f'{new}["loss"]'
+        statement = call.statement()
+        if not isinstance(statement, (nodes.Assign, nodes.Expr)):
+            raise NotConvertible(f"{name} on line {call.lineno} is part of a larger statement")
+        return self._source.segment(statement).replace(self._source.segment(call), new)
+
+    def _text(self, given: Mapping[str, nodes.NodeNG], name: str) -> str:
+        if name not in given:
+            raise NotConvertible(f"'{name}' is not given as an argument")
+        return self._source.segment(given[name])
+
+
+def _word(node: nodes.NodeNG) -> str:
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        return node.value
+    raise NotConvertible("a metric is not a word")

@@ -153,6 +153,9 @@ class Placement:
         """A tensor that ``forward`` is given lies where the module does."""
         if not self.is_step(parameter.parent.parent) or "len" in parameter.name:
             return None
+        given = [self.of(one) for one in _given(parameter)]
+        if given and None not in given:
+            return _merged([one for one in given if one is not None])
         annotated = self._names.api(parameter) == "torch.Tensor()"
         if not annotated and not tensors.used_as_tensor(self._names, parameter):
             return None
@@ -309,6 +312,22 @@ def registered(owner: nodes.ClassDef) -> set[object]:
         and call.args
         and isinstance(call.args[0], nodes.Const)
     }
+
+
+def _given(parameter: nodes.AssignName) -> list[nodes.NodeNG]:
+    """What the calls of a method in its class pass for a parameter."""
+    function = parameter.parent.parent
+    if parameter not in (function.args.args or ()):
+        return []
+    place = function.args.args.index(parameter) - 1
+    calls = [
+        call
+        for call in function.parent.nodes_of_class(nodes.Call)
+        if tensors.is_self(call.func) and call.func.attrname == function.name
+    ]
+    positional = [one for call in calls for one in call.args[max(place, 0) : place + 1]]
+    named = [tensors.keyword(call, parameter.name) for call in calls]
+    return [*positional, *(one for one in named if one is not None)]
 
 
 def _reached(owner: nodes.ClassDef, name: str) -> set[nodes.FunctionDef]:

@@ -168,6 +168,30 @@ def test_found_in_a_method_that_forward_calls() -> None:
     assert fixed.count("torch.zeros(1, n, 4, device=next(self.parameters()).device)") == 2
 
 
+def test_found_beside_what_forward_passes_to_a_method() -> None:
+    text = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean = nn.Linear(3, 4)
+        self.scale = nn.Linear(3, 4)
+
+    def encode(self, x):
+        return self.mean(x), self.scale(x)
+
+    def sample(self, mean, scale):
+        std = torch.exp(0.5 * scale)
+        noise = torch.randn(std.size())
+        return mean + noise * std
+
+    def forward(self, x):
+        mean, scale = self.encode(x)
+        return self.sample(mean, scale=scale)
+"""
+    wanted = text.replace("torch.randn(std.size())", "torch.randn(std.size(), device=std.device)")
+    assert findings.fixed(SYMBOL, HEADER + text) == HEADER + wanted
+
+
 @pytest.mark.parametrize(
     "moved",
     ["net = Net()\nnet.to(device)", "net = Net().cuda()", "net = Net()\nnet = net.to(device)"],

@@ -28,7 +28,8 @@ cuDNN. This was executed.
 
 A compiled function of Theano moved its inputs to the GPU and its results back.
 `theano.Out(gpu_from_host(y), borrow=True)` left a result there. In TensorFlow 2 and PyTorch a
-result stays where it was computed until `numpy()` or `cpu()` is called, so such lines go.
+result stays where it was computed until `numpy()` or `cpu()` is called, so such lines go. By the
+code of Theano 1.0.5:
 
 * `dnn_conv` reverses its kernels unless `conv_mode='cross'`; `GpuCorrMM`, `tf.nn.conv2d` and
   `F.conv2d` never do.

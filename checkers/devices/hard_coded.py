@@ -36,9 +36,9 @@ What a literal device does on a machine without it differs; each line was execut
 * `tf.device('/tpu:0')` in TensorFlow 1.15 raises `ValueError`: that form exists since TensorFlow 2.
 * `theano.config.device = 'gpu'` raises on every machine, since Theano has been imported by then.
 * `THEANO_FLAGS=device=gpu` makes Theano 1.0 raise `ValueError` when it is imported: that back end
-  was removed. With `device=cuda` it prints an error and runs on the CPU. The removed back end, of
-  Theano 0.9, took `float32` only: with `floatX=float64`, which is the default, such a program ran
-  on the CPU, unnoticed, and its port is the first to use a GPU.
+  was removed. With `device=cuda` it prints an error and runs on the CPU. By its manual, the removed
+  back end took `float32` only: with `floatX=float64`, which is the default, such a program ran on
+  the CPU, unnoticed, and its port is the first to use a GPU.
 * `model.cuda()`, `x.to('cuda')` and `torch.zeros(2, device='cuda')` in PyTorch 2.13 raise
   `AssertionError`, `x.cuda(0)` raises `RuntimeError`, `torch.cuda.set_device(0)` raises, too.
 

@@ -18,8 +18,8 @@ RULE = Rule(
 `device_lib` is a private module, and `tf.test.is_gpu_available`, which uses it, is deprecated.
 Neither asks the running program: each makes the devices anew. What `tf.config` was told, which of
 them are visible or how they are divided, they do not know. This was executed: of a CPU divided into
-two logical devices `list_local_devices` in TensorFlow 2.21 lists one. On a GPU, making a device
-takes its memory as TensorFlow always does, and `set_memory_growth` comes too late.
+two logical devices `list_local_devices` in TensorFlow 2.21 lists one. On a GPU, by the manual, a
+device that is made takes all of its memory, and `set_memory_growth` comes too late.
 
 `tf.config.list_physical_devices('GPU')` asks what there is and starts nothing;
 `tf.config.list_logical_devices()` lists what the program places operations on.

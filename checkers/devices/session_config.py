@@ -33,6 +33,9 @@ said about GPUs, memory and threads is lost, unnoticed. In TensorFlow 2.21 a ses
   before the first operation, the first `tf.constant` included; later they raise `RuntimeError`.
 * An operation whose device is missing raised in TensorFlow 1 unless `allow_soft_placement=True`. In
   TensorFlow 2 that is the default.
+
+These were read, for want of a GPU:
+
 * TensorFlow 1 took all memory of all GPUs unless `allow_growth` was set. So does TensorFlow 2.
   PyTorch takes memory as it is needed.
 * `per_process_gpu_memory_fraction` is a fraction, a limit of TensorFlow 2 a number of MiB.
@@ -40,9 +43,11 @@ said about GPUs, memory and threads is lost, unnoticed. In TensorFlow 2.21 a ses
 
 A program that converts as a whole gets these calls below its imports. Fields whose values are no
 literals, or that have no counterpart, are left out, and the fix says so; nor is it safe where a
-call raises if another module has computed something first. Below, *value* stands for
-what the field is set to. A file that switches eager execution off or makes a `tf.Graph` is left
-alone where it uses `tf.compat.v1.ConfigProto`: sessions work there.
+call raises if another module has computed something first. A file that switches eager execution off
+or makes a `tf.Graph` is left alone where it uses `tf.compat.v1.ConfigProto`: sessions work there.
+
+In the table, *value* stands for what a field is set to. Its calls were executed in the programs
+below it, on a CPU, and not one by one.
 """,
     references=(
         "https://www.tensorflow.org/api_docs/python/tf/config",

@@ -129,7 +129,7 @@ def test_every_answer_was_executed(target: str) -> None:
             called = [node for node in ast.walk(ast.parse(template)) if isinstance(node, ast.Call)]
             names = {ast.unparse(call.func) for call in called}
             assert all(
-                name in programs or "get_num" in name or "set_jit" in name
+                name in programs or "get_num" in name
                 for name in names
                 if name.startswith(("tf.", "torch."))
             ), template

@@ -192,7 +192,7 @@ class Tensors:
             return False
         made = objects.constructor(self._names, call.func)
         stated = [*call.keywords, *(made.keywords if made is not None else ())]
-        return not any(one.arg in {"reduce", "reduction", None} for one in stated)
+        return all(map(_reduces, stated))
 
     def is_scalar(self, node: nodes.NodeNG | None, hops: int = _MAX_HOPS) -> bool:
         """Whether an expression is a tensor of one element without dimensions, as a loss is."""
@@ -348,6 +348,14 @@ def _is_parameters(node: nodes.NodeNG) -> bool:
         and isinstance(node.func, nodes.Attribute)
         and node.func.attrname == "parameters"
     )
+
+
+def _reduces(keyword: nodes.Keyword) -> bool:
+    """Whether an argument leaves a loss one number."""
+    value = keyword.value.value if isinstance(keyword.value, nodes.Const) else None
+    if keyword.arg == "reduction":
+        return value in {"mean", "sum"}
+    return value is True if keyword.arg == "reduce" else keyword.arg is not None
 
 
 def _is_number(node: nodes.NodeNG | None) -> bool:

@@ -29,6 +29,8 @@ def lines(text: str) -> list[int]:
         pytest.param("a = x.sum(0).data[0]", id="a sum over one dimension"),
         pytest.param("a = x.sum(dim=1)[0]", id="a sum over one dimension, by keyword"),
         pytest.param("a = F.mse_loss(x, y, reduction='none').data[0]", id="a loss each"),
+        pytest.param("a = F.mse_loss(x, y, reduction=how).data[0]", id="a loss each, perhaps"),
+        pytest.param("a = F.mse_loss(x, y, **how).data[0]", id="a loss each, perhaps, by stars"),
         pytest.param("c = nn.MSELoss(reduce=False)\na = c(x, y).data[0]", id="a loss each, object"),
         pytest.param("def f(loss):\n    return loss[0]", id="a list, perhaps"),
         pytest.param("loss = [f(x)]\na = loss[0]", id="a list"),
@@ -62,6 +64,8 @@ def test_left_alone(text: str) -> None:
         "def loss_function(x):\n    return 2 * F.mse_loss(x, x)\na = loss_function(x).data[0]",
         "loss = F.mse_loss(x, y)\nt = 0\nfor i in a: t += len(a) * loss.data\nprint(t[0])",
         "a = torch.randn(3).sum()[0]",
+        "a = F.nll_loss(x, y, reduction='sum').data[0]",
+        "a = F.nll_loss(x, y, size_average=False, reduce=True).data[0]",
     ],
 )
 def test_found(text: str) -> None:

@@ -32,8 +32,8 @@ one machine, too. What else changes was executed:
 * with `DistributedDataParallel`, one process for each device, gradients are means over the
   processes: a step with one process gives the same numbers.
 
-Left alone: programs that use `DistributedDataParallel` as well, `isinstance` and `model.module`,
-and checkpoints of programs that load them into a wrapped model, too, or take `module.` away.
+Left alone: programs that use `DistributedDataParallel` as well, wrappers whose `model.module` is
+used, and checkpoints of programs that load them into a wrapped model, too, or take `module.` away.
 
 In TensorFlow it is `tf.distribute.MirroredStrategy`, which was executed with two replicas on
 logical CPUs: variables keep their names, and losses are divided by the size of the whole batch.
@@ -68,9 +68,13 @@ def check(module: Module) -> Iterator[Finding]:
     if not made or any(text in module.source.text for text in _KNOWS):
         return
     calls = {one.call: one for one in made if one.call is not None}
+    knows = any(
+        node.attrname == "module" and _wrapped(module.names, node.expr, calls)[0] is not None
+        for node in module.names.by_type["Attribute"]
+    )
     for call, reference in calls.items():
-        if isinstance(call.parent, (nodes.Return, nodes.Call)):
-            continue  # It is for others to use.
+        if knows or isinstance(call.parent, (nodes.Return, nodes.Call)):
+            continue  # It is for others to use, or was meant.
         yield module.finding(
             call,
             reference.api,

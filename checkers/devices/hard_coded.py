@@ -227,8 +227,10 @@ def _torch_literal(module: Module, reference: Reference) -> Iterator[Finding]:
     call, api = reference.call, reference.api
     if call is None or isinstance(call.parent, nodes.Compare) or api.startswith("torch.amp."):
         return
-    if api.rpartition(".")[2] in _METHODS:
-        return
+    if api.rpartition(".")[2] in _METHODS or isinstance(
+        call.parent, (nodes.BoolOp, nodes.Arguments)
+    ):
+        return  # The latter are what is taken when no device is given.
     first: nodes.Const | None
     if api == "torch.cuda.set_device":
         first = _constant(call, 0)

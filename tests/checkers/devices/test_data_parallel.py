@@ -60,6 +60,11 @@ def lines(text: str, header: str = HEADER) -> list[int]:
         ),
         pytest.param("net = Net()\nnet.fc(x)\ntorch.save(net.state_dict(), p)\n", id="no wrapper"),
         pytest.param("if isinstance(net, nn.DataParallel):\n    net = net.module\n", id="asks"),
+        pytest.param(
+            "net = nn.DataParallel(Net())\nnet.module.fc(x)\n"
+            "torch.save(net.module.state_dict(), p)\n",
+            id="what is inside",
+        ),
         pytest.param("def wrapped(net):\n    return nn.DataParallel(net)\n", id="a strategy"),
         pytest.param("from other import DataParallel\nnet = DataParallel(Net())\n", id="another"),
         pytest.param(
@@ -75,11 +80,9 @@ def test_left_alone(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("model.module.fc(x)\nmodel.module.scores(x)\n", id="inside"),
         pytest.param("model.train()\nmodel.forward(x)\nmodel.device_ids\n", id="its own"),
         pytest.param("model.parameters()\nmodel.other(x)\n", id="not of the class"),
         pytest.param("model.fc = nn.Linear(3, 2)\n", id="assigned"),
-        pytest.param("torch.save(model.module.state_dict(), p)\n", id="the state inside"),
         pytest.param(
             "torch.save(model.state_dict(), p)\nmodel.load_state_dict(torch.load(p))\n",
             id="loaded by the wrapper",

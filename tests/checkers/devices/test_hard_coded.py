@@ -95,6 +95,8 @@ def test_theano_left_alone(text: str) -> None:
         pytest.param("torch.cuda.set_device(rank)\ntorch.cuda.set_device(-1)\n", id="a rank"),
         pytest.param("torch.device('cuda', rank)\n", id="an index of the program"),
         pytest.param("torch.load('file', 'cpu')\n", id="loaded to the CPU"),
+        pytest.param("device = device or torch.device('cuda')\n", id="when none is given"),
+        pytest.param("def f(device=torch.device('cuda')):\n    pass\n", id="a default"),
         pytest.param(
             "parser.add_argument('--device', default='cuda')\n", id="a default of an argument"
         ),

@@ -47,7 +47,7 @@ SYMBOL = "keras-callback-argument"
 class _Change:
     """What became of an argument.
 
-    :param case: the fixture that shows it.
+    :param case: the fixture that shows it; empty where none does.
     :param new: its name now; empty where it is left out.
     :param unsafe: what is lost without it.
     :param is_applied: whether an edit of the argument alone will do.
@@ -77,7 +77,7 @@ _CHANGES = {
     ),
     ("callbacks.ModelCheckpoint", "period"): _PERIOD,
     ("callbacks.ModelCheckpoint", "load_weights_on_restart"): _Change(
-        _RAISES, "BackupAndRestore goes on where training stopped", "period", is_applied=False
+        _RAISES, "BackupAndRestore goes on where training stopped", "", is_applied=False
     ),
     (_BOARD, "batch_size"): _Change(_RAISES, "leave it out", "board"),
     (_BOARD, "write_grads"): _Change(

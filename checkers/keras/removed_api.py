@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -57,6 +58,14 @@ ROWS = templates.Table(__file__)
 NO_COUNTERPART = "it has no counterpart under another name"
 
 
+#: What other rules report: layouts and back ends, mirrored kernels.
+_ELSEWHERE = re.compile(
+    r"keras\.(?:backend\.(?:common\.)?(?:(?:set_)?image_dim_ordering|_BACKEND)"
+    r"|backend\.(?:cntk|theano)_backend.*"
+    r"|utils\.(?:\w+\.)?convert_(?:all_kernels_in_model|kernel))"
+)
+
+
 def check(module: Module) -> Iterator[Finding]:
     by_statement: dict[nodes.NodeNG, list[Import]] = {}
     for imported in module.names.imports:
@@ -66,7 +75,7 @@ def check(module: Module) -> Iterator[Finding]:
         yield from _imported(module, imports)
     for name, references in module.by_api.items():
         removed = next(filter(is_gone, parts(name)), None)
-        if removed is None:
+        if removed is None or _is_elsewhere(name):
             continue
         for reference in references:
             yield from _referred(module, reference, removed)
@@ -78,6 +87,13 @@ def is_gone(api: str) -> bool:
     if not api.startswith("keras.") or "(" in api:
         return False
     return (signatures.known(api) or api in ROWS) and signatures.modern_entry(api) is None
+
+
+def _is_elsewhere(api: str) -> bool:
+    """Whether another rule about Keras reports the uses of a name."""
+    found = row_of(api)
+    is_theirs = found is not None and found[0] != SYMBOL and found[0].startswith("keras-")
+    return is_theirs or _ELSEWHERE.fullmatch(api) is not None
 
 
 @functools.cache

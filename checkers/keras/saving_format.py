@@ -30,7 +30,6 @@ What Keras 3.15 does was executed:
 * `ModelCheckpoint` raises when it is made: with `save_weights_only=True` unless the path ends in
   `.weights.h5`, and without unless it ends in `.keras` or `.h5`; the `.hdf5` of so many examples
   is not one of them;
-* `to_yaml` and `model_from_yaml` are gone; `to_json` and `model_from_json` are there.
 
 Weights that Keras 2 wrote as `.h5` or `.hdf5` are read as before. What is renamed is renamed
 wherever the same text stands in the file; other files, and those already written, keep their names.
@@ -57,18 +56,14 @@ _OLD = (".weights.hdf5", ".hdf5", ".h5", ".ckpt", ".tf", ".keras")
 #: A field of ``%`` at the end of a text.
 _FIELD = re.compile(r"%[-+ #\d.]*[a-zA-Z]$")
 
-_YAML = {"to_yaml": "to_json", "models.model_from_yaml": "models.model_from_json"}
+_FUNCTIONS = frozenset({"callbacks.ModelCheckpoint", "models.save_model"})
 
-_FUNCTIONS = frozenset({"callbacks.ModelCheckpoint", "models.save_model", "models.model_from_yaml"})
-
-_METHODS = frozenset({"save", "save_weights", "to_yaml"})
+_METHODS = frozenset({"save", "save_weights"})
 
 
 def check(module: Module) -> Iterator[Finding]:
     for reference, call, name in objects.calls(module, _FUNCTIONS):
-        if name in _YAML:
-            yield _yaml(module, reference.node, reference.api, "model_from_json")
-        elif name == "models.save_model":
+        if name == "models.save_model":
             path = objects.argument(call, "filepath", 1)
             yield from _saved(module, path, reference.api, _MODELS)
         else:
@@ -79,9 +74,6 @@ def check(module: Module) -> Iterator[Finding]:
                 yield from _saved(module, path, reference.api, endings)
     for call, name in objects.methods(module, _METHODS):
         api = f"keras.Model().{name}"
-        if name == "to_yaml":
-            yield _yaml(module, call.func, api, "to_json")
-            continue
         path = objects.argument(call, "filepath", 0)
         yield from _saved(module, path, api, _MODELS if name == "save" else _WEIGHTS)
         keyword = objects.keyword(call, "save_format")
@@ -149,17 +141,6 @@ def _last(module: Module, path: nodes.NodeNG | None, hops: int = 3) -> nodes.Con
         if len(bindings) == 1 and bindings[0].item is None and bindings[0].value is not None:
             return _last(module, bindings[0].value, hops - 1)
     return None
-
-
-def _yaml(module: Module, node: nodes.NodeNG, api: str, new: str) -> Finding:
-    return module.finding(
-        node,
-        api,
-        confidence="INFERENCE",
-        fixes=functools.partial(_json, module, node, new),
-        effect="is gone",
-        advice=new,
-    )
 
 
 def _json(module: Module, node: nodes.NodeNG, new: str) -> Iterator[Fix]:

@@ -60,8 +60,6 @@ _STANDS = "stands on Theano"
 
 _COMPUTES = "makes Keras compute with Theano, which Keras 3 cannot"
 
-_ORDER = "takes an order of dimensions that is named after Theano"
-
 #: Parts of packages whose names others have, too, and that no other such package is known to have.
 _ONLY_THERE = {
     "blocks": re.compile(r"blocks\.(?:bricks|extensions|main_loop|theano_expressions)\b"),
@@ -69,10 +67,6 @@ _ONLY_THERE = {
 }
 
 _BACKEND = re.compile(r"(?:tensorflow\.)?(?:python\.)?keras\.backend\.theano_backend\b")
-
-_SET_ORDER = re.compile(
-    r"(?:tensorflow\.(?:python\.)?)?keras\.(?:backend|backend\.common)\.set_image_dim_ordering"
-)
 
 _JSON = re.compile(r"\"backend\"\s*:\s*(?P<value>\"theano\")")
 
@@ -149,25 +143,6 @@ def _keras(module: Module) -> Iterator[Finding]:
     for one in module.names.imports:
         if _BACKEND.match(one.api) and not one.is_guarded:
             yield _finding(module, one.node, one.api, "KERAS_BACKEND", _COMPUTES)
-    if "set_image_dim_ordering" not in module.source.text:
-        return
-    for api, references in module.by_api.items():
-        if not _SET_ORDER.fullmatch(api):
-            continue
-        for reference in references:
-            call = reference.call
-            given = call.args[0] if call is not None and call.args else None
-            for keyword in call.keywords if call is not None else ():
-                given = keyword.value
-            if isinstance(given, nodes.Const) and given.value == "th":
-                yield _finding(
-                    module,
-                    call,
-                    api,
-                    "image_dim_ordering",
-                    _ORDER,
-                    confidence=reference.confidence,
-                )
 
 
 def read(module: Module) -> Iterator[Finding]:

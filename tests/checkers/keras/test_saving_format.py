@@ -14,7 +14,7 @@ import os
 import numpy as np
 from tensorflow import keras
 from keras.callbacks import ModelCheckpoint
-from keras.models import Model, Sequential, load_model, model_from_yaml, save_model
+from keras.models import Model, Sequential, load_model, save_model
 
 model = Sequential()
 
@@ -79,8 +79,6 @@ def test_left_alone(text: str) -> None:
         "ModelCheckpoint('w.{epoch:02d}-{val_loss:.2f}.hdf5')",
         "keras.callbacks.ModelCheckpoint(filepath='a')",
         "ModelCheckpoint('a.h5', save_weights_only=True)",
-        "model.to_yaml()",
-        "model_from_yaml(text)",
         "class Net(keras.Model):\n    def f(self):\n        self.save('a')",
         "class Net(keras.Model):\n    pass\n\nNet().save('a')",
         "class A:\n    def f(self):\n        self.m = Sequential()\n        self.m.save('a')",
@@ -105,7 +103,6 @@ def test_found(text: str) -> None:
             "ModelCheckpoint('w-{epoch}.hdf5', save_weights_only=True)",
             "ModelCheckpoint('w-{epoch}.weights.h5', save_weights_only=True)",
         ),
-        ("model.to_yaml()", "model.to_json()"),
         (
             "model.save_weights('w.weights.h5', save_format='h5')",
             "model.save_weights('w.weights.h5')",

@@ -77,8 +77,6 @@ def test_tests_of_the_library_itself(tmp_path: Path) -> None:
         ("import os\nos.environ.setdefault('KERAS_BACKEND', 'theano')\nimport keras\n", None, "t"),
         ("from keras.backend import theano_backend as K\n", None, "KERAS_BACKEND=torch"),
         ("import keras.backend.theano_backend\n", None, "cannot"),
-        ("from keras import backend as K\nK.set_image_dim_ordering('th')\n", None, "flipped"),
-        ("import keras.backend as K\nK.set_image_dim_ordering(dim_ordering='th')\n", None, "first"),
     ],
 )
 def test_reported_once(text: str, api: str | None, advice: str) -> None:

@@ -17,6 +17,7 @@ import bisect
 import functools
 import itertools
 import os
+import re
 from collections import defaultdict
 from collections.abc import (
     Callable,
@@ -1013,7 +1014,7 @@ class Names:
             if isinstance(node, nodes.Attribute) and node.attrname in {"__version__", "VERSION"}:
                 return True
             if isinstance(node, nodes.Name):
-                if "version" in node.name.lower():
+                if _VERSION.search(node.name):
                     return True
                 if follow and any(
                     self._tests_version(binding.value, False)
@@ -1051,6 +1052,9 @@ class Names:
         self._guarded.update(dict.fromkeys(passed, guarded))
         return guarded
 
+
+#: Names of conditions about a release: ``torch_version``, ``_TORCH_GREATER_EQUAL_2_4``, ``IS_TF2``.
+_VERSION = re.compile(r"version|(?:keras|tensorflow|tf|theano|torch)\w*\d$", re.IGNORECASE)
 
 _CHOICES = frozenset({nodes.If, nodes.IfExp, nodes.Try})
 

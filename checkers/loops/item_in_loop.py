@@ -16,6 +16,7 @@ from lintplugin.names import Names
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rules import Finding, Rule
 
+from ..devices import vocabulary
 from ..torch import objects
 from . import training
 
@@ -312,6 +313,8 @@ def _matters(names: Names, read: _Read) -> bool:
     """Whether a loop reads at each step, and does not train."""
     if read.how in {"numpy", "cpu", "tolist"} and not _is_summed(read.call):
         return False
+    if isinstance(read.loop, nodes.Comprehension) and _is_on_host(names, read.base):
+        return False
     header = _header(read.loop)
     if isinstance(header, nodes.For):
         if not training.always_runs(read.call, header) and not _is_test(read.call, header):
@@ -321,6 +324,20 @@ def _matters(names: Names, read: _Read) -> bool:
             for call in header.nodes_of_class(nodes.Call)
         )
     return True
+
+
+def _is_on_host(names: Names, node: nodes.NodeNG) -> bool:
+    """Whether a comprehension goes through what it makes on the CPU: nothing is copied.
+
+    ``[x.item() for x in torch.linspace(0, rate, depth)]`` is how models plan stochastic depth.
+    """
+    if not isinstance(node, nodes.Call):
+        return False
+    name = (names.api(node.func) or "").removeprefix("torch.")
+    stated = [one.value for one in node.keywords if one.arg in {"device", None}]
+    return name in vocabulary.FACTORIES and all(
+        isinstance(one, nodes.Const) and one.value == "cpu" for one in stated
+    )
 
 
 def _is_test(node: nodes.NodeNG, loop: nodes.For) -> bool:

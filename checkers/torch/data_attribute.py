@@ -50,6 +50,12 @@ TensorFlow 2 has `tf.stop_gradient`, and tensors that do not change.
 )
 
 
+#: What a tensor and its data have in common.
+_SAME = frozenset(
+    {"data_ptr", "device", "dim", "dtype", "ndim", "numel", "shape", "size", "stride"}
+)
+
+
 def check(module: Module) -> Iterator[Finding]:
     names = module.names
     read = [one for one in names.by_type["Attribute"] if one.attrname == "data"]
@@ -99,7 +105,7 @@ def _is_read(known: tensors.Tensors, node: nodes.Attribute) -> bool:
         or (isinstance(node.parent, nodes.Attribute) and known.may_be_loss(node.expr))
     ):
         return False
-    if _sets_data(node.statement()):
+    if _sets_data(node.statement()) or _is_about_memory(node.parent):
         return False
     current: nodes.NodeNG = node
     while isinstance(current, (nodes.Attribute, nodes.Call, nodes.Subscript)):
@@ -110,9 +116,19 @@ def _is_read(known: tensors.Tensors, node: nodes.Attribute) -> bool:
 
 
 def _sets_data(statement: nodes.NodeNG) -> bool:
-    """Whether a statement is ``x.data = …``, which reads and writes on purpose."""
+    """Whether a statement is ``x.data = …``, also of a part, which reads and writes on purpose."""
     targets = statement.targets if isinstance(statement, nodes.Assign) else ()
-    return any(isinstance(one, nodes.AssignAttr) and one.attrname == "data" for one in targets)
+    return any(
+        one.attrname == "data"
+        for target in targets
+        for one in (target, *target.nodes_of_class(nodes.Attribute))
+        if isinstance(one, (nodes.AssignAttr, nodes.Attribute))
+    )
+
+
+def _is_about_memory(node: nodes.NodeNG) -> bool:
+    """Whether what is read is the same of every tensor in the same memory."""
+    return isinstance(node, nodes.Attribute) and node.attrname in _SAME
 
 
 def _is_differentiated(known: tensors.Tensors, node: nodes.Attribute) -> bool:

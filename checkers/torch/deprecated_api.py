@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astroid import nodes
+
 from lintplugin import replacements, templates
 from lintplugin.analysis import Module
 from lintplugin.rules import Finding, Rule
@@ -40,5 +42,22 @@ ROWS = templates.Table(__file__)
 
 
 def check(module: Module) -> Iterator[Finding]:
-    if module.uses("torch"):
-        yield from replacements.findings(module, ROWS, SYMBOL)
+    if not module.uses("torch"):
+        return
+    for finding in replacements.findings(module, ROWS, SYMBOL):
+        if not _is_asked_for(module, finding.api.rpartition(".")[2]):
+            yield finding
+
+
+def _is_asked_for(module: Module, name: str) -> bool:
+    """Whether the file takes what replaces a name where PyTorch has it: it needs the old one, too.
+
+    ``if hasattr(nn.utils.parametrizations, "weight_norm"):`` after the old name was bound.
+    """
+    return any(
+        isinstance(use.parent, nodes.Call)
+        and len(use.parent.args) > 1
+        and isinstance(use.parent.args[1], nodes.Const)
+        and use.parent.args[1].value == name
+        for use in module.names.uses("hasattr")
+    )

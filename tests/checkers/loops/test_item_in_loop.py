@@ -50,6 +50,8 @@ lines = findings.Headed(SYMBOL, HEADER).lines
             """,
             id="once a batch",
         ),
+        "found = [x.item() for x in torch.linspace(0, 0.1, n)]",
+        "found = [x.item() for x in torch.linspace(0, 0.1, n, device='cpu')]",
         pytest.param(
             """\
             for i in range(n):

@@ -19,6 +19,11 @@ SYMBOL = "torch-deprecated-api"
         "import torch.nn.functional as F\nF.interpolate(F.tanh(F.sigmoid(x)), size=3)",
         "import torch\nwith torch.amp.autocast('cuda'): pass",
         "import numpy as np\nnp.linalg.qr(x)",
+        "from torch import nn\nnorm = nn.utils.weight_norm\n"
+        "if hasattr(nn.utils.parametrizations, 'weight_norm'):\n"
+        "    norm = nn.utils.parametrizations.weight_norm",
+        "import torch\nfrom own import _TORCH_GREATER_EQUAL_2_4\n"
+        "s = torch.amp.GradScaler() if _TORCH_GREATER_EQUAL_2_4 else torch.cuda.amp.GradScaler()",
     ],
 )
 def test_left_alone(text: str) -> None:

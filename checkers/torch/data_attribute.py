@@ -127,7 +127,9 @@ def _sets_data(statement: nodes.NodeNG) -> bool:
 
 
 def _is_about_memory(node: nodes.NodeNG) -> bool:
-    """Whether what is read is the same of every tensor in the same memory."""
+    """Whether what is read is the same of every tensor in the same memory, as its class is."""
+    if isinstance(node, nodes.Call) and isinstance(node.func, nodes.Name):
+        return node.func.name in {"id", "isinstance", "len", "type"}
     return isinstance(node, nodes.Attribute) and node.attrname in _SAME
 
 

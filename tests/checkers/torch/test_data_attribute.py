@@ -35,6 +35,7 @@ def lines(text: str) -> list[int]:
         pytest.param("layer.weight.data = layer.weight.data.cuda()", id="moved"),
         pytest.param("layer.weight.data[:2] = nn.Linear(3, 2).weight.data[:2]", id="copied"),
         pytest.param("n = layer.weight.data.shape[0]", id="what detach() does not change"),
+        pytest.param("n = isinstance(layer.weight.data, DTensor)", id="a class"),
         pytest.param("for p in layer.parameters():\n    p.data.add_(1)", id="a step"),
         pytest.param("for p in layer.parameters():\n    p.data.view(-1)[0].zero_()", id="a view"),
         pytest.param("a = args.data, self.data, corpus.data", id="other objects"),

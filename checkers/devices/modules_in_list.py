@@ -202,7 +202,11 @@ def _fixes(module: Module, collection: _Collection) -> Iterator[Fix]:
             continue
         start, end = source.start(collection.value), source.end(collection.value)
         edits = [Edit(start, end, text), *imports.additions()]
-        yield replacements.executed_edits(target, title, text, edits, executed)
+        yield replacements.executed_edits(target, title, text, edits, executed, _UNSAFE)
+
+
+#: Why a person should look: what was saved before lacks these weights.
+_UNSAFE = "the model gains parameters, and its state_dict() keys"
 
 
 def _obstacle(collection: _Collection, imports: Imports) -> str:

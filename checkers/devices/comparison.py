@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -53,8 +53,7 @@ SYMBOL = "device-comparison"
 _EQUAL = {"==": "False", "!=": "True", "in": "False", "not in": "True"}
 
 
-@dataclass(frozen=True)
-class _Side:
+class _Side(NamedTuple):
     """A side of a comparison that is a device.
 
     :param literals: the strings that it may be made of; empty when it is of a tensor.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -16,8 +16,7 @@ from .placement import Place
 _METHODS = vocabulary.MIXING | {f"{name}_" for name in vocabulary.MIXING}
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(NamedTuple):
     """An operation that raises unless its tensors lie on the CPU all.
 
     :param operand: the tensor that surely does.

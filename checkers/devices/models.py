@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -30,8 +30,7 @@ _PARALLEL = re.compile(r"torch\..*Parallel\(\)")
 _TAKES = frozenset({"cuda", "device", "get_device", "to", "type_as"})
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A call that moves a model.
 
     :param device: as :func:`lintplugin.checkers.devices.tensors.device` gives it.

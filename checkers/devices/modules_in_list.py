@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -71,8 +71,7 @@ _METHODS = {
 }
 
 
-@dataclass(frozen=True)
-class _Collection:
+class _Collection(NamedTuple):
     """An attribute that holds modules.
 
     :param reads: the other places of the class that read it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -61,8 +61,7 @@ _CONVERSIONS = frozenset({"bfloat16", "cpu", "cuda", "double", "float", "half", 
 _OVERWRITES = "torch.__future__.set_overwrite_module_params_on_conversion"
 
 
-@dataclass(frozen=True)
-class _Late:
+class _Late(NamedTuple):
     """A move that comes too late.
 
     :param case: the fixture that shows what happens.

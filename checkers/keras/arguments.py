@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -17,8 +17,7 @@ from .calls import LOADING, ONE_BY_ONE, Call, Change, same
 from .preprocessors import PREPROCESSORS
 
 
-@dataclass(frozen=True)
-class _Keras2:
+class _Keras2(NamedTuple):
     """An argument of Keras 2 that Keras 3 does not take.
 
     :param advice: what there is instead.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -54,8 +54,7 @@ GROUP = counterparts.Group(
 )
 
 
-@dataclass(frozen=True)
-class Blocks:
+class Blocks(NamedTuple):
     """Lines of a loop over epochs, each block without its indentation."""
 
     start: str

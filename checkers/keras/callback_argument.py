@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -43,8 +43,7 @@ improvement, PyTorch after one more, and its threshold is relative unless `thres
 SYMBOL = "keras-callback-argument"
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(NamedTuple):
     """What became of an argument.
 
     :param case: the fixture that shows it; empty where none does.

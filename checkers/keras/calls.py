@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -21,8 +21,7 @@ LOADING = {"max_queue_size": "10", "use_multiprocessing": "False", "workers": "1
 ONE_BY_ONE = "batches are then prepared one after another"
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One argument, or several that became one.
 
     :param text: what changed, a phrase for the message.

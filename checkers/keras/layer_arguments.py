@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -17,8 +17,7 @@ class NotConvertible(Exception):
     """A layer or argument without a counterpart here; the text says which, for the user."""
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """One dimension.
 
     :param text: how the program writes it.

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
 from .vocabulary import (
@@ -31,8 +32,7 @@ class Tensor:
     channels_first: bool = False
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One line of ``forward``."""
 
     expression: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -84,8 +84,7 @@ _NAMES = frozenset(
 _SETS = ("LearningRateScheduler", "ReduceLROnPlateau", "optimizer.lr", "optimizer.learning_rate")
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(NamedTuple):
     """One thing that changed.
 
     :param case: the fixture that shows it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -52,8 +52,7 @@ _TRAINS = frozenset({"fit", "fit_generator", "train_on_batch"})
 _NO_EFFECT = "it has no effect before the next compile()"
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """A call of a method.
 
     :param receiver: the text of its object.
@@ -64,8 +63,7 @@ class _Call:
     node: nodes.Call
 
 
-@dataclass(frozen=True)
-class _Setting:
+class _Setting(NamedTuple):
     """A place that sets ``trainable``.
 
     :param model: text of the model, also where one of its layers is set.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -72,8 +72,7 @@ _STATE_NAME = re.compile(r"(?:\w*_)?(?:h|hx|hc|hid|hiddens?|hidden_states?|state
 _DETACHES = frozenset({"detach", "detach_", "data", "no_grad"})
 
 
-@dataclass(frozen=True)
-class _Carried:
+class _Carried(NamedTuple):
     """A call that is given what it returned before.
 
     :param places: the names or attributes that hold the state, as written.
@@ -83,8 +82,7 @@ class _Carried:
     places: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a state is carried over.
 
     :param block: the loop, or the function that a loop calls, in which ``backward`` always runs.

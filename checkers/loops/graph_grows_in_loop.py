@@ -6,7 +6,7 @@ import builtins
 import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -81,8 +81,7 @@ _METHODS = (".assign", ".assign_add", ".assign_sub", ".get_next", ".read_value")
 _PLAIN = frozenset({"append", "extend", "format", "items", "join", "mean", "next_batch", "sum"})
 
 
-@dataclass(frozen=True)
-class _Growth:
+class _Growth(NamedTuple):
     """Something that a loop makes in each iteration.
 
     :param loop: the outermost loop that runs it and repeats this.

@@ -6,7 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -85,8 +85,7 @@ _OPERATORS = (nodes.BinOp, nodes.UnaryOp, nodes.Subscript, nodes.Compare)
 _TENSORS = frozenset({Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.ASSIGNMENT})
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(NamedTuple):
     """What adds to the graph.
 
     :param node: what adds to it, or the call of another module's function that does.

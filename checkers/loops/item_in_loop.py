@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -100,8 +100,7 @@ _COMPUTES = frozenset({"abs", "eq", "exp", "float", "log", "max", "mean", "min",
 _COMPUTES |= {"sqrt", "square", "sum", "long", "int", "double", "gt", "lt", "ne", "item"}
 
 
-@dataclass(frozen=True)
-class _Read:
+class _Read(NamedTuple):
     """An element that is copied.
 
     :param call: the call that copies.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -67,8 +67,7 @@ _SUMMED = frozenset({"mean", "sum"})
 _CUT = frozenset({"data", "detach", "detach_", "item"})
 
 
-@dataclass(frozen=True)
-class _Taken:
+class _Taken(NamedTuple):
     """A value that a total takes in.
 
     :param total: the name or attribute that takes it, as written.

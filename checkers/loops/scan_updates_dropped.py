@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -76,8 +76,7 @@ _KEEPS = frozenset({"clear", "extend", "append", "insert", "setdefault", "update
 _GIVES = frozenset({"items", "iteritems", "copy"})
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(NamedTuple):
     """What a loop changes.
 
     :param case: the fixture that shows it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -86,8 +86,7 @@ def examples(module: Module, symbol: str, case: str, title: str) -> Iterable[Fix
         yield replacements.example(symbol, case, target, title, more)
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """An entry of ``sequences`` or ``outputs_info``.
 
     :param value: the sequence or the initial state, None for an output that is not fed back.
@@ -98,8 +97,7 @@ class Item:
     taps: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(NamedTuple):
     """What a parameter of a step gets.
 
     :param value: the sequence, initial state or other argument that it comes from.
@@ -518,8 +516,7 @@ def _class_of_self(instance: nodes.Name) -> nodes.ClassDef | None:
     return None
 
 
-@dataclass(frozen=True)
-class Captured:
+class Captured(NamedTuple):
     """A symbolic value that a step uses and is not given.
 
     :param node: the first use of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -62,8 +62,7 @@ _SESSIONS = {
 _METHODS = frozenset({"run", "close", "as_default", "graph", "partial_run"})
 
 
-@dataclass(frozen=True)
-class _Opened:
+class _Opened(NamedTuple):
     """A session of an iteration.
 
     :param top: the loop, or the function that it calls, in which the session is made.

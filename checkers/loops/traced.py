@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -22,8 +22,7 @@ _FUNCTION = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Traced:
+class Traced(NamedTuple):
     """A use of ``tf.function``.
 
     :param name: where it is written.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 from lintplugin.checkers.tensorflow1 import graph_mode, removed_api
@@ -102,8 +102,7 @@ def check(module: Module) -> Iterator[Finding]:
                 )
 
 
-@dataclass(frozen=True)
-class _Converted:
+class _Converted(NamedTuple):
     """A variable of Python that grows in a loop which ``tf.function`` converts.
 
     :param begins: its shape before the loop.

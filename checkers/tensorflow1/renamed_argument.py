@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 from lintplugin.checkers.tensorflow1 import removed_api
@@ -63,8 +63,7 @@ _DATA = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What stands in the parentheses of a call."""
 
     args: Sequence[nodes.NodeNG]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -22,8 +22,7 @@ _GPU = re.compile(r"(?:gpu|cuda)\d*")
 _ENVIRONMENT = re.compile(r"(?:\w+\.)?environ")
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One place that sets the variable.
 
     :param node: what is reported: the value, or the call.

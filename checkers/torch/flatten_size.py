@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -111,8 +112,7 @@ class _UnknownShapeError(Exception):
     """The shape cannot be followed further."""
 
 
-@dataclass(frozen=True)
-class _Mismatch:
+class _Mismatch(NamedTuple):
     """A size that does not fit.
 
     :param node: the literal.

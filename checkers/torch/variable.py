@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from astroid import nodes
 
@@ -57,8 +57,7 @@ APIS = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"}
 _PARAMETERS = ("data", "requires_grad", "volatile")
 
 
-@dataclass(frozen=True)
-class _Wrapped:
+class _Wrapped(NamedTuple):
     """A call of ``Variable``, as far as the text tells what it wraps.
 
     :param data: what is wrapped, None when stars hide it.

@@ -40,8 +40,7 @@ import time
 import astroid.builder, lintplugin.analysis, lintplugin.replacements
 from lintplugin import rules
 start = time.process_time()
-for checker in rules.checkers():
-    "a name" in checker.rows
+rules.checkers()
 print((time.process_time() - start) * 1000)
 """
 
@@ -115,11 +114,18 @@ def memory(paths: Sequence[str]) -> None:
 
 
 def catalogue() -> None:
-    found = [
-        float(subprocess.check_output([sys.executable, "-c", CATALOGUE])) for _ in range(ROUNDS)
-    ]
-    middle, best = statistics.median(found), min(found)
-    print(f"loading of rules and tables: {middle:.0f} ms, at best {best:.0f} ms (goal: 50 ms)")
+    """Loading of what all rules state, as Pylint asks for at its start: kept, and the first time."""
+    command = [sys.executable, "-c", CATALOGUE]
+
+    def load(folder: str) -> float:
+        environment = {**os.environ, "XDG_CACHE_HOME": folder}
+        return float(subprocess.check_output(command, env=environment))
+
+    with tempfile.TemporaryDirectory() as folder:
+        load(folder)
+        kept = statistics.median(load(folder) for _ in range(ROUNDS))
+        anew = statistics.median(load(str(Path(folder, str(n)))) for n in range(ROUNDS))
+    print(f"loading of the rules: {kept:.0f} ms, the first time {anew:.0f} ms (goal: 50 ms)")
 
 
 def main() -> None:

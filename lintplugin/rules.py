@@ -152,19 +152,29 @@ def ended() -> frozenset[str]:
 
 @functools.cache
 def members(group: ModuleType) -> tuple[Checker, ...]:
-    """The rules of a folder, whose files are imported when this is first asked."""
-    return tuple(
-        Checker(
-            symbol_of(group, module),
-            group.__name__.rpartition(".")[2],
-            module.RULE,
-            module.check,
-            getattr(module, "ROWS", {}),
-            getattr(module, "read", None),
+    """The rules of a folder. Its files are imported when nothing is kept of them."""
+    from lintplugin import catalogue
+
+    kept = catalogue.read(group)
+    if kept is not None:
+        return kept
+    found = [
+        (
+            module.__name__,
+            Checker(
+                symbol_of(group, module),
+                group.__name__.rpartition(".")[2],
+                module.RULE,
+                module.check,
+                getattr(module, "ROWS", {}),
+                getattr(module, "read", None),
+            ),
         )
         for module in _submodules(group)
         if hasattr(module, "RULE")
-    )
+    ]
+    catalogue.write(group, found)
+    return tuple(checker for _, checker in found)
 
 
 @functools.cache

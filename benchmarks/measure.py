@@ -114,7 +114,7 @@ def memory(paths: Sequence[str]) -> None:
 
 
 def catalogue() -> None:
-    """Loading of what all rules state, as Pylint asks for at its start: kept, and the first time."""
+    """Loading of what all rules state, which Pylint asks for when it starts."""
     command = [sys.executable, "-c", CATALOGUE]
 
     def load(folder: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from astroid import nodes
@@ -32,48 +32,38 @@ class _Keras2(NamedTuple):
     unsafe: str = ""
 
 
-_OF_DATASET = "belongs to the PyDataset that is given"
-_SUMMARIES = _Keras2(unsafe="what the argument asked for is no longer logged")
-
 #: By canonical name and argument; ``*`` stands for any layer.
 _KERAS_2: Mapping[tuple[str, str], _Keras2] = {
     ("*", "batch_size"): _Keras2("belongs to a keras.Input before the layer"),
     ("*", "input_dtype"): _Keras2("is the 'dtype' of a keras.Input before the layer"),
-    ("*", "weights"): _Keras2("was removed: call set_weights when the layer is built"),
     ("keras.activations.relu", "alpha"): _Keras2(new="negative_slope"),
     ("keras.backend.set_epsilon", "e"): _Keras2(new="value"),
     ("keras.backend.set_floatx", "floatx"): _Keras2(new="value"),
-    ("keras.callbacks.ModelCheckpoint", "period"): _Keras2(
-        "was removed: 'save_freq' counts batches", default="1"
-    ),
     ("keras.callbacks.ProgbarLogger", "count_mode"): _Keras2(default="'samples'"),
-    ("keras.callbacks.TensorBoard", "batch_size"): _SUMMARIES,
-    ("keras.callbacks.TensorBoard", "embeddings_data"): _SUMMARIES,
-    ("keras.callbacks.TensorBoard", "embeddings_layer_names"): _SUMMARIES,
-    ("keras.callbacks.TensorBoard", "write_grads"): _SUMMARIES,
     ("keras.regularizers.l1", "l"): _Keras2(new="l1"),
     ("keras.regularizers.l2", "l"): _Keras2(new="l2"),
     ("keras.utils.to_categorical", "y"): _Keras2(new="x"),
     ("keras.utils.to_categorical", "dtype"): _Keras2("was removed: convert the result"),
-    **{
-        (f"keras.Model.{method}", argument): _Keras2(
-            _OF_DATASET, default=default, unsafe=ONE_BY_ONE
-        )
-        for method in ("evaluate", "fit", "predict")
-        for argument, default in LOADING.items()
-    },
     ("keras.Model.compile", "class_mode"): _Keras2("was removed: the loss says it"),
-    ("keras.Model.compile", "sample_weight_mode"): _Keras2(default="None"),
     ("keras.Model.compile", "target_tensors"): _Keras2(default="None"),
-    ("keras.Model.evaluate", "show_accuracy"): _Keras2(
-        "is metrics=['accuracy'] of compile", default="False"
-    ),
     ("keras.Model.fit", "nb_epoch"): _Keras2(new="epochs"),
-    ("keras.Model.fit", "show_accuracy"): _Keras2(
-        "is metrics=['accuracy'] of compile", default="False"
-    ),
     ("keras.Model.test_on_batch", "reset_metrics"): _Keras2(default="True"),
     ("keras.Model.train_on_batch", "reset_metrics"): _Keras2(default="True"),
+}
+
+#: What rules of their own say more of: ``keras-fit-argument``, ``keras-callback-argument``.
+_ELSEWHERE: Mapping[str, Collection[str]] = {
+    "keras.Model.compile": ("sample_weight_mode",),
+    "keras.Model.evaluate": (*LOADING, "show_accuracy"),
+    "keras.Model.fit": (*LOADING, "show_accuracy"),
+    "keras.Model.predict": tuple(LOADING),
+    "keras.callbacks.ModelCheckpoint": ("period",),
+    "keras.callbacks.TensorBoard": (
+        "batch_size",
+        "embeddings_data",
+        "embeddings_layer_names",
+        "write_grads",
+    ),
 }
 
 #: Arguments of Keras 1 whose value counted samples, with the one that gives the batches.
@@ -105,7 +95,7 @@ OF_METHODS = frozenset(
 )
 
 #: Those of them that methods of other libraries have, too.
-COMMON = frozenset({*LOADING, "reset_metrics"})
+COMMON = frozenset({"reset_metrics"})
 
 
 def changes(module: Module, node: nodes.Call, name: str) -> Iterator[Change]:
@@ -129,6 +119,8 @@ def changes(module: Module, node: nodes.Call, name: str) -> Iterator[Change]:
 
 
 def _keyword(call: Call, argument: str) -> Change | None:
+    if argument in _ELSEWHERE.get(call.name, ()):
+        return None
     new = call.interface.renamed.get(argument)
     if new is not None:
         return None if new in call.given else _renamed(call, argument, new)
@@ -165,7 +157,8 @@ def _renamed(call: Call, argument: str, new: str) -> Change:
     if argument in _OF_LOADING:
         is_default = same(call.module, keyword.value, _OF_LOADING[argument])
         unsafe = "" if is_default else ONE_BY_ONE
-        return Change(f"argument '{argument}' {_OF_DATASET}", call.without(keyword), unsafe)
+        text = f"argument '{argument}' belongs to the PyDataset that is given"
+        return Change(text, call.without(keyword), unsafe)
     if new == "implementation":
         text = f"argument '{argument}' was removed: Keras 3 chooses the implementation"
         return Change(text, call.without(keyword))

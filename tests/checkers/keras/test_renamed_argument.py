@@ -58,6 +58,11 @@ ANY = (Applicability.SAFE, Applicability.UNSAFE)
         "keras.utils.to_categorical(y, 10)",
         "model.fit(x, y, epochs=3)",
         "model.fit(x, y, **options)",
+        # Of other rules.
+        "model.compile('sgd', sample_weight_mode=None)",
+        "model.fit(x, y, workers=2, show_accuracy=True)",
+        "keras.callbacks.ModelCheckpoint('a.keras', period=3)",
+        "keras.callbacks.TensorBoard(batch_size=3, write_grads=True)",
         "model.fit(generator, steps_per_epoch=3)",
         "solver.run(workers=3, nb_epoch=2)",
         "trainer.fit(data, workers=3)",
@@ -128,7 +133,6 @@ def test_strides_of_tensorflow_keras() -> None:
         ("keras.utils.to_categorical(y=y)", "keras.utils.to_categorical(x=y)"),
         ("keras.activations.relu(x, alpha=0.1)", "keras.activations.relu(x, negative_slope=0.1)"),
         ("model.fit(x, y, nb_epoch=3)", "model.fit(x, y, epochs=3)"),
-        ("model.fit(x, y, nb_epoch=3, show_accuracy=False)", "model.fit(x, y, epochs=3)"),
         ("model.compile('sgd', target_tensors=None)", "model.compile('sgd')"),
         (
             "model.fit_generator(d.flow(x, batch_size=n), samples_per_epoch=len(x), nb_epoch=3)",
@@ -176,9 +180,6 @@ def make(shape):
         ("layers.Conv2D(3, 2, dim_ordering=order)", "'th' is 'channels_first'"),
         ("layers.Embedding(9, 4, dropout=0.2)", "SpatialDropout1D"),
         ("layers.BatchNormalization(mode=2)", "argument 'mode' was removed"),
-        ("layers.Dense(3, weights=[w, b])", "set_weights"),
-        ("model.fit(x, y, show_accuracy=True)", "metrics=['accuracy'] of compile"),
-        ("keras.callbacks.ModelCheckpoint('a', period=3)", "'save_freq' counts batches"),
         ("keras.preprocessing.image.load_img(f, grayscale=True)", "'grayscale' was removed"),
         ("y = layers.LSTM(3, batch_input_shape=(1, 2, 3))(x)", "keras.Input before the layer"),
     ],
@@ -189,13 +190,6 @@ def test_shown(line: str, words: str) -> None:
     (fix,) = finding.fixes
     assert fix.applicability is Applicability.DISPLAY
     assert words in fix.reason
-
-
-def test_work_of_others_goes_with_a_reason() -> None:
-    (finding,) = found(SYMBOL, f"{HEAD}model = models.load_model(f)\nmodel.fit(g, workers=4)\n")
-    (fix,) = finding.fixes
-    assert (fix.applicability, fix.replacement) == (Applicability.UNSAFE, "model.fit(g)")
-    assert "one after another" in fix.reason
 
 
 def test_a_comment_stays() -> None:

@@ -12,12 +12,13 @@ from lintplugin.rules import Finding
 from lintplugin.source import Source
 
 
-def found(symbol: str, text: str, *targets: str) -> list[Finding]:
+def found(symbol: str, text: str, *targets: str, asked: bool = False) -> list[Finding]:
     """The findings in a file that can be read.
 
     :param targets: all when there is none.
+    :param asked: whether the user named them, as some rules wait for.
     """
-    settings = Settings(targets or ("tf2", "torch"), symbols=frozenset({symbol}))
+    settings = Settings(targets or ("tf2", "torch"), asked, frozenset({symbol}))
     report = analyse(Source("module.py", text), settings)
     assert not report.problems
     return report.findings

@@ -7,20 +7,16 @@ import textwrap
 import pytest
 
 from lintplugin import evidence
-from lintplugin.analysis import Settings, analyse
 from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "keras-callback"
 
 HEADER = "import tensorflow as tf\nfrom tensorflow.keras import callbacks\n"
 
 
-def found(text: str, settings: Settings | None = None) -> list[Finding]:
-    settings = settings or Settings(("torch",), True, frozenset({SYMBOL}))
-    report = analyse(Source("module.py", HEADER + text), settings)
-    assert not report.problems
-    return report.findings
+def found(text: str, *, asked: bool = True) -> list[Finding]:
+    return findings.found(SYMBOL, HEADER + text, "torch", asked=asked)
 
 
 def written(text: str) -> str:
@@ -46,7 +42,7 @@ def test_left_alone(text: str) -> None:
 
 
 def test_silent_unless_pytorch_is_asked_for() -> None:
-    assert found("callbacks.EarlyStopping()\n", Settings()) == []
+    assert found("callbacks.EarlyStopping()\n", asked=False) == []
 
 
 def test_early_stopping() -> None:
@@ -122,10 +118,9 @@ def test_what_has_no_counterpart_is_named(text: str, reason: str) -> None:
 def test_the_fixtures_hold_what_is_written(case: str) -> None:
     folder = evidence.fixtures() / SYMBOL / case
     text = (folder / "torch.py").read_text("utf-8")
-    report = analyse(
-        Source.read(folder / "legacy.py"), Settings(("torch",), True, frozenset({SYMBOL}))
-    )
-    assert len(report.findings) >= 3
-    for finding in report.findings:
+    legacy = (folder / "legacy.py").read_text("utf-8")
+    reported = findings.found(SYMBOL, legacy, "torch", asked=True)
+    assert len(reported) >= 3
+    for finding in reported:
         lines = finding.fixes[0].replacement.splitlines()
         assert all(line in text for line in lines if "..." not in line and "for " not in line)

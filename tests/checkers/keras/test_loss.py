@@ -6,20 +6,16 @@ import pytest
 from lintplugin.checkers.keras import loss
 
 from lintplugin import evidence
-from lintplugin.analysis import Settings, analyse
 from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "keras-loss"
 
 HEADER = "import tensorflow as tf\nfrom tensorflow.keras import losses\n"
 
 
-def found(text: str, settings: Settings | None = None) -> list[Finding]:
-    settings = settings or Settings(("torch",), True, frozenset({SYMBOL}))
-    report = analyse(Source("module.py", HEADER + text), settings)
-    assert not report.problems
-    return report.findings
+def found(text: str, *, asked: bool = True) -> list[Finding]:
+    return findings.found(SYMBOL, HEADER + text, "torch", asked=asked)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +34,7 @@ def test_left_alone(text: str) -> None:
 
 
 def test_silent_unless_pytorch_is_asked_for() -> None:
-    assert found("losses.Huber()\n", Settings()) == []
+    assert found("losses.Huber()\n", asked=False) == []
 
 
 @pytest.mark.parametrize(
@@ -91,10 +87,9 @@ def test_what_has_no_counterpart_is_named(text: str, reason: str) -> None:
 def test_the_fixtures_hold_what_is_written(case: str) -> None:
     folder = evidence.fixtures() / SYMBOL / case
     text = (folder / "torch.py").read_text("utf-8")
-    report = analyse(
-        Source.read(folder / "legacy.py"), Settings(("torch",), True, frozenset({SYMBOL}))
-    )
-    answers = [finding.fixes[0].replacement for finding in report.findings]
+    legacy = (folder / "legacy.py").read_text("utf-8")
+    reported = findings.found(SYMBOL, legacy, "torch", asked=True)
+    answers = [finding.fixes[0].replacement for finding in reported]
     ends = ("\n", ",\n", "  # noqa")
     assert all(any(f"{answer}{end}" in text for end in ends) for answer in answers)
     assert text.count("lambda y_true, y_pred: ") == len(answers)

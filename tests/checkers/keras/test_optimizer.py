@@ -6,20 +6,16 @@ import pytest
 from lintplugin.checkers.keras import optimizer
 
 from lintplugin import evidence
-from lintplugin.analysis import Settings, analyse
 from lintplugin.rules import Finding
-from lintplugin.source import Source
+from tests.checkers import findings
 
 SYMBOL = "keras-optimizer"
 
 HEADER = "import tensorflow as tf\nfrom tensorflow.keras import optimizers\n"
 
 
-def found(text: str, settings: Settings | None = None) -> list[Finding]:
-    settings = settings or Settings(("torch",), True, frozenset({SYMBOL}))
-    report = analyse(Source("module.py", HEADER + text), settings)
-    assert not report.problems
-    return report.findings
+def found(text: str, *, asked: bool = True) -> list[Finding]:
+    return findings.found(SYMBOL, HEADER + text, "torch", asked=asked)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +33,7 @@ def test_left_alone(text: str) -> None:
 
 
 def test_silent_unless_pytorch_is_asked_for() -> None:
-    assert found("optimizers.Adam()\n", Settings()) == []
+    assert found("optimizers.Adam()\n", asked=False) == []
 
 
 @pytest.mark.parametrize(
@@ -89,10 +85,9 @@ def test_what_has_no_counterpart_is_named(text: str, reason: str) -> None:
 def test_the_fixture_holds_what_is_written() -> None:
     folder = evidence.fixtures() / SYMBOL / "steps"
     text = (folder / "torch.py").read_text("utf-8")
-    report = analyse(
-        Source.read(folder / "legacy.py"), Settings(("torch",), True, frozenset({SYMBOL}))
-    )
-    answers = [finding.fixes[0].replacement.split("\n")[-1] for finding in report.findings]
+    legacy = (folder / "legacy.py").read_text("utf-8")
+    reported = findings.found(SYMBOL, legacy, "torch", asked=True)
+    answers = [finding.fixes[0].replacement.split("\n")[-1] for finding in reported]
     assert answers == [
         line.strip().removeprefix("lambda model: ").removesuffix(",")
         for line in text.split("OPTIMIZERS = [\n")[1].splitlines()[:-1]

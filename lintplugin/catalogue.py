@@ -52,7 +52,8 @@ def write(group: ModuleType, found: Iterable[tuple[str, Checker]]) -> None:
             "symbol": checker.symbol,
             "group": checker.group,
             "rule": dataclasses.asdict(checker.rule),
-            "has_rows": bool(checker.rows),
+            # Not by its length, for which the table would be read.
+            "has_rows": not isinstance(checker.rows, dict),
             "reads": checker.read is not None,
         }
         for module, checker in found

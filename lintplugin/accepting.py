@@ -55,7 +55,12 @@ def write(
             after -= page.gone
             continue
         own = known.path(page.path)
-        after = Counter({place: n for place, n in after.items() if place.path != own}) + page.new
+        others = {
+            place: count
+            for place, count in after.items()
+            if place.path != own or not configuration.runs(place.symbol)
+        }
+        after = Counter(others) + page.new
     for place in before.missing():
         del after[place]
     _save(file, Baseline(file, after).text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from lintplugin import analysis, suppression
@@ -39,7 +40,9 @@ def _complete(report: Report, configuration: Configuration) -> Report:
     suppression.apply(report, configuration)
     if configuration.baseline is not None and report.source is not None:
         split = configuration.baseline.split(report.path, report.findings)
-        report.findings, report.known, report.gone = split
+        report.findings, report.known, gone = split
+        runs = configuration.runs
+        report.gone = Counter({place: n for place, n in gone.items() if runs(place.symbol)})
     if configuration.changes is not None and report.findings:
         old = set(map(id, configuration.changes.old(report, configuration.settings)))
         report.findings = [one for one in report.findings if id(one) not in old]

@@ -104,6 +104,10 @@ class Configuration:
             compat_v1 = compat_v1 or self.linter.config.lintplugin_allow_compat_v1
         return Settings(targets or rules.TARGETS, bool(targets), self.symbols, compat_v1)
 
+    def runs(self, symbol: str) -> bool:
+        """Whether a rule is asked."""
+        return self.symbols is None or symbol in self.symbols
+
     @functools.cached_property
     def linter(self) -> PyLinter:
         """Pylint with our messages alone, configured."""

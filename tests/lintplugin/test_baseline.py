@@ -110,6 +110,15 @@ def test_other_files_keep_their_entries(capsys: pytest.CaptureFixture[str]) -> N
     assert check(capsys, ".")[0] == 0
 
 
+def test_rules_that_do_not_run_keep_their_entries(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.py").write_text(OLD)
+    run(capsys, "baseline", "a.py")
+    assert check(capsys, "--ignore=tensorflow1", "a.py") == (0, [], "no findings in 1 file")
+    run(capsys, "baseline", "--ignore=tensorflow1", "a.py")
+    run(capsys, "baseline", "--prune", "--select=theano", "a.py")
+    assert check(capsys, "a.py") == (0, [], "1 finding in the baseline")
+
+
 def test_names_of_any_kind(capsys: pytest.CaptureFixture[str]) -> None:
     name = 'ä "\t.py'
     Path(name).write_text(OLD)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from lintplugin.parallel import cores
@@ -49,10 +51,15 @@ class Executor:
             environments.legacy_base(legacy_python)
         self._limits = limits
         self._note = note
-        self._slots = threading.Semaphore(jobs or cores())
+        jobs = jobs or cores()
+        self._slots = threading.Semaphore(jobs)
+        #: Numbers of the servers of Theano that have no job.
+        self._idle: queue.PriorityQueue[int] = queue.PriorityQueue()
+        for number in range(jobs):
+            self._idle.put(number)
         self._lock = threading.Lock()
         self._closed = False
-        self._servers: dict[tuple[str, str], Server] = {}
+        self._servers: dict[tuple[str, str, int], Server] = {}
 
     def __enter__(self) -> Executor:
         return self
@@ -63,16 +70,29 @@ class Executor:
         for server in self._servers.values():
             server.close()
 
-    def _server(self, runtime: str, device: str) -> Server:
+    def _server(self, runtime: str, device: str, number: int = 0) -> Server:
+        key = runtime, device, number
         with self._lock:
             if self._closed:  # After an interrupt, threads still come to their next step.
                 raise UnavailableError("interrupted")
-            if (runtime, device) not in self._servers:
+            if key not in self._servers:
                 python = self._legacy_python() if runtime in LEGACY else self._modern
-                self._servers[runtime, device] = Server(
-                    python, runtime, device, self._slots, self._limits
+                self._servers[key] = Server(
+                    python, runtime, device, self._slots, self._limits, number
                 )
-            return self._servers[runtime, device]
+            return self._servers[key]
+
+    @contextmanager
+    def _lent(self, runtime: str, device: str) -> Iterator[Server]:
+        """A server that can take a job; those of Theano take one at a time."""
+        if runtime != "theano":
+            yield self._server(runtime, device)
+            return
+        number = self._idle.get()
+        try:
+            yield self._server(runtime, device, number)
+        finally:
+            self._idle.put(number)
 
     def _legacy_python(self) -> str:
         if self._legacy is None:
@@ -99,7 +119,8 @@ class Executor:
         :raises UnavailableError: when the runtime or the device is not there.
         :raises JobError: when its process ended without a value.
         """
-        outcome = self._server(runtime, device).run(job)
+        with self._lent(runtime, device) as server:
+            outcome = server.run(job)
         status, text, title = outcome["status"], outcome.get("text", ""), TITLES[runtime]
         if status == "done":
             return outcome["value"]

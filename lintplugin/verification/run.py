@@ -28,8 +28,8 @@ from lintplugin.verification.worker import RUNTIMES
 #: Verdicts, from good to bad; all after ``not run`` are failures.
 VERDICTS = ("agree", "not run", "disagree", "error", "time limit", "memory limit", "stale record")
 
-#: Pairs in flight: more than jobs, so that those that wait for Theano do not stop the others.
-_IN_FLIGHT = 16
+#: Pairs in flight of each legacy framework: enough that a pair is prepared while others run.
+_IN_FLIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,15 @@ class _Run:
         self._report.started(sum(len(task.targets) for task in tasks) + len(broken))
         for verdict in broken:
             self._report.finished(verdict)
-        pool = ThreadPoolExecutor(_IN_FLIGHT)
+        # Theano compiles for seconds; what waits for it must not stop the others.
+        runtimes = dict.fromkeys(task.pair.runtime for task in tasks)
+        pools = {runtime: ThreadPoolExecutor(_IN_FLIGHT) for runtime in runtimes}
         try:
-            futures = [pool.submit(self._execute, task) for task in tasks]
+            futures = [pools[task.pair.runtime].submit(self._execute, task) for task in tasks]
             return [*broken, *(verdict for future in futures for verdict in future.result())]
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for pool in pools.values():
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def _execute(self, task: _Task) -> list[Verdict]:
         verdicts = []

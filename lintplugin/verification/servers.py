@@ -46,8 +46,13 @@ class Limits:
     bytes: int = 4 << 30
 
 
-def environment(python: str, device: str) -> dict[str, str]:
-    """Environment variables of a server: quiet, one thread a job, no settings of the user."""
+def environment(python: str, device: str, number: int = 0) -> dict[str, str]:
+    """Environment variables of a server: quiet, one thread a job, no settings of the user.
+
+    :param number: of a server among those of one framework. Theano compiles one module at a time
+        in a folder, so that each has its own.
+    """
+    compiled = cache_folder() / (f"theano-{number}" if number else "theano")
     variables = {
         name: value
         for name, value in os.environ.items()
@@ -66,7 +71,7 @@ def environment(python: str, device: str) -> dict[str, str]:
         TF_ENABLE_ONEDNN_OPTS="0",
         THEANORC=os.devnull,
         TORCHINDUCTOR_CACHE_DIR=str(cache_folder() / "torch"),
-        THEANO_FLAGS=f"base_compiledir={cache_folder() / 'theano'},compile.wait=1",
+        THEANO_FLAGS=f"base_compiledir={compiled},compile.wait=1",
     )
     for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
         variables[f"{name}_THREADS"] = "1"
@@ -78,6 +83,7 @@ class Server:
 
     :param runtime: a key of :data:`worker.RUNTIMES`.
     :param slots: limits the number of jobs that run at once, over all servers that share it.
+    :param number: see :func:`environment`.
     :param fresh: start a new process for every job instead of forking one.
     """
 
@@ -88,12 +94,11 @@ class Server:
         device: str,
         slots: threading.Semaphore,
         limits: Limits,
+        number: int = 0,
         fresh: bool = False,
     ) -> None:
         self.runtime = runtime
         self._slots = slots
-        # Theano compiles one module at a time, and waits for seconds when two want to.
-        self._own = threading.Semaphore() if runtime == "theano" else contextlib.nullcontext()
         self._limits = limits
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -105,7 +110,7 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment(python, device),
+            env=environment(python, device, number),
             start_new_session=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
@@ -148,7 +153,7 @@ class Server:
         :raises UnavailableError: as :meth:`about`.
         """
         self.about()
-        with self._own, self._slots:
+        with self._slots:
             return self._submit(job).result()
 
     def _submit(self, job: Mapping[str, Any]) -> Future[dict[str, Any]]:

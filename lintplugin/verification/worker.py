@@ -35,6 +35,7 @@ import time
 import traceback
 import types
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
@@ -281,6 +282,56 @@ class Runtime:
 
 class Theano(Runtime):
     modules = ("theano", "theano.tensor")
+
+    #: What each module that Theano compiles includes, and takes half of the time to read.
+    _HEADERS = (
+        "Python.h",
+        "algorithm",
+        "iostream",
+        "math.h",
+        "numpy/arrayobject.h",
+        "numpy/arrayscalars.h",
+        "vector",
+    )
+
+    def load(self) -> str:
+        version = super().load()
+        self._compile_fast()
+        return version
+
+    def _compile_fast(self) -> None:
+        """Have C code compiled without optimisation, with its headers read once for all.
+
+        A module is compiled in a quarter of the time, and runs once or twice on small arrays.
+        """
+        config = self.framework.config
+        cmodule = importlib.import_module("theano.gof.cmodule")
+        if not config.cxx or os.name == "nt":
+            return
+        config.gcc.cxxflags += " -O0 -g0 -fmath-errno"
+        command = [config.cxx, "-g", *cmodule.GCC_compiler.compile_args()]
+        command += ["-I" + folder for folder in cmodule.std_include_dirs()]
+        command += ["-fvisibility=hidden", "-x", "c++-header"]
+        key = zlib.crc32(" ".join([*command, str(cmodule.gcc_version())]).encode())
+        folder = os.path.join(config.compiledir, f"headers_{key:08x}")
+        header = os.path.join(folder, "headers.hpp")
+        if not os.path.isdir(folder):
+            made = tempfile.mkdtemp(prefix="headers_", dir=config.compiledir)
+            source = os.path.join(made, "headers.hpp")
+            with open(source, "w") as file:
+                file.writelines(f"#include <{name}>\n" for name in self._HEADERS)
+            done = subprocess.run(
+                [*command, source, "-o", source + ".gch"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            if done.returncode == 0:
+                with contextlib.suppress(OSError):  # Another process was faster.
+                    os.rename(made, folder)
+            shutil.rmtree(made, ignore_errors=True)
+        if os.path.isfile(header):
+            config.gcc.cxxflags += " -include " + header
 
     def names(self) -> dict[str, Any]:
         return {**super().names(), "theano": self.framework, "T": self.framework.tensor}

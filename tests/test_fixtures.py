@@ -127,7 +127,7 @@ def is_large(checker: Checker) -> bool:
 
 @pytest.mark.executes
 @pytest.mark.parametrize(
-    "large", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["small", "large"]
+    "large", [False, pytest.param(True, marks=pytest.mark.recorded)], ids=["small", "large"]
 )
 def test_every_modern_side_agrees_with_the_recorded_results(
     large: bool, monkeypatch: pytest.MonkeyPatch

@@ -294,6 +294,13 @@ class Theano(Runtime):
         "vector",
     )
 
+    #: Modules of Theano that it compiles when they are imported, which it would in every job.
+    _COMPILED = (
+        "theano.gof.cutils",
+        "theano.gof.lazylinker_c",
+        "theano.scan_module.scan_perform_ext",
+    )
+
     def load(self) -> str:
         version = super().load()
         self._compile_fast()
@@ -308,6 +315,8 @@ class Theano(Runtime):
         cmodule = importlib.import_module("theano.gof.cmodule")
         if not config.cxx or os.name == "nt":
             return
+        for name in self._COMPILED:
+            importlib.import_module(name)
         config.gcc.cxxflags += " -O0 -g0 -fmath-errno"
         command = [config.cxx, "-g", *cmodule.GCC_compiler.compile_args()]
         command += ["-I" + folder for folder in cmodule.std_include_dirs()]

@@ -14,7 +14,7 @@ import hashlib
 import importlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -103,7 +103,12 @@ def _checker(
 
 def _call(name: str, function: str, module: Module) -> Iterable[Finding]:
     """Ask a rule, whose file is imported when this is first done."""
-    found: Iterable[Finding] = getattr(importlib.import_module(name), function)(module)
+    return _function(name, function)(module)
+
+
+@functools.cache
+def _function(name: str, function: str) -> Callable[[Module], Iterable[Finding]]:
+    found: Callable[[Module], Iterable[Finding]] = getattr(importlib.import_module(name), function)
     return found
 
 

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 _MANY = 32
 _ALONE = 0.1
 
-#: Files that a process takes at once, and how many times that wait for each: enough to keep it
-#: busy, and all that is in memory when one file takes long.
-_CHUNK = 8
-_AHEAD = 8
+#: Files that a process takes at once, few, so that none is left with many when the others are
+#: done; and how many times that wait for each: enough to keep it busy, and all that is in memory
+#: when one file takes long.
+_CHUNK = 2
+_AHEAD = 32
 
 #: More share too little of a run to earn the memory that each takes.
 _MOST = 8

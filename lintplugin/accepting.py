@@ -54,11 +54,11 @@ def write(
         if prune:
             after -= page.gone
             continue
-        own = known.path(page.path)
+        own, settings = known.path(page.path), configuration.settings_for(page.path)
         others = {
             place: count
             for place, count in after.items()
-            if place.path != own or not configuration.runs(place.symbol)
+            if place.path != own or not settings.runs(place.symbol)
         }
         after = Counter(others) + page.new
     for place in before.missing():

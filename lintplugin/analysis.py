@@ -91,6 +91,11 @@ class Report:
     source: Source | None = None
     module: Module | None = None
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to print."""
+        return not (self.findings or self.problems)
+
 
 class Module:
     """One parsed file, as the rules see it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -220,7 +221,7 @@ def _outputs(text: str) -> list[tuple[str, str | None]]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lintplugin import reporters
+    from lintplugin import progress, reporters
     from lintplugin.parallel import Run
 
     outputs = [reporters.Output(*one) for one in options.output_format or [(FORMATS[0], None)]]
@@ -238,9 +239,10 @@ def _check(options: argparse.Namespace) -> int:
         configuration = dataclasses.replace(configuration, changes=changes)
         files = (one for one in files if changes.has(one.path))
     run = Run(configuration, tuple(outputs))
+    work = functools.partial(run.pages, jobs=options.jobs)
     with (
         reporters.opened(outputs, configuration) as reporter,
-        contextlib.closing(run.pages(files, options.jobs)) as pages,
+        contextlib.closing(progress.followed(files, work, lambda page: any(page.texts))) as pages,
     ):
         for page in pages:
             reporter.add(page)
@@ -331,7 +333,7 @@ def _add_fix(commands: Any) -> None:
 
 
 def _fix(options: argparse.Namespace) -> int:
-    from lintplugin import checking
+    from lintplugin import checking, progress
     from lintplugin.console import Console
     from lintplugin.fixing import fix
     from lintplugin.reporters.fixes import FixReporter
@@ -345,8 +347,9 @@ def _fix(options: argparse.Namespace) -> int:
     )
     status = CLEAN
     files = configuration.files(options.paths)
+    work = functools.partial(checking.reports, configuration=configuration)
     with checking.many_short_lived_trees():
-        for report in checking.reports(files, configuration):
+        for report in progress.followed(files, work, lambda report: not report.is_clean):
             fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
             if options.diff:
                 sys.stdout.buffer.write(fixed.diff())

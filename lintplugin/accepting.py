@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 import tokenize
@@ -10,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lintplugin import checking, edits
+from lintplugin import checking, edits, progress
 from lintplugin.analysis import Problem, Report
 from lintplugin.baseline import NAME, Baseline
 from lintplugin.configuration import Configuration
@@ -45,7 +46,9 @@ def write(
     known = before if prune else Baseline(file, {})
     after = Counter(before.counts)
     is_whole = True
-    for page in Run(dataclasses.replace(configuration, baseline=known), ()).pages(files, jobs):
+    run = Run(dataclasses.replace(configuration, baseline=known), ())
+    work = functools.partial(run.pages, jobs=jobs)
+    for page in progress.followed(files, work, lambda page: page.problems):
         for problem in page.problems:
             print_problem(console, problem)
             is_whole = False
@@ -54,11 +57,11 @@ def write(
         if prune:
             after -= page.gone
             continue
-        own = known.path(page.path)
+        own, settings = known.path(page.path), configuration.settings_for(page.path)
         others = {
             place: count
             for place, count in after.items()
-            if place.path != own or not configuration.runs(place.symbol)
+            if place.path != own or not settings.runs(place.symbol)
         }
         after = Counter(others) + page.new
     for place in before.missing():
@@ -84,8 +87,9 @@ def suppress(files: Iterable[File], configuration: Configuration, console: Conso
     """Write a comment above each finding, and return whether every finding got one."""
     written = found = 0
     is_whole = True
+    work = functools.partial(checking.reports, configuration=configuration)
     with checking.many_short_lived_trees():
-        for report in checking.reports(files, configuration):
+        for report in progress.followed(files, work, lambda report: not report.is_clean):
             for problem in [*report.problems, *_suppressed(report, configuration)]:
                 print_problem(console, problem)
                 is_whole = False

@@ -45,8 +45,12 @@ class Settings:
     compat_v1: bool = False
     thorough: bool = True
 
+    def runs(self, symbol: str) -> bool:
+        """Whether a rule is asked."""
+        return self.symbols is None or symbol in self.symbols
+
     def wants(self, checker: Checker) -> bool:
-        if self.symbols is not None and checker.symbol not in self.symbols:
+        if not self.runs(checker.symbol):
             return False
         only = checker.rule.only_target
         return only is None or (self.asked and only in self.targets)
@@ -86,6 +90,11 @@ class Report:
     gone: Counter[Place] = field(default_factory=Counter)
     source: Source | None = None
     module: Module | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to print."""
+        return not (self.findings or self.problems)
 
 
 class Module:

@@ -88,6 +88,16 @@ class Changes:
         ]
 
 
+def ignored(folder: str) -> list[str]:
+    """What Git ignores below a folder: files, and folders as a whole.
+
+    :raises ChangesError: when there is no repository or no Git.
+    """
+    asked = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
+    names = _git(folder, "ls-files", *asked).split("\0")
+    return [name.rstrip("/") for name in names if name not in ("", "./")]
+
+
 def _named(fields: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     """Names, and what they were, from ``git diff --name-status -z``."""
     rest = iter(fields)

@@ -21,7 +21,7 @@ def check_file(path: str, configuration: Configuration, *, named: bool) -> Repor
     :param named: whether the user named this file, and wants to know all of it: syntax errors
         also where no framework is named, and all that stops a conversion.
     """
-    settings = configuration.settings
+    settings = configuration.settings_for(path)
     if configuration.overview and not (named or settings.asked):
         settings = dataclasses.replace(settings, thorough=False)
     try:
@@ -33,18 +33,22 @@ def check_file(path: str, configuration: Configuration, *, named: bool) -> Repor
 
 def check(source: Source, configuration: Configuration) -> Report:
     """Check a text."""
-    return _complete(analysis.analyse(source, configuration.settings), configuration)
+    return _complete(
+        analysis.analyse(source, configuration.settings_for(source.path)), configuration
+    )
 
 
 def _complete(report: Report, configuration: Configuration) -> Report:
+    settings = configuration.settings_for(report.path)
     suppression.apply(report, configuration)
     if configuration.baseline is not None and report.source is not None:
         split = configuration.baseline.split(report.path, report.findings)
         report.findings, report.known, gone = split
-        runs = configuration.runs
-        report.gone = Counter({place: n for place, n in gone.items() if runs(place.symbol)})
+        report.gone = Counter(
+            {place: count for place, count in gone.items() if settings.runs(place.symbol)}
+        )
     if configuration.changes is not None and report.findings:
-        old = set(map(id, configuration.changes.old(report, configuration.settings)))
+        old = set(map(id, configuration.changes.old(report, settings)))
         report.findings = [one for one in report.findings if id(one) not in old]
     analysis.compute_fixes(report)
     return report

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -95,6 +96,11 @@ def _targets(text: str) -> list[str]:
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders to search")
+    parser.add_argument(
+        "--force-exclude",
+        action="store_true",
+        help="leave out what the configuration excludes also where it is named, as by a hook",
+    )
     for option, words in (("--select", "only these"), ("--ignore", "all but these")):
         parser.add_argument(
             option,
@@ -129,6 +135,7 @@ def _configuration(
             overview=overview,
             compat_v1=options.allow_compat_v1,
             baseline=baseline,
+            force_exclude=options.force_exclude,
         )
     except ConfigurationError as error:
         raise _usage(str(error)) from error
@@ -214,8 +221,7 @@ def _outputs(text: str) -> list[tuple[str, str | None]]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lintplugin import reporters
-    from lintplugin.discovery import discover
+    from lintplugin import progress, reporters
     from lintplugin.parallel import Run
 
     outputs = [reporters.Output(*one) for one in options.output_format or [(FORMATS[0], None)]]
@@ -225,17 +231,18 @@ def _check(options: argparse.Namespace) -> int:
     configuration = _configuration(
         options, options.target, overview=overview, baseline=options.baseline
     )
-    failing = _symbols(options.fail_on) if options.fail_on else None
+    failing = _symbols(options.fail_on) if options.fail_on else configuration.options.fail_on
     status = CLEAN
-    files = discover(options.paths, configuration.ignores)
+    files = configuration.files(options.paths)
     if options.diff is not None:
         changes = _changes(options.diff)
         configuration = dataclasses.replace(configuration, changes=changes)
         files = (one for one in files if changes.has(one.path))
     run = Run(configuration, tuple(outputs))
+    work = functools.partial(run.pages, jobs=options.jobs)
     with (
         reporters.opened(outputs, configuration) as reporter,
-        contextlib.closing(run.pages(files, options.jobs)) as pages,
+        contextlib.closing(progress.followed(files, work, lambda page: any(page.texts))) as pages,
     ):
         for page in pages:
             reporter.add(page)
@@ -289,12 +296,11 @@ def _baseline(options: argparse.Namespace) -> int:
     from lintplugin import accepting
     from lintplugin.baseline import BaselineError
     from lintplugin.console import Console
-    from lintplugin.discovery import discover
 
     if options.add_suppressions and (options.prune or options.file):
         raise _usage("--add-suppressions writes no baseline")
     configuration = _configuration(options, [])
-    files = discover(options.paths, configuration.ignores)
+    files = configuration.files(options.paths)
     if options.add_suppressions:
         is_whole = accepting.suppress(files, configuration, Console())
         return CLEAN if is_whole else ERROR
@@ -327,23 +333,23 @@ def _add_fix(commands: Any) -> None:
 
 
 def _fix(options: argparse.Namespace) -> int:
-    from lintplugin import checking
+    from lintplugin import checking, progress
     from lintplugin.console import Console
-    from lintplugin.discovery import discover
     from lintplugin.fixing import fix
     from lintplugin.reporters.fixes import FixReporter
 
     configuration = _configuration(options, [options.target] if options.target else [])
-    if len(configuration.settings.targets) != 1:
+    if any(len(one.targets) != 1 for one in configuration.all_settings()):
         raise _usage(f"fix needs --target, one of {' and '.join(TARGETS)}")
     reporter = FixReporter(
         Console(sys.stderr if options.diff else sys.stdout),
         "would be applied" if options.diff else "applied",
     )
     status = CLEAN
-    files = discover(options.paths, configuration.ignores)
+    files = configuration.files(options.paths)
+    work = functools.partial(checking.reports, configuration=configuration)
     with checking.many_short_lived_trees():
-        for report in checking.reports(files, configuration):
+        for report in progress.followed(files, work, lambda report: not report.is_clean):
             fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
             if options.diff:
                 sys.stdout.buffer.write(fixed.diff())

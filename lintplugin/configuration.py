@@ -1,4 +1,4 @@
-"""What Pylint's configuration and the command line say about our messages.
+"""What the command line, ``[tool.lintplugin]`` and Pylint's configuration say, in this order.
 
 Pylint's own machinery reads the configuration and answers whether a message is enabled, so that
 ``lintplugin check`` and ``pylint --load-plugins=lintplugin`` print the same findings. It costs
@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lintplugin import rules
 from lintplugin.analysis import Settings
 from lintplugin.baseline import Baseline, BaselineError
+from lintplugin.options import NOTHING, ConfigurationError, Options, Section, symbols_of
+
+__all__ = ["Configuration", "ConfigurationError", "baseline_of", "stated_in", "symbols_of"]
 
 if TYPE_CHECKING:
     from pylint.lint import PyLinter
 
     from lintplugin.changes import Changes
-
-
-class ConfigurationError(Exception):
-    """An option or a configuration file that cannot be followed; the message is for the user."""
+    from lintplugin.discovery import File
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,16 @@ class Configuration:
 
     :param file: the file that holds Pylint's configuration, None when there is none.
     :param targets: targets that the command line names.
-    :param symbols: the rules to run, None for all.
-    :param selected: those among them that run even if the configuration disables them.
+    :param symbols: the rules to run where no override says more, None for all.
+    :param selected: those among them that run even if Pylint's configuration disables them.
     :param overview: of what stops a conversion, name one place where the user named neither the
         file nor a target.
     :param compat_v1: whether the command line allows names of ``tf.compat.v1``.
     :param baseline: the findings that are passed over, None when there are none.
     :param changes: what changed, when only that is asked for.
+    :param options: the table ``[tool.lintplugin]``.
+    :param command: rules that the command line selects and ignores.
+    :param pylint: what Pylint's configuration states, where Pylint has read it.
     """
 
     file: Path | None
@@ -52,6 +56,9 @@ class Configuration:
     compat_v1: bool = False
     baseline: Baseline | None = None
     changes: Changes | None = None
+    options: Options = field(default_factory=Options)
+    command: Section = NOTHING
+    pylint: Section | None = None
 
     @classmethod
     def load(
@@ -63,50 +70,119 @@ class Configuration:
         overview: bool = False,
         compat_v1: bool = False,
         baseline: Path | bool = False,
+        force_exclude: bool = False,
     ) -> Configuration:
-        """Combine the command line with Pylint's configuration for the current folder.
+        """Combine the command line with the configuration for the current folder.
 
         :param targets: target names; those of the configuration when empty.
-        :param select: symbols, message ids or groups to run, all when empty.
-        :param ignore: symbols, message ids or groups not to run.
+        :param select: symbols, message ids or groups to run instead of those of the configuration.
+        :param ignore: symbols, message ids or groups not to run, besides those of the configuration
+            unless ``select`` is given.
         :param baseline: the file of known findings; True for that of the configuration or the
             current folder, False for none.
-        :raises ConfigurationError: for an unknown name, or a configuration that Pylint cannot
-            read.
+        :param force_exclude: leave out what is excluded even where it is named.
+        :raises ConfigurationError: for an unknown name, or a configuration that cannot be followed.
         """
-        selected = symbols_of(select)
-        symbols = selected or None
-        if ignored := symbols_of(ignore):
-            symbols = (selected or frozenset(rules.by_symbol())) - ignored
+        options = Options.find()
+        if force_exclude:
+            options = replace(options, force_exclude=True)
+        command = Section(select=symbols_of(select) or None, ignore=symbols_of(ignore))
         named = tuple(dict.fromkeys(targets))
-        configuration = cls(_find(), named, symbols, selected, overview, compat_v1)
+        configuration = cls.of(options, named, command, compat_v1=compat_v1)
+        configuration = replace(configuration, file=_find(), overview=overview)
         if baseline is not False:
             configuration = replace(configuration, baseline=configuration._baseline(baseline))
-        for target in configuration.settings.targets:
-            if target not in rules.TARGETS:
-                raise ConfigurationError(
-                    f"unknown target '{target}', choose from {', '.join(rules.TARGETS)}"
-                )
+        for settings in configuration.all_settings():
+            for target in settings.targets:
+                if target not in rules.TARGETS:
+                    raise ConfigurationError(
+                        f"unknown target '{target}', choose from {', '.join(rules.TARGETS)}"
+                    )
         return configuration
 
+    @classmethod
+    def of(
+        cls,
+        options: Options,
+        targets: tuple[str, ...] = (),
+        command: Section = NOTHING,
+        *,
+        compat_v1: bool = False,
+        pylint: Section | None = None,
+    ) -> Configuration:
+        """Combine the table with what the command line says."""
+        stated = options.section if command.select is None else NOTHING
+        selected = command.select or stated.select
+        ignored = command.ignore | stated.ignore
+        symbols = _without(selected, ignored)
+        return cls(
+            None,
+            targets,
+            symbols,
+            selected or frozenset(),
+            compat_v1=compat_v1,
+            options=options,
+            command=command,
+            pylint=pylint,
+        )
+
     def _baseline(self, named: Path | bool) -> Baseline | None:
-        if isinstance(named, bool):
-            stated = self.linter.config.lintplugin_baseline if self.file is not None else ""
-            return baseline_of(stated)
-        return baseline_of(str(named))
+        if not isinstance(named, bool):
+            return baseline_of(str(named))
+        stated = self.options.baseline
+        if not stated and self.file is not None:
+            stated = self.linter.config.lintplugin_baseline
+        return baseline_of(stated)
 
     @functools.cached_property
     def settings(self) -> Settings:
-        """What the engine is asked."""
-        targets, compat_v1 = self.targets, self.compat_v1
-        if self.file is not None:
-            targets = targets or tuple(self.linter.config.lintplugin_target)
-            compat_v1 = compat_v1 or self.linter.config.lintplugin_allow_compat_v1
-        return Settings(targets or rules.TARGETS, bool(targets), self.symbols, compat_v1)
+        """What the engine is asked where no override says more."""
+        return self._settings(())
 
-    def runs(self, symbol: str) -> bool:
-        """Whether a rule is asked."""
-        return self.symbols is None or symbol in self.symbols
+    def settings_for(self, path: str) -> Settings:
+        """What the engine is asked about a file."""
+        overrides = self.options.overrides
+        return self._overridden(tuple(globs.match(path) for globs, _ in overrides))
+
+    def all_settings(self) -> Iterator[Settings]:
+        """Those of files that no override names, and of files that one names."""
+        yield self.settings
+        for _, section in self.options.overrides:
+            yield self._settings((section,))
+
+    def _overridden(self, matches: tuple[bool, ...]) -> Settings:
+        if not any(matches):
+            return self.settings
+        known = self._by_matches
+        if matches not in known:
+            sections = [section for _, section in self.options.overrides]
+            known[matches] = self._settings(tuple(itertools.compress(sections, matches)))
+        return known[matches]
+
+    @functools.cached_property
+    def _by_matches(self) -> dict[tuple[bool, ...], Settings]:
+        return {}
+
+    def _settings(self, overrides: tuple[Section, ...]) -> Settings:
+        """What the engine is asked where these overrides hold, the last above all."""
+        targets = self.targets or None
+        compat_v1: bool | None = self.compat_v1 or None
+        for section in (*reversed(overrides), self.options.section, self._pylint):
+            targets = section.target if targets is None else targets
+            compat_v1 = section.allow_compat_v1 if compat_v1 is None else compat_v1
+        symbols = self.symbols
+        for section in overrides:
+            if section.select is not None and self.command.select is None:
+                symbols = section.select - self.command.ignore
+            symbols = _without(symbols, section.ignore)
+        return Settings(targets or rules.TARGETS, bool(targets), symbols, bool(compat_v1))
+
+    @functools.cached_property
+    def _pylint(self) -> Section:
+        """What Pylint's configuration states."""
+        if self.pylint is not None:
+            return self.pylint
+        return stated_in(self.linter) if self.file is not None else NOTHING
 
     @functools.cached_property
     def linter(self) -> PyLinter:
@@ -123,7 +199,12 @@ class Configuration:
         return frozenset(id for checker in self.linter.prepare_checkers() for id in checker.msgs)
 
     def ignores(self, path: str) -> bool:
-        """Whether Pylint's ``ignore``, ``ignore-patterns`` or ``ignore-paths`` leave a path out."""
+        """Whether a path is left out also where it is named.
+
+        Pylint's ``ignore``, ``ignore-patterns`` and ``ignore-paths`` do that.
+        """
+        if self.options.force_exclude and self.is_excluded(path):
+            return True
         if self.file is None:
             return False
         from pylint.lint.expand_modules import _is_ignored_file
@@ -132,6 +213,19 @@ class Configuration:
         return bool(
             _is_ignored_file(path, config.ignore, config.ignore_patterns, config.ignore_paths)
         )
+
+    def files(self, paths: Iterable[str]) -> Iterator[File]:
+        """The files to check, see :func:`lintplugin.discovery.discover`."""
+        from lintplugin.discovery import discover
+        from lintplugin.exclusion import Exclusion
+
+        options = self.options
+        exclusion = Exclusion(options.exclude, respect_gitignore=options.respect_gitignore)
+        return discover(paths, self.ignores, exclusion)
+
+    def is_excluded(self, path: str) -> bool:
+        """Whether ``exclude`` names a file."""
+        return self.options.exclude.match(path)
 
     def module_name(self, path: str) -> str:
         """The name that Pylint gives a module: from the folder above its outermost package."""
@@ -146,6 +240,21 @@ class Configuration:
         return ".".join(parts).removesuffix(".__init__")
 
 
+def stated_in(linter: PyLinter) -> Section:
+    """What Pylint's configuration states in our options."""
+    config = linter.config
+    return Section(
+        tuple(config.lintplugin_target) or None,
+        allow_compat_v1=config.lintplugin_allow_compat_v1 or None,
+    )
+
+
+def _without(symbols: frozenset[str] | None, ignored: frozenset[str]) -> frozenset[str] | None:
+    if not ignored:
+        return symbols
+    return (frozenset(rules.by_symbol()) if symbols is None else symbols) - ignored
+
+
 def baseline_of(stated: str) -> Baseline | None:
     """The baseline of a file that is named, else that of the current folder, if it has one.
 
@@ -156,32 +265,6 @@ def baseline_of(stated: str) -> Baseline | None:
         return Baseline.read(file) if file is not None else None
     except BaselineError as error:
         raise ConfigurationError(str(error)) from error
-
-
-def symbols_of(names: Iterable[str]) -> frozenset[str]:
-    """The rules that symbols, message ids and groups (``theano``, ``tensorflow1`` …) name.
-
-    :raises ConfigurationError: for an unknown name, with the nearest known ones.
-    """
-    found: set[str] = set()
-    for name in names:
-        known = _symbols_by_name()
-        if name not in known:
-            import difflib
-
-            near = difflib.get_close_matches(name, known)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ConfigurationError(f"unknown rule '{name}'{hint}")
-        found |= known[name]
-    return frozenset(found)
-
-
-def _symbols_by_name() -> Mapping[str, set[str]]:
-    known: dict[str, set[str]] = {}
-    for checker in rules.checkers():
-        for name in (checker.symbol, checker.rule.id, checker.group):
-            known.setdefault(name, set()).add(checker.symbol)
-    return known
 
 
 def _find() -> Path | None:
@@ -199,7 +282,7 @@ def _linter(file: Path | None, selected: frozenset[str]) -> PyLinter:
     from pylint.lint import PyLinter
     from pylint.message import Message
     from pylint.reporters import BaseReporter
-    from pylint.reporters.ureports.nodes import Section
+    from pylint.reporters.ureports.nodes import Section as Layout
 
     from lintplugin import plugin
 
@@ -210,7 +293,7 @@ def _linter(file: Path | None, selected: frozenset[str]) -> PyLinter:
             if msg.symbol == "config-parse-error":
                 raise ConfigurationError(f"{file}: {msg.msg}")
 
-        def _display(self, layout: Section) -> None:
+        def _display(self, layout: Layout) -> None:
             """Nothing is displayed."""
 
     linter = PyLinter(reporter=Silent())

@@ -6,11 +6,14 @@ import functools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lintplugin import rules
 from lintplugin.analysis import Problem
 from lintplugin.project import is_python, is_skipped
+
+if TYPE_CHECKING:
+    from lintplugin.exclusion import Exclusion
 
 
 class Found(NamedTuple):
@@ -30,7 +33,9 @@ File = Found | Problem
 
 
 def discover(
-    paths: Iterable[str], ignores: Callable[[str], bool] = lambda path: False
+    paths: Iterable[str],
+    ignores: Callable[[str], bool] = lambda path: False,
+    exclusion: Exclusion | None = None,
 ) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
@@ -39,13 +44,14 @@ def discover(
     Links to folders are followed only when named, so that walking ends.
 
     :param ignores: paths of files and folders to leave out, as they follow from the arguments.
+    :param exclusion: what is left out of folders, and not where it is named.
     :returns: files, and a problem for what is missing, unreadable or no regular file.
     """
     paths = list(paths)
     named = {os.path.realpath(path) for path in paths if not os.path.isdir(path)}
     seen: set[str] = set()
     for path in paths:
-        for found in _expand(path, ignores):
+        for found in _expand(path, ignores, exclusion):
             if isinstance(found, Problem):
                 yield found
                 continue
@@ -68,7 +74,9 @@ def _real_folder(path: str) -> str:
     return os.path.realpath(path)
 
 
-def _expand(path: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem]:
+def _expand(
+    path: str, ignores: Callable[[str], bool], exclusion: Exclusion | None = None
+) -> Iterator[str | Problem]:
     if ignores(path):
         return
     try:
@@ -77,7 +85,7 @@ def _expand(path: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         yield _unreadable(path, error)
         return
     if stat.S_ISDIR(mode):
-        yield from _walk(path, ignores)
+        yield from _walk(path, ignores, exclusion)
     elif not stat.S_ISREG(mode):
         yield _problem(path, "neither a file nor a folder")
     elif path.endswith(".ipynb"):
@@ -86,10 +94,17 @@ def _expand(path: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         yield path
 
 
-def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem]:
+def _walk(
+    folder: str, ignores: Callable[[str], bool], exclusion: Exclusion | None
+) -> Iterator[str | Problem]:
+    if exclusion is not None:
+        exclusion.begins(folder)
     pending = [(folder, True)]
     while pending:
         path, is_folder = pending.pop()
+        if exclusion is not None and path != folder:
+            if exclusion.covers(path, is_folder=is_folder):
+                continue
         if not is_folder:
             yield from _expand(path, ignores)
             continue
@@ -101,6 +116,8 @@ def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         except OSError as error:
             yield _unreadable(path, error)
             continue
+        if exclusion is not None and path != folder and any(one.name == ".git" for one in entries):
+            exclusion.enters_repository(path)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append((entry.path, True))

@@ -126,7 +126,7 @@ def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
     def tidy(before: str, after: str) -> str:
         """Drop the imports that a round of fixes leaves without a use."""
         one = dataclasses.replace(source, text=before)
-        module = Module(parsing.parse(one), one, configuration.settings)
+        module = Module(parsing.parse(one), one, configuration.settings_for(source.path))
         with module.with_text(after) as rewritten:
             tidied = edits.splice(after, imports.unused_after(module, rewritten))
         return tidied if edits.parses(tidied) else after

@@ -23,7 +23,8 @@ from pylint.reporters import MultiReporter
 from lintplugin import analysis, rules
 from lintplugin.analysis import Module, Report, Settings
 from lintplugin.baseline import Baseline
-from lintplugin.configuration import ConfigurationError, baseline_of
+from lintplugin.configuration import Configuration, baseline_of, stated_in
+from lintplugin.options import ConfigurationError, Options, Section
 from lintplugin.project import may_use_framework
 from lintplugin.reporters import adapter
 from lintplugin.rules import Checker, Finding
@@ -76,17 +77,48 @@ def load_configuration(linter: PyLinter) -> None:
         print(f"lintplugin-target: unknown '{unknown[0]}', choose from {choices}", file=sys.stderr)
         sys.exit(_USAGE_ERROR)
     try:
-        _baseline(linter.config.lintplugin_baseline)
+        for kept in (_options, _configuration):
+            kept.cache_clear()
+        _options()
+    except ConfigurationError as error:
+        print(f"lintplugin: {error}", file=sys.stderr)
+        sys.exit(_USAGE_ERROR)
+    try:
+        _baseline(_named_baseline(linter))
     except ConfigurationError as error:
         print(f"lintplugin-baseline: {error}", file=sys.stderr)
         sys.exit(_USAGE_ERROR)
 
 
-def settings_of(linter: PyLinter) -> Settings:
-    """Settings from Pylint's configuration."""
-    asked = tuple(linter.config.lintplugin_target)
-    compat_v1 = linter.config.lintplugin_allow_compat_v1
-    return Settings(asked or rules.TARGETS, bool(asked), compat_v1=compat_v1)
+def settings_of(linter: PyLinter, path: str) -> Settings | None:
+    """What the engine is asked about a file; None where it is excluded.
+
+    Pylint's command line wins over the table of pyproject.toml, and that over Pylint's own.
+    """
+    configuration = _configuration(stated_in(linter))
+    return None if configuration.is_excluded(path) else configuration.settings_for(path)
+
+
+@functools.lru_cache(maxsize=1)
+def _options() -> Options:
+    return Options.find()
+
+
+@functools.lru_cache(maxsize=1)
+def _configuration(stated: Section) -> Configuration:
+    targets = stated.target if _on_command_line("target") else None
+    compat_v1 = _on_command_line("allow-compat-v1") and bool(stated.allow_compat_v1)
+    return Configuration.of(_options(), targets or (), compat_v1=compat_v1, pylint=stated)
+
+
+def _named_baseline(linter: PyLinter) -> str:
+    stated: str = linter.config.lintplugin_baseline
+    return stated if _on_command_line("baseline") else _options().baseline or stated
+
+
+def _on_command_line(option: str) -> bool:
+    """Whether an option is given there; Pylint does not say where it has a value from."""
+    return any(one.startswith(f"--lintplugin-{option}") for one in sys.argv[1:])
 
 
 class Main(BaseChecker):
@@ -204,7 +236,7 @@ def _messages(node: nodes.Module, linter: PyLinter) -> Mapping[str, list[dict[st
     """
     messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with _garbage_waits():
-        module = _module(node, settings_of(linter))
+        module = _module(node, linter)
         if module is not None:
             for group, message in _reported(module, linter):
                 messages[group].append(message)
@@ -230,7 +262,7 @@ def _reported(module: Module, linter: PyLinter) -> Iterator[tuple[str, dict[str,
     source = module.source
     report = Report(source.path)
     analysis.run_rules(module, rules.checkers(), report)
-    baseline = _baseline(linter.config.lintplugin_baseline)
+    baseline = _baseline(_named_baseline(linter))
     if baseline is not None:
         report.findings, _, _ = baseline.split(
             source.path, report.findings, functools.partial(_is_shown, linter)
@@ -273,9 +305,12 @@ def _baseline(stated: str) -> Baseline | None:
     return baseline_of(stated)
 
 
-def _module(node: nodes.Module, settings: Settings) -> Module | None:
-    """The file as the rules see it; None when it names no framework."""
+def _module(node: nodes.Module, linter: PyLinter) -> Module | None:
+    """The file as the rules see it; None when it is excluded, or names no framework."""
     path = node.file or node.name
+    settings = settings_of(linter, path)
+    if settings is None:
+        return None
     if node.file_bytes is not None:  # From standard input, which Pylint hands on as UTF-8.
         data = node.file_bytes
         text = data if isinstance(data, str) else data.decode("utf-8-sig")

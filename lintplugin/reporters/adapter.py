@@ -63,9 +63,10 @@ class _Adapter(BaseReporter):
         """Our findings in a file, with their fixes."""
         from lintplugin.plugin import settings_of
 
-        if source is None:
+        settings = settings_of(self.linter, source.path) if source is not None else None
+        if source is None or settings is None:
             return {}
-        report = analysis.analyse(source, settings_of(self.linter))
+        report = analysis.analyse(source, settings)
         analysis.compute_fixes(report)
         found = [as_json(finding, source) for finding in report.findings]
         return {

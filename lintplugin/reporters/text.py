@@ -87,7 +87,8 @@ class TextReporter:
     """Prints a file when it is checked, and a summary at the end."""
 
     def __init__(self, configuration: Configuration, stream: TextIO | None = None) -> None:
-        self._targets = configuration.settings.targets
+        asked = {target for one in configuration.all_settings() for target in one.targets}
+        self._targets = tuple(target for target in rules.TARGETS if target in asked)
         self._console = Console(stream)
         self._files = 0
         self._with_findings = 0

@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +20,7 @@ from lintplugin.rules import TARGETS
 
 # What a sub-command needs is imported when it runs, so that --help and --version are immediate.
 if TYPE_CHECKING:
+    from lintplugin.analysis import Problem
     from lintplugin.changes import Changes
     from lintplugin.configuration import Configuration
 
@@ -240,8 +241,15 @@ def _check(options: argparse.Namespace) -> int:
         for page in pages:
             reporter.add(page)
             fails = page.found if failing is None else not failing.isdisjoint(page.found)
-            status = max(status, ERROR if page.problems else FINDINGS if fails else CLEAN)
+            status = max(status, _status(page.problems, fails))
     return status
+
+
+def _status(problems: Collection[Problem], found: object) -> int:
+    """The exit status of a file. Python 2 is no clean result, and was analysed."""
+    if any(problem.fails for problem in problems):
+        return ERROR
+    return FINDINGS if found or problems else CLEAN
 
 
 def _symbols(names: Sequence[str]) -> frozenset[str]:
@@ -350,7 +358,7 @@ def _fix(options: argparse.Namespace) -> int:
             written = not options.diff and fixed.save()
             reporter.add(fixed)
             left = (fixed.after if written else fixed.before).findings
-            status = max(status, ERROR if fixed.problems else FINDINGS if left else CLEAN)
+            status = max(status, _status(fixed.problems, left))
     reporter.close()
     return status
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lintplugin import rules
 from lintplugin.analysis import Problem
 from lintplugin.project import is_python, is_skipped
+from lintplugin.source import NOTEBOOK
 
 
 class Found(NamedTuple):
@@ -34,9 +35,9 @@ def discover(
 ) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
-    A folder stands for the ``*.py`` files below it and those that rules read by name, without
-    hidden folders, ``__pycache__``, virtual environments and editors' lock files (``.#name``).
-    Links to folders are followed only when named, so that walking ends.
+    A folder stands for the ``*.py`` files and notebooks below it and those that rules read by
+    name, without hidden folders, ``__pycache__``, virtual environments and editors' lock files
+    (``.#name``). Links to folders are followed only when named, so that walking ends.
 
     :param ignores: paths of files and folders to leave out, as they follow from the arguments.
     :returns: files, and a problem for what is missing, unreadable or no regular file.
@@ -80,8 +81,6 @@ def _expand(path: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
         yield from _walk(path, ignores)
     elif not stat.S_ISREG(mode):
         yield _problem(path, "neither a file nor a folder")
-    elif path.endswith(".ipynb"):
-        yield _problem(path, "notebooks are not read yet")
     else:
         yield path
 
@@ -109,7 +108,11 @@ def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
 
 
 def _is_read(name: str) -> bool:
-    return is_python(name) or name in rules.files()
+    return is_python(name) or _is_notebook(name) or name in rules.files()
+
+
+def _is_notebook(name: str) -> bool:
+    return name.endswith(NOTEBOOK) and not name.startswith(".#")
 
 
 def _shown(path: str) -> str:

@@ -73,7 +73,7 @@ class Fixed:
         """Whether the text reads as it should once it is in the encoding of the file."""
         text = self.outcome.text
         try:
-            if Source.decode(source.encode(text), source.path).text == text:
+            if source.keeps(text):
                 return True
             words = "the encoding would be lost"
         except UnicodeEncodeError as error:
@@ -129,9 +129,12 @@ def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
         module = Module(parsing.parse(one), one, configuration.settings)
         with module.with_text(after) as rewritten:
             tidied = edits.splice(after, imports.unused_after(module, rewritten))
-        return tidied if edits.parses(tidied) else after
+        return tidied if accepts(tidied) else after
 
-    outcome = edits.apply_all(source.text, offered, tidy)
+    def accepts(text: str) -> bool:
+        return edits.parses(text) and not source.refusal(text)
+
+    outcome = edits.apply_all(source.text, offered, tidy, accepts)
     fixed.after = check(outcome.text)
     fixed.outcome = outcome
     fixed.problems.extend(one for one in fixed.after.problems if one not in fixed.problems)

@@ -327,6 +327,11 @@ def _add_fix(commands: Any) -> None:
         "--unsafe-fixes", action="store_true", help="apply those with a stated condition, too"
     )
     parser.add_argument(
+        "--python3",
+        action="store_true",
+        help="convert files in Python 2 first, with fissix; prints what to look at",
+    )
+    parser.add_argument(
         "--diff",
         action="store_true",
         help="write nothing, print a unified diff; what remains goes to the standard error",
@@ -335,7 +340,7 @@ def _add_fix(commands: Any) -> None:
 
 
 def _fix(options: argparse.Namespace) -> int:
-    from lintplugin import checking
+    from lintplugin import checking, python3
     from lintplugin.console import Console
     from lintplugin.discovery import discover
     from lintplugin.fixing import fix
@@ -344,6 +349,8 @@ def _fix(options: argparse.Namespace) -> int:
     configuration = _configuration(options, [options.target] if options.target else [])
     if len(configuration.settings.targets) != 1:
         raise _usage(f"fix needs --target, one of {' and '.join(TARGETS)}")
+    if options.python3 and not python3.is_installed():
+        raise _usage("--python3 needs fissix: pip install lintplugin[python2]")
     reporter = FixReporter(
         Console(sys.stderr if options.diff else sys.stdout),
         "would be applied" if options.diff else "applied",
@@ -352,7 +359,7 @@ def _fix(options: argparse.Namespace) -> int:
     files = discover(options.paths, configuration.ignores)
     with checking.many_short_lived_trees():
         for report in checking.reports(files, configuration):
-            fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
+            fixed = fix(report, configuration, unsafe=options.unsafe_fixes, python3=options.python3)
             if options.diff:
                 sys.stdout.buffer.write(fixed.diff())
             written = not options.diff and fixed.save()

@@ -94,7 +94,7 @@ def _tabs(text: str, found: Sequence[Token]) -> Iterator[Edit]:
 def _statement(statement: Sequence[Token]) -> Iterator[Edit]:
     head, second = statement[0], statement[1] if len(statement) > 1 else None
     if head.text in ("print", "exec") and second is not None and _is_argument(second):
-        yield Edit(head.end, max(second.start, head.end), "(".ljust(second.start - head.end))
+        yield Edit(head.end, min(head.end + 1, second.start), "(")
         if second.text == ">>":
             yield Edit(second.start, second.end, "")
         yield Edit(statement[-1].end, statement[-1].end, ")")

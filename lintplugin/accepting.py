@@ -51,8 +51,8 @@ def write(
     for page in progress.followed(files, work, lambda page: page.problems):
         for problem in page.problems:
             print_problem(console, problem)
+        if any(problem.fails for problem in page.problems):
             is_whole = False
-        if page.problems:
             continue  # What is said of a file that cannot be read stays.
         if prune:
             after -= page.gone
@@ -92,7 +92,7 @@ def suppress(files: Iterable[File], configuration: Configuration, console: Conso
         for report in progress.followed(files, work, lambda report: not report.is_clean):
             for problem in [*report.problems, *_suppressed(report, configuration)]:
                 print_problem(console, problem)
-                is_whole = False
+                is_whole = is_whole and not problem.fails
             found += len(report.findings)
             written += bool(report.findings)
     console.line((f"{plural(found, 'finding')} in {plural(written, 'file')}", "bold"))
@@ -119,7 +119,7 @@ def _suppressed(report: Report, configuration: Configuration) -> Iterator[Proble
         yield Problem(source.path, finding.span.line, finding.span.column, "unwritable", words)
     text = edits.splice(source.text, list(changes.values()))
     left = checking.check(dataclasses.replace(source, text=text), configuration)
-    if left.problems or len(left.findings) > len(without):
+    if any(problem.fails for problem in left.problems) or len(left.findings) > len(without):
         words = "not written: the comments would not turn off what they should"
         yield Problem(source.path, 1, 0, "unwritable", words)
         return

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from astroid import nodes
 
-from lintplugin import parsing, rules
+from lintplugin import offers, parsing, rules
 from lintplugin.names import Reference
 from lintplugin.project import Project, may_use_framework, names_of
 from lintplugin.rules import Checker, Finding
-from lintplugin.source import Source, Span, UnreadableSource
+from lintplugin.source import Place, Source, Span, UnreadableSource
 
 if TYPE_CHECKING:
-    from lintplugin.baseline import Place
+    from lintplugin.baseline import Place as Scope
     from lintplugin.edits import Fix
     from lintplugin.rewrite import Conversion
 
@@ -60,8 +60,10 @@ class Settings:
 class Problem:
     """Why a file, or a rule on a file, gave no findings.
 
+    :param line: from 1, in its cell where there is one.
     :param kind: ``unreadable``, ``unwritable``, ``syntax-error``, ``python2`` or
         ``internal-error``.
+    :param cell: number of the cell of a notebook, from 1.
     """
 
     path: str
@@ -69,6 +71,19 @@ class Problem:
     column: int
     kind: str
     message: str
+    cell: int | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether something was not analysed. Python 2 was."""
+        return self.kind != "python2"
+
+    def in_file(self) -> Problem:
+        """The same for those who know no cells."""
+        if self.cell is None:
+            return self
+        words = f"{Place(self.cell, self.line)}:{self.column}: {self.message}"
+        return replace(self, line=1, column=0, message=words, cell=None)
 
 
 @dataclass
@@ -87,7 +102,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     suppressed: list[Finding] = field(default_factory=list)
     known: list[Finding] = field(default_factory=list)
-    gone: Counter[Place] = field(default_factory=Counter)
+    gone: Counter[Scope] = field(default_factory=Counter)
     source: Source | None = None
     module: Module | None = None
 
@@ -182,17 +197,31 @@ def analyse(
     try:
         if not may_use_framework(source.text.encode(), source.path):
             if parse_always:
+                report.problems += _left_out(source)
                 parsing.check(source)
             return report
         tree = parsing.parse(source)
     except parsing.Unparsable as error:
-        report.problems.append(
-            Problem(source.path, error.line, error.column, error.kind, error.message)
-        )
+        report.problems.append(_not_parsed(source, error))
         return report
+    report.problems += _left_out(source)
+    python2 = parsing.python2_error(tree)
+    if python2 is not None:
+        report.problems.append(_not_parsed(source, python2))
     report.module = Module(tree, source, settings or Settings())
     run_rules(report.module, _concerned(report.module), report)
     return report
+
+
+def _not_parsed(source: Source, error: parsing.Unparsable) -> Problem:
+    cell, line = source.place(error.line)
+    return Problem(source.path, line, error.column, error.kind, error.message, cell)
+
+
+def _left_out(source: Source) -> Iterator[Problem]:
+    """Cells that are no Python, without which the others are read."""
+    for cell, line, column, message in source.broken:
+        yield Problem(source.path, line, column, "syntax-error", message, cell)
 
 
 def _concerned(module: Module) -> Sequence[Checker]:
@@ -230,7 +259,7 @@ def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> No
             continue
         for finding in found:
             finding.checker = checker
-        report.findings.extend(found)
+        report.findings.extend(offers.bounded(found, module))
     report.findings.sort(key=lambda finding: (finding.span, finding.checker.rule.id))
 
 

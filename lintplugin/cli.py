@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -21,6 +21,7 @@ from lintplugin.rules import TARGETS
 
 # What a sub-command needs is imported when it runs, so that --help and --version are immediate.
 if TYPE_CHECKING:
+    from lintplugin.analysis import Problem
     from lintplugin.changes import Changes
     from lintplugin.configuration import Configuration
 
@@ -247,8 +248,15 @@ def _check(options: argparse.Namespace) -> int:
         for page in pages:
             reporter.add(page)
             fails = page.found if failing is None else not failing.isdisjoint(page.found)
-            status = max(status, ERROR if page.problems else FINDINGS if fails else CLEAN)
+            status = max(status, _status(page.problems, fails))
     return status
+
+
+def _status(problems: Collection[Problem], found: object) -> int:
+    """The exit status of a file. Python 2 is no clean result, and was analysed."""
+    if any(problem.fails for problem in problems):
+        return ERROR
+    return FINDINGS if found or problems else CLEAN
 
 
 def _symbols(names: Sequence[str]) -> frozenset[str]:
@@ -325,6 +333,11 @@ def _add_fix(commands: Any) -> None:
         "--unsafe-fixes", action="store_true", help="apply those with a stated condition, too"
     )
     parser.add_argument(
+        "--python3",
+        action="store_true",
+        help="convert files in Python 2 first, with fissix; prints what to look at",
+    )
+    parser.add_argument(
         "--diff",
         action="store_true",
         help="write nothing, print a unified diff; what remains goes to the standard error",
@@ -333,7 +346,7 @@ def _add_fix(commands: Any) -> None:
 
 
 def _fix(options: argparse.Namespace) -> int:
-    from lintplugin import checking, progress
+    from lintplugin import checking, progress, python3
     from lintplugin.console import Console
     from lintplugin.fixing import fix
     from lintplugin.reporters.fixes import FixReporter
@@ -341,6 +354,8 @@ def _fix(options: argparse.Namespace) -> int:
     configuration = _configuration(options, [options.target] if options.target else [])
     if any(len(one.targets) != 1 for one in configuration.all_settings()):
         raise _usage(f"fix needs --target, one of {' and '.join(TARGETS)}")
+    if options.python3 and not python3.is_installed():
+        raise _usage("--python3 needs fissix: pip install lintplugin[python2]")
     reporter = FixReporter(
         Console(sys.stderr if options.diff else sys.stdout),
         "would be applied" if options.diff else "applied",
@@ -350,13 +365,13 @@ def _fix(options: argparse.Namespace) -> int:
     work = functools.partial(checking.reports, configuration=configuration)
     with checking.many_short_lived_trees():
         for report in progress.followed(files, work, lambda report: not report.is_clean):
-            fixed = fix(report, configuration, unsafe=options.unsafe_fixes)
+            fixed = fix(report, configuration, unsafe=options.unsafe_fixes, python3=options.python3)
             if options.diff:
                 sys.stdout.buffer.write(fixed.diff())
             written = not options.diff and fixed.save()
             reporter.add(fixed)
             left = (fixed.after if written else fixed.before).findings
-            status = max(status, ERROR if fixed.problems else FINDINGS if left else CLEAN)
+            status = max(status, _status(fixed.problems, left))
     reporter.close()
     return status
 

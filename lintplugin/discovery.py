@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lintplugin import rules
 from lintplugin.analysis import Problem
 from lintplugin.project import is_python, is_skipped
+from lintplugin.source import NOTEBOOK
 
 if TYPE_CHECKING:
     from lintplugin.exclusion import Exclusion
@@ -39,9 +40,9 @@ def discover(
 ) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
-    A folder stands for the ``*.py`` files below it and those that rules read by name, without
-    hidden folders, ``__pycache__``, virtual environments and editors' lock files (``.#name``).
-    Links to folders are followed only when named, so that walking ends.
+    A folder stands for the ``*.py`` files and notebooks below it and those that rules read by
+    name, without hidden folders, ``__pycache__``, virtual environments and editors' lock files
+    (``.#name``). Links to folders are followed only when named, so that walking ends.
 
     :param ignores: paths of files and folders to leave out, as they follow from the arguments.
     :param exclusion: what is left out of folders, and not where it is named.
@@ -88,8 +89,6 @@ def _expand(
         yield from _walk(path, ignores, exclusion)
     elif not stat.S_ISREG(mode):
         yield _problem(path, "neither a file nor a folder")
-    elif path.endswith(".ipynb"):
-        yield _problem(path, "notebooks are not read yet")
     else:
         yield path
 
@@ -126,7 +125,11 @@ def _walk(
 
 
 def _is_read(name: str) -> bool:
-    return is_python(name) or name in rules.files()
+    return is_python(name) or _is_notebook(name) or name in rules.files()
+
+
+def _is_notebook(name: str) -> bool:
+    return name.endswith(NOTEBOOK) and not name.startswith(".#")
 
 
 def _shown(path: str) -> str:

@@ -147,6 +147,7 @@ def apply_all(
     text: str,
     analyse: Callable[[str], Iterable[Fix]],
     tidy: Callable[[str, str], str] = lambda before, after: after,
+    accepts: Callable[[str], bool] = parses,
 ) -> Outcome:
     """Apply every fix that ``analyse`` offers for the text, until it offers no more.
 
@@ -157,12 +158,13 @@ def apply_all(
     leave the text as it was.
 
     :param tidy: gets the text before and after each round and returns what to go on with.
+    :param accepts: whether a text can be written.
     """
     outcome = Outcome(text)
     offered = first = _distinct(analyse(text))
     met = {text: 0}
     for _ in range(MAX_ROUNDS):
-        done = _round(outcome.text, offered, analyse, tidy)
+        done = _round(outcome.text, offered, analyse, tidy, accepts)
         if not done.chosen:
             return replace(outcome, refused=done.refused)
         if done.text in met:
@@ -190,11 +192,12 @@ def _round(
     offered: list[Fix],
     analyse: Callable[[str], Iterable[Fix]],
     tidy: Callable[[str, str], str],
+    accepts: Callable[[str], bool],
 ) -> _Round:
     refused: list[Fix] = []
     while True:
         chosen = select_disjoint(fix for fix in offered if fix not in refused)
-        kept = _keep_parsing(text, [], chosen)
+        kept = _keep_parsing(text, [], chosen, accepts)
         if chosen and not kept:
             refused.extend(chosen)
             continue
@@ -229,18 +232,21 @@ def _distinct(fixes: Iterable[Fix]) -> list[Fix]:
     return list(unique.values())
 
 
-def _keep_parsing(text: str, kept: list[Fix], fixes: list[Fix]) -> list[Fix]:
+def _keep_parsing(
+    text: str, kept: list[Fix], fixes: list[Fix], accepts: Callable[[str], bool]
+) -> list[Fix]:
     """Those kept already and as many of the others as parse with them, found by halving."""
     together = [*kept, *fixes]
     try:
-        if parses(splice(text, (edit for fix in together for edit in fix.edits))):
+        if accepts(splice(text, (edit for fix in together for edit in fix.edits))):
             return together
     except ValueError:
         pass  # A fix of overlapping edits, or with one outside the text.
     if len(fixes) < 2:
         return kept
     half = len(fixes) // 2
-    return _keep_parsing(text, _keep_parsing(text, kept, fixes[:half]), fixes[half:])
+    first = _keep_parsing(text, kept, fixes[:half], accepts)
+    return _keep_parsing(text, first, fixes[half:], accepts)
 
 
 def unified_diff(source: Source, text: str) -> bytes:

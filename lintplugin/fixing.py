@@ -73,7 +73,7 @@ class Fixed:
         """Whether the text reads as it should once it is in the encoding of the file."""
         text = self.outcome.text
         try:
-            if Source.decode(source.encode(text), source.path).text == text:
+            if source.keeps(text):
                 return True
             words = "the encoding would be lost"
         except UnicodeEncodeError as error:
@@ -90,24 +90,65 @@ class Fixed:
         self.after, self.outcome = self.before, Outcome(source.text)
 
 
-def fix(report: Report, configuration: Configuration, *, unsafe: bool) -> Fixed:
+def fix(
+    report: Report, configuration: Configuration, *, unsafe: bool, python3: bool = False
+) -> Fixed:
     """Apply the fixes of a file for the one target of the settings.
 
     :param report: what was found in the file.
     :param unsafe: apply the unsafe fixes, too.
+    :param python3: convert a file in Python 2 first.
     """
     text = report.source.text if report.source is not None else ""
     fixed = Fixed(report, report, Outcome(text), unsafe, list(report.problems))
-    if report.source is not None and report.findings:
+    if report.source is not None:
         try:
-            _apply(fixed, report.source, configuration)
+            converted = python3 and _convert(fixed, report.source, configuration)
+            if report.findings or converted:
+                _apply(fixed, report.source, configuration)
+            if converted:
+                fixed.problems += _doubts(fixed, report.source)
         except Exception as error:
             fixed.problems.append(analysis.internal_error("fix", report.path, error))
     return fixed
 
 
+def _convert(fixed: Fixed, source: Source, configuration: Configuration) -> bool:
+    """Convert a file in Python 2 to Python 3, and say what to look at; False for any other."""
+    from lintplugin import python3
+
+    if not any(problem.kind == "python2" for problem in fixed.problems):
+        return False
+    fixed.problems = [problem for problem in fixed.problems if problem.kind != "python2"]
+    try:
+        text = python3.convert(source.text)
+        refusal = source.refusal(text)
+        if refusal:
+            raise python3.NotConverted(f"not converted to Python 3: {refusal}")
+    except python3.NotConverted as error:
+        fixed.problems.append(Problem(source.path, 1, 0, "unwritable", str(error)))
+        return False
+    (target,) = configuration.settings.targets
+    step = Fix(target, Applicability.UNSAFE, "Convert to Python 3", "")
+    after = dataclasses.replace(source, text=text)
+    fixed.outcome = Outcome(text, [step])
+    fixed.after = checking.check(after, configuration)
+    return True
+
+
+def _doubts(fixed: Fixed, source: Source) -> Iterator[Problem]:
+    """What to look at in a file that was converted from Python 2."""
+    from lintplugin import python3
+
+    after = dataclasses.replace(source, text=fixed.outcome.text)
+    for line, words in sorted(set(python3.doubts(source.text, after.text))):
+        cell, number = after.place(line)
+        yield Problem(source.path, number, 0, "python2", words, cell)
+
+
 def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
-    reports = {source.text: fixed.before}
+    before = fixed.outcome
+    reports = {before.text: fixed.after}
 
     def check(text: str) -> Report:
         if text not in reports:
@@ -129,11 +170,14 @@ def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
         module = Module(parsing.parse(one), one, configuration.settings_for(source.path))
         with module.with_text(after) as rewritten:
             tidied = edits.splice(after, imports.unused_after(module, rewritten))
-        return tidied if edits.parses(tidied) else after
+        return tidied if accepts(tidied) else after
 
-    outcome = edits.apply_all(source.text, offered, tidy)
+    def accepts(text: str) -> bool:
+        return edits.parses(text) and not source.refusal(text)
+
+    outcome = edits.apply_all(before.text, offered, tidy, accepts)
     fixed.after = check(outcome.text)
-    fixed.outcome = outcome
+    fixed.outcome = dataclasses.replace(outcome, applied=[*before.applied, *outcome.applied])
     fixed.problems.extend(one for one in fixed.after.problems if one not in fixed.problems)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 import sys
 import threading
 import tokenize
@@ -32,22 +31,11 @@ TOO_DEEP = "nested too deeply to analyse"
 #: that every place is that of the text. A rule reports each, since Python reads no such file.
 REPAIRED = {"async": "Async"}
 
-_PYTHON2_WORDS = re.compile(
-    r"Missing parentheses in call to '(?:print|exec)'"
-    r"|multiple exception types must be parenthesized"
-    r"|leading zeros in decimal integer literals"
-    r"|invalid decimal literal|invalid hexadecimal literal|invalid octal literal"
-)
-_PYTHON2_LINE = re.compile(
-    r"^\s*print\s+[^(=\s]|^\s*print\s*>>|^\s*exec\s+[^(=\s]|^\s*except\s+[\w.]+\s*,\s*\w+\s*:"
-    r"|^\s*raise\s+\w+\s*,|<>|`[^`]+`|\bur['\"]|\b\d+[lL]\b|lambda\s*\(|\bdef\s+\w+\([^)]*\([^)]*\)[^)]*\)\s*:"
-)
-
 
 class Unparsable(Exception):
     """A text that is not Python 3.
 
-    :param kind: ``python2`` or ``syntax-error``.
+    :param kind: ``python2`` or ``syntax-error``, of what is neither.
     :param line: line from 1.
     :param column: character column from 0.
     """
@@ -72,7 +60,8 @@ def _builder() -> AstroidBuilder:
 def parse(source: Source) -> nodes.Module:
     """Parse a file. Nothing is imported, inferred or kept in astroid's cache.
 
-    Arguments that are called as a later keyword are read, too, under their names in ``REPAIRED``.
+    Arguments that are called as a later keyword are read, too, under their names in ``REPAIRED``,
+    and so is Python 2: see :func:`python2_error`.
 
     :raises Unparsable: with line, column and the parser's words.
     """
@@ -92,25 +81,51 @@ def check(source: Source) -> None:
             warnings.simplefilter("ignore")
             ast.parse(source.text)
     except (SyntaxError, ValueError) as error:
-        raise _explain(source, error) from error
+        from lintplugin.python2 import syntax_error
+
+        raise _explain(source, error, python2=syntax_error(source.text) is None) from error
     except (MemoryError, RecursionError):
         parse(source)
 
 
 def _build(source: Source) -> nodes.Module:
-    name = PurePath(source.path).stem
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Invalid escapes in the linted file are not ours.
-            tree, rebuilder = _builder()._data_build(source.text, name, source.path)
-            vars(rebuilder).clear()  # It refers to itself, and to the tree.
+        tree = _raw(source)
     except AstroidSyntaxError as error:
         repaired = _repaired(source)
         if repaired != source.text:
             return _build(replace(source, text=repaired))
-        raise _explain(source, error.error) from error
+        tree = _build_python2(source)
+        if tree is None:
+            raise _explain(source, error.error) from error
+        tree.python2 = _explain(source, error.error, python2=True)
     except MemoryError as error:
         raise Unparsable("syntax-error", "nested too deeply for Python's parser", 1, 0) from error
+    return tree
+
+
+def _raw(source: Source) -> nodes.Module:
+    name = PurePath(source.path).stem
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Invalid escapes in the linted file are not ours.
+        tree, rebuilder = _builder()._data_build(source.text, name, source.path)
+        vars(rebuilder).clear()  # It refers to itself, and to the tree.
+    return tree
+
+
+def _build_python2(source: Source) -> nodes.Module | None:
+    """The tree of a file in Python 2, its places those of the text; None when it is none."""
+    from lintplugin.python2 import Places, repair
+
+    repairs = repair(source.text)
+    if not repairs:
+        return None
+    places = Places(source, repairs)
+    try:
+        tree = _raw(places.repaired)
+    except (AstroidSyntaxError, MemoryError):
+        return None
+    places.restore(tree)
     return tree
 
 
@@ -153,18 +168,18 @@ def _build_deep(source: Source) -> nodes.Module:
     return result
 
 
-def _explain(source: Source, error: Exception) -> Unparsable:
+def _explain(source: Source, error: Exception, *, python2: bool = False) -> Unparsable:
     if not isinstance(error, SyntaxError):  # ValueError: null bytes and the like
         return Unparsable("syntax-error", str(error), 1, 0)
     line = min(error.lineno or 1, source.line_count)
     column = max((error.offset or 1) - 1, 0)
-    words = error.msg
-    text = source.line(line)
-    if _PYTHON2_WORDS.search(words) or _PYTHON2_LINE.search(text):
-        return Unparsable(
-            "python2",
-            f"Python 2 syntax ({words}); convert the file to Python 3 first",
-            line,
-            column,
-        )
-    return Unparsable("syntax-error", f"syntax error: {words}", line, column)
+    if python2:
+        words = f"Python 2 ({error.msg}), read as such; 'lintplugin fix --python3' converts it"
+        return Unparsable("python2", words, line, column)
+    return Unparsable("syntax-error", f"syntax error: {error.msg}", line, column)
+
+
+def python2_error(tree: nodes.Module) -> Unparsable | None:
+    """Why a file that was parsed is no Python 3; None when it is."""
+    found: Unparsable | None = getattr(tree, "python2", None)
+    return found

@@ -20,7 +20,7 @@ from pylint import interfaces
 from pylint.checkers import BaseChecker
 from pylint.reporters import MultiReporter
 
-from lintplugin import analysis, rules
+from lintplugin import analysis, pylint2, rules
 from lintplugin.analysis import Module, Report, Settings
 from lintplugin.baseline import Baseline
 from lintplugin.configuration import Configuration, baseline_of, stated_in
@@ -52,6 +52,7 @@ def register(linter: PyLinter) -> None:
     atexit.register(_end, linter)
     with _garbage_waits():
         linter.register_checker(Main(linter))
+        pylint2.register(linter)
         adapter.register(linter)
         for members in _groups().values():
             linter.register_checker(RuleChecker(linter, members))
@@ -154,6 +155,16 @@ class Main(BaseChecker):
                 "metavar": "<y or n>",
                 "help": "Offer the name below tf.compat.v1 where TensorFlow 2 still has it and no "
                 "native replacement can be applied.",
+            },
+        ),
+        (
+            "lintplugin-python2",
+            {
+                "default": False,
+                "type": "yn",
+                "metavar": "<y or n>",
+                "help": "Lint files in Python 2, too, as if they had been repaired, where Pylint "
+                "would stop at a syntax error.",
             },
         ),
         (
@@ -311,7 +322,10 @@ def _module(node: nodes.Module, linter: PyLinter) -> Module | None:
     settings = settings_of(linter, path)
     if settings is None:
         return None
-    if node.file_bytes is not None:  # From standard input, which Pylint hands on as UTF-8.
+    python2 = pylint2.source_of(node)
+    if python2 is not None:
+        source = python2
+    elif node.file_bytes is not None:  # From standard input, which Pylint hands on as UTF-8.
         data = node.file_bytes
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
         source = Source(path, text)

@@ -28,6 +28,10 @@ from typing import NamedTuple, Protocol
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+#: How the names of notebooks end.
+NOTEBOOK = ".ipynb"
+
+
 class UnreadableSource(Exception):
     """A file that cannot be turned into text; the message is one line for the user."""
 
@@ -54,6 +58,25 @@ class Span(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+
+class Place(NamedTuple):
+    """A line as its reader counts it: of a file, or of a cell of a notebook, both from 1."""
+
+    cell: int | None
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.line}" if self.cell is None else f"cell {self.cell}:{self.line}"
+
+
+class Broken(NamedTuple):
+    """A cell that is no Python: where, with a column of characters from 0, and why."""
+
+    cell: int
+    line: int
+    column: int
+    message: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +107,14 @@ class Source:
 
     @classmethod
     def decode(cls, data: bytes, path: str) -> Source:
-        """Decode as Python does: byte order mark, then PEP 263, then UTF-8.
+        """Decode as Python does: byte order mark, then PEP 263, then UTF-8; a notebook as JSON.
 
         :raises UnreadableSource: for null bytes, an unknown encoding or bytes it cannot decode.
         """
+        if path.endswith(NOTEBOOK):
+            from lintplugin.notebooks import Notebook
+
+            return Notebook.decode(data, path)
         null = data.find(b"\0")
         if null >= 0:
             line = data.count(b"\n", 0, null) + 1
@@ -113,6 +140,47 @@ class Source:
         :raises UnicodeEncodeError: when the encoding lacks a character of ``text``.
         """
         return (codecs.BOM_UTF8 if self.bom else b"") + text.encode(self.encoding)
+
+    def place(self, line: int) -> Place:
+        """A line of the text as the user counts it."""
+        return Place(None, line)
+
+    def line_at(self, place: Place) -> int:
+        """The line of the text that the user counts so."""
+        return place.line
+
+    @property
+    def broken(self) -> Sequence[Broken]:
+        """Parts that are left out of the text, since nothing in them can be read."""
+        return ()
+
+    def is_code(self, line: int) -> bool:
+        """Whether a line of the text is one that the user wrote in Python."""
+        return True
+
+    def refusal(self, text: str) -> str:
+        """Why a changed text, which parses, cannot be written back; empty when it can."""
+        return ""
+
+    def as_file(self) -> Source:
+        """The text as those see it who know no cells."""
+        return self
+
+    def file_position(self, line: int, column: int) -> tuple[int, int]:
+        """Line and character column of a place of the text in :meth:`as_file`."""
+        return line, column
+
+    def excerpt(self, line: int) -> str:
+        """A line (from 1) as it is shown to the user."""
+        return self.line(line)
+
+    def keeps(self, text: str) -> bool:
+        """Whether the file, written with a text, reads as that text: it may name its encoding.
+
+        :raises UnicodeError: when the encoding lacks a character of ``text``.
+        :raises UnreadableSource: when it would read as none.
+        """
+        return Source.decode(self.encode(text), self.path).text == text
 
     @cached_property
     def _starts(self) -> list[int]:

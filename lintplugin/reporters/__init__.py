@@ -21,7 +21,10 @@ from typing import NamedTuple, Protocol, TextIO
 from lintplugin.analysis import Problem, Report
 from lintplugin.baseline import Place
 from lintplugin.configuration import Configuration
-from lintplugin.reporters.records import Record, records_of
+from lintplugin.reporters.records import Record, in_file, records_of
+
+#: Formats that say where something is by the cell of a notebook; the others count lines of JSON.
+KNOW_CELLS = frozenset({"json"})
 
 
 class Output(NamedTuple):
@@ -92,8 +95,10 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
         if records is None:
             records = records_of(report, configuration)
         form = form_of(output.form)
-        has_any = records or report.problems
-        texts.append(form.page(report.path, records, report.problems) if has_any else "")
+        knows_cells = output.form in KNOW_CELLS
+        shown = records if knows_cells else list(map(in_file, records))
+        problems = report.problems if knows_cells else _in_file(report.problems)
+        texts.append(form.page(report.path, shown, problems) if shown or problems else "")
     places = (baseline.place(report.path, one) for one in report.findings) if baseline else ()
     return Page(
         report.path,
@@ -111,6 +116,10 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
     )
 
 
+def _in_file(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem.in_file() for problem in problems]
+
+
 def form_of(name: str) -> ModuleType:
     """The module that writes a format of plain data."""
     return import_module(f"{__name__}.{name}")
@@ -121,6 +130,7 @@ class DataReporter:
 
     def __init__(self, form: str, stream: TextIO) -> None:
         self._form = form_of(form)
+        self._cells = form in KNOW_CELLS
         self._stream = stream
         self._separator = ""
         self._problems: list[Problem] = []
@@ -129,7 +139,7 @@ class DataReporter:
 
     def add(self, text: str, page: Page) -> None:
         self._write(text)
-        self._problems.extend(page.problems)
+        self._problems.extend(page.problems if self._cells else _in_file(page.problems))
         self._found += page.found
 
     def add_records(self, path: str, records: Sequence[Record]) -> None:

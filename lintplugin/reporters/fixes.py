@@ -25,7 +25,8 @@ class FixReporter:
     def add(self, fixed: Fixed) -> None:
         for problem in fixed.problems:
             print_problem(self._console, problem)
-        if not fixed.before.findings:
+        source = fixed.after.source
+        if source is None or not (fixed.before.findings or fixed.outcome.changed):
             return
         line = self._console.line
         line((fixed.before.path, "bold underline"))
@@ -36,7 +37,7 @@ class FixReporter:
             self._remaining += 1
             line(
                 "  ",
-                (f"{span.line}:{span.column}", "cyan"),
+                (f"{source.place(span.line)}:{span.column}", "cyan"),
                 " ",
                 (finding.symbol, "bold"),
                 f" remains: {reason}",

@@ -13,7 +13,7 @@ from lintplugin.analysis import Report
 from lintplugin.configuration import Configuration
 from lintplugin.edits import Edit, Fix
 from lintplugin.rules import Finding
-from lintplugin.source import Source
+from lintplugin.source import Place, Source, Span
 
 _NAMED = (nodes.ClassDef, nodes.FunctionDef)
 
@@ -52,7 +52,7 @@ def with_fingerprints(
     """Records of the findings of one file, in order; alike ones are told apart by number."""
     seen: Counter[str] = Counter()
     for data, source in found:
-        text = source.line(data["line"]).strip() if source is not None else ""
+        text = _line(data, source).strip() if source is not None else ""
         parts = (data["path"].replace("\\", "/"), data["symbol"], data["obj"], text)
         key = "\0".join(parts)
         digest = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass"))
@@ -60,11 +60,37 @@ def with_fingerprints(
         yield Record(data, source, digest.hexdigest())
 
 
+def _line(data: dict[str, Any], source: Source) -> str:
+    return source.line(source.line_at(Place(data.get("cell"), data["line"])))
+
+
+def in_file(record: Record) -> Record:
+    """A finding in a notebook as those see it who know no cells: in the JSON text.
+
+    Of the fixes, what they replace is shown, and nothing to apply.
+    """
+    data, source = record.data, record.source
+    if source is None or data.get("cell") is None:
+        return record
+    places = [
+        source.file_position(source.line_at(Place(cell, data[line])), data[column])
+        for cell, line, column in (
+            (data["cell"], "line", "column"),
+            (data["endCell"], "endLine", "endColumn"),
+        )
+    ]
+    (line, column), (end_line, end_column) = places
+    where = {"line": line, "column": column, "endLine": end_line, "endColumn": end_column}
+    fixes = [{**fix, "edits": []} for fix in data["fixes"]]
+    return record._replace(data={**data, **where, "fixes": fixes}, source=source.as_file())
+
+
 def as_json(finding: Finding, source: Source) -> dict[str, Any]:
     """A finding as plain data: the fields of Pylint's ``json2``, ``api``, ``docsUrl``, ``fixes``.
 
-    Columns are character columns from 0, unlike Pylint's, which count UTF-8 bytes; lines count
-    from 1; ends are exclusive.
+    In a notebook, lines are those of ``cell`` and ``endCell``, which are None elsewhere. Columns
+    are character columns from 0, unlike Pylint's, which count UTF-8 bytes; lines count from 1; ends
+    are exclusive.
     """
     module, obj = _place(finding.node)
     span = finding.span
@@ -76,10 +102,7 @@ def as_json(finding: Finding, source: Source) -> dict[str, Any]:
         "confidence": finding.confidence,
         "module": module,
         "obj": obj,
-        "line": span.line,
-        "column": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
+        **_range(span, source),
         "path": source.path,
         "api": finding.api,
         "docsUrl": finding.checker.docs_url,
@@ -114,9 +137,18 @@ def _edit(edit: Edit, source: Source) -> dict[str, Any]:
     span = source.span_of(edit.start, edit.end)
     return {
         "path": source.path,
-        "line": span.line,
-        "column": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
+        **_range(span, source),
         "newText": edit.text,
+    }
+
+
+def _range(span: Span, source: Source) -> dict[str, int | None]:
+    (cell, line), (end_cell, end_line) = source.place(span.line), source.place(span.end_line)
+    return {
+        "cell": cell,
+        "line": line,
+        "column": span.column,
+        "endCell": end_cell,
+        "endLine": end_line,
+        "endColumn": span.end_column,
     }

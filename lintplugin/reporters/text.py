@@ -13,7 +13,7 @@ from lintplugin.console import Console, Piece, plural, printable, width
 from lintplugin.edits import Applicability, Fix
 from lintplugin.reporters import Page
 from lintplugin.rules import Finding
-from lintplugin.source import Source, Span
+from lintplugin.source import Place, Source, Span
 
 _STYLES = {
     Applicability.SAFE: "green",
@@ -50,7 +50,7 @@ def _print_finding(console: Console, finding: Finding, source: Source, shown: se
     span = finding.span
     console.line(
         "  ",
-        (f"{span.line}:{span.column}", "cyan"),
+        (f"{source.place(span.line)}:{span.column}", "cyan"),
         " ",
         (finding.checker.rule.id, "red"),
         " ",
@@ -158,19 +158,21 @@ class TextReporter:
 
 def print_problem(console: Console, problem: Problem) -> None:
     """One line for a file, or a rule, that gave no findings."""
-    where = f"{problem.path}:{problem.line}:{problem.column}"
+    where = f"{problem.path}:{Place(problem.cell, problem.line)}:{problem.column}"
     console.line((where, "bold"), ": ", (problem.kind, "red"), f": {problem.message}")
 
 
 def print_excerpt(console: Console, source: Source, span: Span) -> None:
     """The line where a span begins, with the span marked below it."""
-    text = source.line(span.line)
+    text = source.excerpt(span.line)
     end = span.end_column if span.end_line == span.line else len(text)
     first = max(min(span.column - _LINE // 3, len(text) - _LINE), 0)
     last = first + _LINE
     before = ("…" if first else "") + printable(text[first : span.column])
     marked = printable(text[span.column : min(end, last)])
     after = printable(text[min(end, last) : last]) + ("…" if last < len(text) else "")
-    console.line((f"{span.line:>8} | ", "cyan"), before, (marked, "bold red"), after)
+    console.line(
+        (f"{source.place(span.line).line:>8} | ", "cyan"), before, (marked, "bold red"), after
+    )
     space = " " * width(before)
     console.line(("         | ", "cyan"), space, ("^" * max(width(marked), 1), "bold red"))

@@ -94,7 +94,7 @@ def test_from_a_folder_below(
 
 
 def test_what_was_no_python_before(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("a.py").write_text("print 'x'\n" + OLD)
+    Path("a.py").write_text("x = (\n" + OLD)
     Path("other.py").write_bytes(b"\xff")
     git("commit", "-am", "broken")
     Path("a.py").write_text(OLD)

@@ -116,9 +116,9 @@ def test_pipe_is_not_read() -> None:
     assert _problems("pipe.py") == [("pipe.py", "neither a file nor a folder")]
 
 
-def test_notebook_is_not_taken_for_python() -> None:
-    _make("a.ipynb")
-    assert _problems("a.ipynb") == [("a.ipynb", "notebooks are not read yet")]
+def test_notebooks_without_their_checkpoints() -> None:
+    _make("a/b.ipynb", "a/.ipynb_checkpoints/b-checkpoint.ipynb", "a/.#c.ipynb")
+    assert _files(".") == ["a/b.ipynb"]
 
 
 def test_unreadable_folder_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

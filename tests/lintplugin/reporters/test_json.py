@@ -58,6 +58,7 @@ def test_problem(capsys: pytest.CaptureFixture[str]) -> None:
         "column": 4,
         "kind": "syntax-error",
         "message": "syntax error: '(' was never closed",
+        "cell": None,
     }
 
 
@@ -73,8 +74,10 @@ def test_finding(capsys: pytest.CaptureFixture[str]) -> None:
         "confidence": "HIGH",
         "module": "a",
         "obj": "f",
+        "cell": None,
         "line": 4,
         "column": 14,
+        "endCell": None,
         "endLine": 4,
         "endColumn": 20,
         "path": "a.py",
@@ -89,8 +92,10 @@ def test_finding(capsys: pytest.CaptureFixture[str]) -> None:
                 "edits": [
                     {
                         "path": "a.py",
+                        "cell": None,
                         "line": 4,
                         "column": 17,
+                        "endCell": None,
                         "endLine": 4,
                         "endColumn": 20,
                         "newText": "new",

@@ -31,12 +31,16 @@ def check_file(path: str, configuration: Configuration, *, named: bool) -> Repor
         return Report(path, problems=[analysis.internal_error("lintplugin", path, error)])
 
 
-def check(source: Source, configuration: Configuration) -> Report:
-    """Check a text."""
-    return _complete(analysis.analyse(source, configuration.settings), configuration)
+def check(source: Source, configuration: Configuration, *, fixes: bool = True) -> Report:
+    """Check a text.
+
+    :param fixes: compute them all now, rather than each when it is asked for.
+    """
+    report = analysis.analyse(source, configuration.settings)
+    return _complete(report, configuration, fixes=fixes)
 
 
-def _complete(report: Report, configuration: Configuration) -> Report:
+def _complete(report: Report, configuration: Configuration, *, fixes: bool = True) -> Report:
     suppression.apply(report, configuration)
     if configuration.baseline is not None and report.source is not None:
         split = configuration.baseline.split(report.path, report.findings)
@@ -46,7 +50,8 @@ def _complete(report: Report, configuration: Configuration) -> Report:
     if configuration.changes is not None and report.findings:
         old = set(map(id, configuration.changes.old(report, configuration.settings)))
         report.findings = [one for one in report.findings if id(one) not in old]
-    analysis.compute_fixes(report)
+    if fixes:
+        analysis.compute_fixes(report)
     return report
 
 

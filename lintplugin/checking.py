@@ -66,7 +66,7 @@ def reports(files: Iterable[File], configuration: Configuration) -> Iterator[Rep
         if report.module is not None:
             report.module.names.release()
         del report
-        _collect()
+        collect()
 
 
 @contextlib.contextmanager
@@ -83,7 +83,7 @@ def many_short_lived_trees() -> Iterator[None]:
 
 
 def tune_collector() -> None:
-    """Leave collecting to :func:`reports`, for good.
+    """Leave collecting to :func:`collect`, for good.
 
     Syntax trees are full of cycles and die together. With Python's default thresholds a third of
     the time goes into collections that find nothing.
@@ -97,7 +97,8 @@ _MANY_OBJECTS = 25_000
 _MANY_COLLECTIONS = 10
 
 
-def _collect() -> None:
+def collect() -> None:
+    """Collect garbage if there is so much that it pays."""
     young, collections, _ = gc.get_count()
     if young > _MANY_OBJECTS:
         # The trees that a cache held when the others died are found by the tenth collection.

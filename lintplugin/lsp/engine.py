@@ -7,7 +7,6 @@ the workspace folder of the document that is looked at.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import re
 from collections.abc import Callable
@@ -90,6 +89,7 @@ class Engine:
             if known.configuration is configuration:
                 return known
         self.forget(document.uri)
+        checking.collect()  # Now, when no tree of this document has to be looked through.
         if configuration is None:
             return None
         checked = Checked(document, _report(document, folder, configuration), configuration)
@@ -149,13 +149,6 @@ class Engine:
             self._complain(str(error))
         self._configurations[key] = (stamp, configuration)
         return configuration
-
-
-def tune_collector() -> None:
-    """Spare the rules that are loaded, and the tree that is being built, repeated collections."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _enter(folder: str) -> str:

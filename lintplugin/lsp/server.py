@@ -21,12 +21,13 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.uris import to_fs_path
 
 import lintplugin
+from lintplugin import checking
 from lintplugin.configuration import ConfigurationError
 from lintplugin.lsp import actions
 from lintplugin.lsp.client import Client
 from lintplugin.lsp.diagnostics import diagnostics
 from lintplugin.lsp.documents import Document
-from lintplugin.lsp.engine import CONFIGURATION_FILES, Checked, Engine, tune_collector
+from lintplugin.lsp.engine import CONFIGURATION_FILES, Checked, Engine
 from lintplugin.lsp.options import Options
 
 #: Seconds without a change after which a text is checked.
@@ -64,7 +65,7 @@ class Server(LanguageServer):
         self._home = os.getcwd()
         self._worker = ThreadPoolExecutor(1, "lintplugin")
         self._engine = Engine(self._complain)
-        self._tuned = False
+        self._is_warm = False
         #: The check of each document that waits for a pause, or for the worker.
         self._pending: dict[str, asyncio.Task[None]] = {}
         #: Documents of which findings were published.
@@ -140,9 +141,6 @@ class Server(LanguageServer):
         def answer() -> _T | None:
             self._must_be_current(document)
             checked = self._engine.check(document, self._folder(document), self.options)
-            if not self._tuned:
-                self._tuned = True
-                tune_collector()
             return question(checked) if checked is not None else None
 
         return await self._work(answer)
@@ -166,7 +164,11 @@ class Server(LanguageServer):
         return await self._work(answer)
 
     async def _work(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        found = await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        if not self._is_warm:
+            self._is_warm = True
+            self._worker.submit(checking.tune_collector)
+        return found
 
     def _must_be_current(self, document: Document) -> None:
         if self.documents.get(document.uri) is not document:

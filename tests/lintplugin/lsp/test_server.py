@@ -202,9 +202,13 @@ class TestActions:
         assert "Apply all safe fixes for TensorFlow 2" in await editor.actions(name, 0, 0)
 
     async def test_unsafe_fix_says_so_and_is_confirmed(self, editor: Editor, name: str) -> None:
-        text = "import tensorflow as tf\n\nsaver = tf.train.Saver()\n" + OLD.partition("\n")[2]
-        await editor.open(name, text)
-        assert "unsafe" not in " ".join(await editor.actions(name, 4, 5))
+        await editor.open(name, OLD.replace("tf.log(", "tf.div(2, "))
+        titles = await editor.actions(name, 2, 5)
+        (title,) = (one for one in titles if "unsafe" in one)
+        assert "(TensorFlow 2), unsafe: right for floats; integers were rounded down" in title
+        annotations = (titles[title].edit or types.WorkspaceEdit()).change_annotations or {}
+        assert [one.needs_confirmation for one in annotations.values()] == [True]
+        assert not titles[title].is_preferred
 
     async def test_suppressed_place_is_left_alone(self, editor: Editor, name: str) -> None:
         text = OLD.replace("\n\n", "\n\n# pylint: disable=tf1-removed-api\n")

@@ -107,11 +107,11 @@ def _suppressed(report: Report, configuration: Configuration) -> Iterator[Proble
     by_line: dict[int, set[str]] = defaultdict(set)
     for finding in report.findings:
         by_line[finding.span.line].add(finding.symbol)
-    inside = set(_inside_strings(source))
+    inside = inside_strings(source)
     changes = {
         line: change
         for line, symbols in by_line.items()
-        if (change := _comment(source, line, symbols, inside)) is not None
+        if (change := comment(source, line, symbols, inside)) is not None
     }
     without = [finding for finding in report.findings if finding.span.line not in changes]
     for finding in without:
@@ -129,8 +129,12 @@ def _suppressed(report: Report, configuration: Configuration) -> Iterator[Proble
         yield Problem(source.path, 1, 0, "unwritable", f"not written: {error.strerror or error}")
 
 
-def _inside_strings(source: Source) -> Iterator[int]:
+def inside_strings(source: Source) -> frozenset[int]:
     """Lines that begin within a string."""
+    return frozenset(_inside_strings(source))
+
+
+def _inside_strings(source: Source) -> Iterator[int]:
     opened: list[int] = []
     for token in source.tokens:
         name = tokenize.tok_name[token.type]
@@ -141,7 +145,7 @@ def _inside_strings(source: Source) -> Iterator[int]:
             yield from range(first + 1, token.end[0] + 1)
 
 
-def _comment(source: Source, line: int, symbols: set[str], inside: set[int]) -> Edit | None:
+def comment(source: Source, line: int, symbols: set[str], inside: frozenset[int]) -> Edit | None:
     """The comment for a line, or more symbols for one that is there; None without a place for it.
 
     It stands above the line. Behind a line Pylint reads it for the whole statement, so that it

@@ -263,9 +263,9 @@ def run_rules(module: Module, checkers: Iterable[Checker], report: Report) -> No
     report.findings.sort(key=lambda finding: (finding.span, finding.checker.rule.id))
 
 
-def compute_fixes(report: Report) -> None:
-    """Compute the fixes of every finding; one whose rule raises keeps none."""
-    for finding in [*report.findings, *report.suppressed]:
+def compute_fixes(report: Report, findings: Iterable[Finding] | None = None) -> None:
+    """Compute the fixes of findings, of all by default; one whose rule raises keeps none."""
+    for finding in [*report.findings, *report.suppressed] if findings is None else findings:
         try:
             finding.fixes  # noqa: B018
         except Exception as error:

@@ -31,14 +31,16 @@ def check_file(path: str, configuration: Configuration, *, named: bool) -> Repor
         return Report(path, problems=[analysis.internal_error("lintplugin", path, error)])
 
 
-def check(source: Source, configuration: Configuration) -> Report:
-    """Check a text."""
-    return _complete(
-        analysis.analyse(source, configuration.settings_for(source.path)), configuration
-    )
+def check(source: Source, configuration: Configuration, *, fixes: bool = True) -> Report:
+    """Check a text.
+
+    :param fixes: compute them all now, rather than each when it is asked for.
+    """
+    report = analysis.analyse(source, configuration.settings_for(source.path))
+    return _complete(report, configuration, fixes=fixes)
 
 
-def _complete(report: Report, configuration: Configuration) -> Report:
+def _complete(report: Report, configuration: Configuration, *, fixes: bool = True) -> Report:
     settings = configuration.settings_for(report.path)
     suppression.apply(report, configuration)
     if configuration.baseline is not None and report.source is not None:
@@ -50,7 +52,8 @@ def _complete(report: Report, configuration: Configuration) -> Report:
     if configuration.changes is not None and report.findings:
         old = set(map(id, configuration.changes.old(report, settings)))
         report.findings = [one for one in report.findings if id(one) not in old]
-    analysis.compute_fixes(report)
+    if fixes:
+        analysis.compute_fixes(report)
     return report
 
 
@@ -65,7 +68,7 @@ def reports(files: Iterable[File], configuration: Configuration) -> Iterator[Rep
         if report.module is not None:
             report.module.names.release()
         del report
-        _collect()
+        collect()
 
 
 @contextlib.contextmanager
@@ -82,7 +85,7 @@ def many_short_lived_trees() -> Iterator[None]:
 
 
 def tune_collector() -> None:
-    """Leave collecting to :func:`reports`, for good.
+    """Leave collecting to :func:`collect`, for good.
 
     Syntax trees are full of cycles and die together. With Python's default thresholds a third of
     the time goes into collections that find nothing.
@@ -96,7 +99,8 @@ _MANY_OBJECTS = 25_000
 _MANY_COLLECTIONS = 10
 
 
-def _collect() -> None:
+def collect() -> None:
+    """Collect garbage if there is so much that it pays."""
     young, collections, _ = gc.get_count()
     if young > _MANY_OBJECTS:
         # The trees that a cache held when the others died are found by the tenth collection.

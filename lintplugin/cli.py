@@ -76,7 +76,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=lintplugin.__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add_parser in (_add_check, _add_fix, _add_baseline, _add_explain, _add_verify, _add_new):
+    for add_parser in (
+        _add_check,
+        _add_fix,
+        _add_baseline,
+        _add_explain,
+        _add_lsp,
+        _add_verify,
+        _add_new,
+    ):
         add_parser(commands)
     return parser
 
@@ -395,6 +403,26 @@ def _explain(options: argparse.Namespace) -> int:
     except UnknownNameError as error:
         raise _usage(str(error)) from error
     return CLEAN
+
+
+def _add_lsp(commands: Any) -> None:
+    parser = commands.add_parser(
+        "lsp",
+        help="serve an editor, see docs/editors.md",
+        description="A language server on the standard streams.",
+    )
+    parser.add_argument("--stdio", action="store_true", help="the default, and all there is")
+    parser.set_defaults(run=_lsp)
+
+
+def _lsp(options: argparse.Namespace) -> int:
+    try:
+        from lintplugin.lsp.features import serve
+    except ModuleNotFoundError as error:
+        raise _usage(
+            f'lsp needs {error.name}, which is not installed: pip install "lintplugin[lsp]"'
+        ) from error
+    return serve()
 
 
 def _add_verify(commands: Any) -> None:

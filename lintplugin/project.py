@@ -244,6 +244,22 @@ def _by_import(root: str) -> dict[str, list[str]]:
     return found
 
 
+def forget() -> None:
+    """Look at the files anew: what is remembered of them holds for a run, not for an editor."""
+    for remembered in (
+        _locate,
+        _exists,
+        _names_framework,
+        _defined,
+        _exports,
+        _calls,
+        _answer,
+        _mentions,
+        _by_import,
+    ):
+        remembered.cache_clear()
+
+
 def _files_below(root: str) -> list[str]:
     """Python files of a folder, none when it is too large to be one project."""
     files: list[str] = []

@@ -77,13 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=lintplugin.__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for add_parser in (
-        _add_check,
-        _add_fix,
-        _add_baseline,
-        _add_explain,
-        _add_lsp,
-        _add_verify,
-        _add_new,
+        *(_add_check, _add_fix, _add_baseline, _add_report),
+        *(_add_explain, _add_lsp, _add_verify, _add_new),
     ):
         add_parser(commands)
     return parser
@@ -126,6 +121,17 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--target",
+        action="extend",
+        type=_targets,
+        default=[],
+        metavar="tf2,torch",
+        help="frameworks to suggest replacements for (default: both)",
+    )
+
+
 def _configuration(
     options: argparse.Namespace,
     targets: Sequence[str],
@@ -160,14 +166,7 @@ def _add_check(commands: Any) -> None:
         "check", help="print findings with their replacements", description="Print findings."
     )
     _add_input(parser)
-    parser.add_argument(
-        "--target",
-        action="extend",
-        type=_targets,
-        default=[],
-        metavar="tf2,torch",
-        help="frameworks to suggest replacements for (default: both)",
-    )
+    _add_targets(parser)
     parser.add_argument(
         "--output-format",
         action="extend",
@@ -327,6 +326,79 @@ def _baseline(options: argparse.Namespace) -> int:
     except BaselineError as error:
         raise _usage(str(error)) from error
     return CLEAN if is_whole else ERROR
+
+
+def _add_report(commands: Any) -> None:
+    parser = commands.add_parser(
+        "report",
+        help="write a page for the person who plans the migration",
+        description="Write how much there is to do, what is safe to fix, and what needs a person.",
+    )
+    _add_input(parser)
+    _add_targets(parser)
+    parser.add_argument(
+        "--format",
+        choices=("html", "markdown"),
+        help="(default: markdown where the name of the output ends in .md, else html)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help="'-' for the standard output (default: report.html; for markdown, '-')",
+    )
+    trend = parser.add_mutually_exclusive_group()
+    trend.add_argument(
+        "--compare",
+        type=Path,
+        metavar="FILE",
+        help="an earlier page, or the output of 'check --output-format json', to compare with",
+    )
+    trend.add_argument(
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="a file to compare with and to add the counts of this report to",
+    )
+    _add_jobs(parser)
+    parser.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from lintplugin import reporters
+    from lintplugin.console import plural
+    from lintplugin.discovery import discover
+    from lintplugin.parallel import Run
+    from lintplugin.report import pages, trend
+    from lintplugin.report.survey import Survey
+
+    configuration = _configuration(options, options.target)
+    try:
+        if options.compare is not None:
+            earlier = [trend.read_earlier(options.compare)]
+        else:
+            earlier = trend.read_history(options.history) if options.history else []
+    except trend.TrendError as error:
+        raise _usage(str(error)) from error
+    survey = Survey(configuration.settings.targets)
+    run = Run(configuration, (reporters.Output("survey"),))
+    files = discover(options.paths, configuration.ignores)
+    with contextlib.closing(run.pages(files, options.jobs)) as found:
+        for page in found:
+            survey.add(page)
+    as_comment = options.format == "markdown" or (
+        options.format is None and (options.output or "").endswith(".md")
+    )
+    output = options.output or ("-" if as_comment else "report.html")
+    now = trend.Snapshot.of(survey)
+    write = pages.comment if as_comment else pages.page
+    text = write(survey, options.paths, now, earlier)
+    with reporters.written(None if output == "-" else output) as stream:
+        stream.write(text)
+    if options.history is not None:
+        trend.write_history(options.history, [*earlier, now])
+    if output != "-":
+        print(f"{output}: {plural(now.findings, 'finding')} in {plural(survey.files, 'file')}")
+    return ERROR if survey.problems else CLEAN
 
 
 def _add_fix(commands: Any) -> None:

@@ -92,6 +92,11 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
         if output.form == "statistics":
             texts.append("")
             continue
+        if output.form == "survey":
+            from lintplugin.report import survey
+
+            texts.append(survey.page(report, configuration))
+            continue
         if records is None:
             records = records_of(report, configuration)
         form = form_of(output.form)
@@ -172,13 +177,11 @@ class Everything:
 def opened(outputs: Sequence[Output], configuration: Configuration) -> Iterator[Everything]:
     """Reporters for all outputs, closed at the end.
 
-    A file is written beside its place and takes it at the end, so that nobody reads half a report.
-
     :raises OSError: when a file cannot be written.
     """
     with contextlib.ExitStack() as stack:
         reporters = [
-            create(output, configuration, stack.enter_context(_stream(output.file)))
+            create(output, configuration, stack.enter_context(written(output.file)))
             for output in outputs
         ]
         yield Everything(reporters)
@@ -187,7 +190,13 @@ def opened(outputs: Sequence[Output], configuration: Configuration) -> Iterator[
 
 
 @contextlib.contextmanager
-def _stream(file: str | None) -> Iterator[TextIO]:
+def written(file: str | None) -> Iterator[TextIO]:
+    """A file to write to; the standard output when None.
+
+    It is written beside its place and takes it at the end, so that nobody reads half a report.
+
+    :raises OSError: when it cannot be written.
+    """
     if file is None:
         yield sys.stdout
         return

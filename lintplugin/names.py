@@ -180,11 +180,13 @@ class Reference:
 
     :param node: the ``Name`` or ``Attribute`` chain up to the next call or the end.
     :param call: the call whose callee is ``node``, None when the name is passed as a value.
+    :param receiver: the object whose method is called, where a function of it is meant.
     """
 
     node: nodes.Name | nodes.Attribute
     denotation: Denotation
     call: nodes.Call | None
+    receiver: nodes.NodeNG | None = None
 
     @property
     def api(self) -> str:

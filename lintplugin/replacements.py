@@ -336,7 +336,7 @@ def _as_call(
     does not change alone.
     """
     source = module.source
-    bound = row.current(signatures.bind(call, row.parameters))
+    bound = row.current(signatures.bind(call, row.parameters, reference.receiver))
     alone = applies_alone(row, target)
     # What is applied leaves the arguments to their own fixes; what is only shown is read.
     applied = alone and target not in row.display
@@ -349,9 +349,10 @@ def _as_call(
     if not alone:
         return [], expansion.text
     start, end = source.start(call), source.end(call)
-    small = _small_edits(module, reference, call, bound, expansion.template, row, imports)
-    if small is not None:
-        return small, expansion.text
+    if reference.receiver is None:
+        small = _small_edits(module, reference, call, bound, expansion.template, row, imports)
+        if small is not None:
+            return small, expansion.text
     kept = [
         comment
         for name, value in bound.items()

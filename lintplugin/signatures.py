@@ -99,15 +99,19 @@ def takes_more(entry: snapshots.Entry) -> bool:
     return re.search(r"\*\w", entry.signature or "") is not None
 
 
-def bind(call: nodes.Call, accepted: tuple[Parameter, ...]) -> Mapping[str, nodes.NodeNG]:
+def bind(
+    call: nodes.Call, accepted: tuple[Parameter, ...], receiver: nodes.NodeNG | None = None
+) -> Mapping[str, nodes.NodeNG]:
     """Arguments of a call by parameter name, in the order of the call.
 
+    :param receiver: the object whose method is called, which fills the first parameter.
     :raises Unbindable: for ``*args``, ``**kwargs``, too many arguments, or one that the legacy API
         does not take.
     """
     bound: dict[str, nodes.NodeNG] = {}
     positional = [parameter for parameter in accepted if parameter.positional]
-    for index, value in enumerate(call.args):
+    given = call.args if receiver is None else [receiver, *call.args]
+    for index, value in enumerate(given):
         if isinstance(value, nodes.Starred):
             raise Unbindable("'*' arguments hide which parameter they fill")
         if index >= len(positional):

@@ -10,6 +10,8 @@ from lintplugin import replacements, templates
 from lintplugin.analysis import Module
 from lintplugin.rules import Finding, Rule
 
+from . import methods
+
 SYMBOL = "torch-deprecated-api"
 
 RULE = Rule(
@@ -28,6 +30,8 @@ Each replacement was executed beside the old call, with several arguments. Worth
   has a 6 at its end. The replacement counts the steps first.
 * `nn.init.xavier_uniform` and its like changed their argument in place all along; the underscore at
   the end says so.
+* Methods of tensors warn as the functions do: `x.qr()`, `x.cholesky()`. They are reported where the
+  text shows that the object is a tensor.
 * `F.upsample_bilinear` aligns corners, which `F.interpolate` does only when it is asked to.
 """,
     references=(
@@ -40,6 +44,11 @@ Each replacement was executed beside the old call, with several arguments. Worth
 
 ROWS = templates.Table(__file__)
 
+#: Names in the table that are methods of tensors, too.
+METHODS = frozenset(
+    {"cholesky", "lu", "lu_solve", "qr", "resize", "resize_as", "storage", "triangular_solve"}
+)
+
 
 def check(module: Module) -> Iterator[Finding]:
     if not module.uses("torch"):
@@ -47,6 +56,7 @@ def check(module: Module) -> Iterator[Finding]:
     for finding in replacements.findings(module, ROWS, SYMBOL):
         if not _is_asked_for(module, finding.api.rpartition(".")[2]):
             yield finding
+    yield from methods.findings(module, ROWS, SYMBOL, METHODS)
 
 
 def _is_asked_for(module: Module, name: str) -> bool:

@@ -11,6 +11,8 @@ from lintplugin.analysis import Module
 from lintplugin.names import Reference, parts
 from lintplugin.rules import Finding, Rule
 
+from . import methods
+
 SYMBOL = "torch-removed-api"
 
 RULE = Rule(
@@ -31,6 +33,9 @@ run and mean something else:
 * `torch.rfft(x, 2)` returned pairs of reals, of the last two dimensions. `torch.fft` is a module
   now: `torch.fft(x, 1)` raises a TypeError.
 
+Most were methods of tensors, too, and are reported where the text shows that the object is one:
+`x.symeig()` raises as `torch.symeig(x)` does, `x.potrf()` and `x.rfft(2)` are an AttributeError.
+
 No PyTorch that has these functions can be installed beside the others. What is executed in their
 place is written with NumPy after their documentation, as the table shows in `was`.
 """,
@@ -43,6 +48,14 @@ place is written with NumPy after their documentation, as the table shows in `wa
 )
 
 ROWS = templates.Table(__file__)
+
+#: Functions in the table that were methods of tensors, too.
+METHODS = frozenset(
+    """
+    btrifact btrifact_with_info btrisolve eig fft gels gesv ifft irfft lstsq potrf potri potrs pstrf
+    reinforce rfft solve symeig trtrs
+    """.split()
+)
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -63,6 +76,7 @@ def check(module: Module) -> Iterator[Finding]:
         if signatures.legacy_entry(listed) is None:  # Others raise only when they are called.
             advice = replacements.advice(module, ROWS[listed])
             yield module.finding(imported.node, listed, advice=advice)
+    yield from methods.findings(module, ROWS, SYMBOL, METHODS)
 
 
 def listed_in(api: str) -> str | None:

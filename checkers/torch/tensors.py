@@ -91,7 +91,8 @@ class Tensors:
                 self.is_tensor(node.expr, hops - 1) or self._is_module(node.expr)
             )
         if isinstance(node, nodes.Name):
-            if self._of_parameters(self._names.bindings(node)):
+            is_stated = self._names.api(node) in {"torch.Tensor()", "torch.autograd.Variable()"}
+            if is_stated or self._of_parameters(self._names.bindings(node)):
                 return True
             return self._all(node, "tensor", lambda one: self.is_tensor(_value(one), hops - 1))
         if isinstance(node, nodes.Subscript):

@@ -22,6 +22,7 @@ SYMBOL = "torch-deprecated-api"
         "from torch import nn\nnorm = nn.utils.weight_norm\n"
         "if hasattr(nn.utils.parametrizations, 'weight_norm'):\n"
         "    norm = nn.utils.parametrizations.weight_norm",
+        "import torch\nx = numpy.ones(3)\nx.resize(4)\nmodel.lu(x)",
         "import torch\nfrom own import _TORCH_GREATER_EQUAL_2_4\n"
         "s = torch.amp.GradScaler() if _TORCH_GREATER_EQUAL_2_4 else torch.cuda.amp.GradScaler()",
     ],
@@ -55,6 +56,16 @@ from torch.nn import init
         ("s = torch.cuda.amp.GradScaler()", "s = torch.amp.GradScaler('cuda')"),
         ("q, r = torch.qr(x)", "q, r = torch.linalg.qr(x, mode='reduced')"),
         ("c = torch.cholesky(x)", "c = torch.linalg.cholesky(x)"),
+        (
+            "q, r = torch.ones(2, 3).qr(False)",
+            "q, r = torch.linalg.qr(torch.ones(2, 3), mode='complete')",
+        ),
+        (
+            "c = torch.eye(3).t().cholesky()",
+            "c = torch.linalg.cholesky(torch.eye(3).t())",
+        ),
+        ("y = torch.ones(6).resize(2, 3)", "y = torch.ones(6).resize(2, 3)"),
+        ("y = torch.ones(6).storage()", "y = torch.ones(6).storage()"),
     ],
 )
 def test_what_is_written(before: str, after: str) -> None:
@@ -97,6 +108,9 @@ _CALLS = {
     "torch.lu_solve": "torch.lu_solve(m, *torch.linalg.lu_factor(m))",
     "torch.triangular_solve": "torch.triangular_solve(m, m)",
     "torch.range": "torch.range(0, 2)",
+    "torch.Tensor.resize": "m.resize(1, 9)",
+    "torch.Tensor.resize_as": "m.resize_as(m)",
+    "torch.Tensor.storage": "m.storage()",
     "torch.nn.functional.upsample": "torch.nn.functional.upsample(x, 2)",
     "torch.nn.functional.upsample_nearest": "torch.nn.functional.upsample_nearest(x, 2)",
     "torch.nn.functional.upsample_bilinear": "torch.nn.functional.upsample_bilinear(x, 2)",

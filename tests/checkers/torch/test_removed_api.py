@@ -6,7 +6,7 @@ import importlib
 from types import ModuleType
 
 import pytest
-from lintplugin.checkers.torch.removed_api import ROWS
+from lintplugin.checkers.torch.removed_api import METHODS, ROWS
 
 from lintplugin import signatures
 from lintplugin.edits import Applicability
@@ -32,6 +32,9 @@ def lines(text: str) -> list[int]:
         ),
         pytest.param("try:\n    import torch._six\nexcept ImportError:\n    pass", id="guarded"),
         pytest.param("from mine import torch\na = torch.symeig(x)", id="another torch"),
+        pytest.param("import torch\na = equation.solve(x)", id="a method of who knows what"),
+        pytest.param("import torch\nx = read(torch.ones(2))\nx.fft(1)", id="no tensor for sure"),
+        pytest.param("model = make()\ny = model(x)\ny.solve()", id="no PyTorch"),
     ],
 )
 def test_left_alone(text: str) -> None:
@@ -51,6 +54,9 @@ def test_left_alone(text: str) -> None:
         "import math\nfrom torch._six import inf\nprint(inf)",
         "import math\nfrom torch.autograd.gradcheck import zero_gradients\nzero_gradients(x)",
         "from torch import nn\nnn.functional.nll_loss2d(x, y)",
+        "import torch\nx = torch.randn(3, 3)\nx.btrifact()",
+        "import torch\ndef f(x: torch.Tensor): return x.symeig()",
+        "import torch\np = torch.softmax(x, 1).multinomial(1); p.reinforce(reward)",
     ],
 )
 def test_found(text: str) -> None:
@@ -76,6 +82,14 @@ def test_found(text: str) -> None:
             "y = torch.view_as_real(torch.fft.rfftn(x, dim=tuple(range(-d, 0)), norm='backward'))",
         ),
         ("e, v = torch.eig(a, eigenvectors=True)", "e, v = torch.eig(a, eigenvectors=True)"),
+        (
+            "a = torch.ones(2, 2); u = (a + 1).potrf(False)",
+            "a = torch.ones(2, 2); u = torch.linalg.cholesky(a + 1, upper=False)",
+        ),
+        (
+            "e, v = torch.diag(a).t().symeig(upper=False, eigenvectors=True)",
+            "e, v = torch.linalg.eigh(torch.diag(a).t(), UPLO='L')",
+        ),
     ],
 )
 def test_what_is_written(before: str, after: str) -> None:
@@ -95,14 +109,15 @@ def test_every_name_is_gone() -> None:
     """The installed PyTorch lacks it, or calling it raises."""
     torch = pytest.importorskip("torch")
     assert torch.__version__.partition("+")[0] == "2.13.0"
-    for name in ROWS:
+    for name in [*ROWS, *(f"torch.Tensor.{name}" for name in METHODS)]:
         there = _look_up(name)
         if there is None:
             assert signatures.legacy_entry(name) is None, name
         elif isinstance(there, ModuleType):
             assert not callable(there)
         else:
-            arguments = [torch.ones(2, 2)] * (2 if name in {"torch.lstsq", "torch.solve"} else 1)
+            taken = 2 if name.endswith((".lstsq", ".solve", ".reinforce")) else 1
+            arguments = [torch.ones(2, 2)] * taken
             with pytest.raises(RuntimeError, match=r"removed|deprecated"):
                 there(*arguments)
 

@@ -79,20 +79,12 @@ _OF_LOADING = {"max_q_size": "10", "nb_worker": "1", "pickle_safe": "False"}
 #: Methods that return batches of the ``batch_size`` they are given.
 _FLOWS = frozenset({"flow", "flow_from_dataframe", "flow_from_directory"})
 
-#: Methods of a model whose arguments changed, and those arguments.
+#: Methods of a model whose arguments changed, and those arguments. Of methods for generators,
+#: which are gone themselves, ``keras-removed-method`` says all.
 METHODS = frozenset(
-    name.rpartition(".")[2]
-    for name in (
-        *(name for name, _ in _KERAS_2 if name.startswith("keras.Model.")),
-        "keras.Model.evaluate_generator",
-        "keras.Model.fit_generator",
-        "keras.Model.predict_generator",
-    )
+    name.rpartition(".")[2] for name, _ in _KERAS_2 if name.startswith("keras.Model.")
 )
-OF_METHODS = frozenset(
-    {argument for name, argument in _KERAS_2 if name.startswith("keras.Model.")}
-    | {*_COUNTS, *_OF_LOADING}
-)
+OF_METHODS = frozenset(argument for name, argument in _KERAS_2 if name.startswith("keras.Model."))
 
 #: Those of them that methods of other libraries have, too.
 COMMON = frozenset({"reset_metrics"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from astroid import nodes
 
@@ -14,7 +14,7 @@ from lintplugin.edits import Applicability, Edit, Fix
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
-from . import calls, interfaces, removed_api
+from . import arguments, calls, interfaces, removed_api
 
 SYMBOL = "keras-removed-method"
 
@@ -26,9 +26,10 @@ RULE = Rule(
 `AttributeError` comes when the line runs, which for `model.predict_classes` is after the training.
 
 * `fit_generator`, `evaluate_generator` and `predict_generator` are `fit`, `evaluate` and `predict`,
-  whose arguments stand in another order. `workers`, `use_multiprocessing` and `max_queue_size`
-  belong to the `PyDataset` that is given. Of the steps of `evaluate_generator`, Keras 2.3.1 gave
-  the loss of the last, and `evaluate` gives the mean;
+  whose arguments stand in another order. Those of Keras 1, `nb_epoch` or `samples_per_epoch` which
+  counted samples where `steps_per_epoch` counts batches, change with the method. `workers`,
+  `use_multiprocessing` and `max_queue_size` belong to the `PyDataset` that is given. Of the steps
+  of `evaluate_generator`, Keras 2.3.1 gave the loss of the last, and `evaluate` gives the mean;
 * `predict_classes` was the place of the largest probability, or, of a model with one unit, whether
   it is above one half. Which of them is meant is read from the last layer;
 * `predict_proba` was `predict`;
@@ -144,12 +145,15 @@ def _finding(module: Module, node: nodes.NodeNG, name: str, confidence: str) -> 
     call = node.parent if isinstance(node.parent, nodes.Call) else None
     if call is not None and call.func is not node:
         call = None
+    advice = [replacements.advice(module, row) if row else removed_api.NO_COUNTERPART]
+    if method in _GENERATORS and call is not None:
+        advice.extend(change.text for change in _changes(module, node, call))
     return module.finding(
         node,
         name,
         confidence=confidence,
         fixes=functools.partial(writer, module, node, call) if writer and call else tuple,
-        advice=replacements.advice(module, row) if row else removed_api.NO_COUNTERPART,
+        advice="; ".join(advice),
     )
 
 
@@ -182,14 +186,15 @@ def _generator(module: Module, node: nodes.Attribute, call: nodes.Call) -> Itera
     """``fit`` for ``fit_generator``: arguments by their names, without those of loading."""
     new = _GENERATORS[node.attrname]
     title = f"Call {new}"
-    entry = signatures.legacy_entry(f"keras.Model.{node.attrname}")
+    changes = _changes(module, node, call)
     try:
-        bound = signatures.bind(call, signatures.parameters(entry))
+        bound = signatures.bind(call, (*_parameters(node), *_former(node)))
     except signatures.Unbindable as error:
         yield from _shown(module, title, f"{module.source.segment(node.expr)}.{new}", str(error))
         return
     removed = [one for one in call.keywords if one.arg in calls.LOADING]
     unsafe = any(not calls.same(module, one.value, calls.LOADING[one.arg]) for one in removed)
+    unsafe |= any(change.unsafe for change in changes)
     edits = [_name(module, node, new)]
     for name, value in bound.items():
         start = module.source.start(value)
@@ -202,17 +207,40 @@ def _generator(module: Module, node: nodes.Attribute, call: nodes.Call) -> Itera
         if one.arg == "generator"
     ]
     taken = calls.without(module, call, removed)
+    stopped = next((change.text for change in changes if not change.edits), "")
     if any(one in calls.LOADING for one in bound if bound[one] in call.args) or (
         removed and not taken
     ):
-        reason = "arguments that belong to the PyDataset have to be taken out by hand"
-        yield from _shown(module, title, calls.spliced(module, call, edits), reason)
+        stopped = "arguments that belong to the PyDataset have to be taken out"
+    else:
+        edits += taken
+    edits += [edit for change in changes for edit in change.edits]
+    if stopped:
+        written = calls.spliced(module, call, edits)
+        yield from _shown(module, title, written, f"to be written by hand: {stopped}")
         return
-    edits += taken
     reason = calls.ONE_BY_ONE if unsafe else ""
     if node.attrname == "evaluate_generator":
         reason = "of several steps, Keras 2.3.1 gave the loss of the last, and this gives the mean"
     yield from _fix(module, title, calls.spliced(module, call, edits), edits, reason)
+
+
+def _changes(module: Module, node: nodes.Attribute, call: nodes.Call) -> tuple[calls.Change, ...]:
+    """What changes in the arguments of Keras 1 of a method for generators."""
+    return tuple(arguments.changes(module, call, f"keras.Model.{node.attrname}"))
+
+
+def _parameters(node: nodes.Attribute) -> Sequence[signatures.Parameter]:
+    return signatures.parameters(signatures.legacy_entry(f"keras.Model.{node.attrname}"))
+
+
+def _former(node: nodes.Attribute) -> Iterator[signatures.Parameter]:
+    """The parameters under their names of Keras 1."""
+    renamed = interfaces.of(f"keras.Model.{node.attrname}").renamed
+    for old, new in renamed.items():
+        for one in _parameters(node):
+            if one.name == new:
+                yield one._replace(name=old, positional=False)
 
 
 def _proba(module: Module, node: nodes.Attribute, call: nodes.Call) -> Iterator[Fix]:

@@ -64,6 +64,11 @@ def test_a_file_without_keras() -> None:
             "model.fit_generator(generator=g, steps_per_epoch=len(g), workers=1)",
             "model.fit(x=g, steps_per_epoch=len(g))",
         ),
+        (
+            "model.fit_generator(d.flow(x, batch_size=n), samples_per_epoch=len(x), nb_epoch=3)",
+            "model.fit(d.flow(x, batch_size=n), steps_per_epoch=len(x) // n, epochs=3)",
+        ),
+        ("model.fit_generator(g, 10, nb_worker=1)", "model.fit(g, steps_per_epoch=10)"),
         ("unknown.predict_generator(g, steps=n)", "unknown.predict(g, steps=n)"),
         ("keras.Model(model.input, x)", "keras.Model(model.inputs[0], x)"),
         ("Dense(1)(model.output)", "Dense(1)(model.outputs[0])"),
@@ -75,6 +80,16 @@ def test_a_file_without_keras() -> None:
 )
 def test_safe_edits(before: str, after: str) -> None:
     assert fixed(SYMBOL, f"{HEAD}r = {before}\n") == f"{HEAD}r = {after}\n"
+
+
+def test_size_of_batches_behind_a_name() -> None:
+    before = f"""\
+{HEAD}
+data = images.flow_from_directory('a', batch_size=32)
+valid = images.flow_from_directory('b', batch_size=size)
+model.fit_generator(data, samples_per_epoch=n - 1, nb_val_samples=800, validation_data=valid)
+"""
+    assert "steps_per_epoch=(n - 1) // 32, validation_steps=800 // size," in fixed(SYMBOL, before)
 
 
 @pytest.mark.parametrize("package", ["keras", "tensorflow.keras"])
@@ -131,7 +146,8 @@ def test_unsafe(line: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("model.fit_generator(g, samples_per_epoch=3)", "'samples_per_epoch' is not one"),
+        ("model.fit_generator(g, samples_per_epoch=3)", "counts batches, not samples"),
+        ("model.predict_generator(g(), val_samples=9)", "counts batches, not samples"),
         ("model.fit_generator(g, **options)", "'**' arguments"),
         ("model.predict_generator(g, 3, None, 10, 4)", "by hand"),
         ("r = model.reset_states()", "no statement"),

@@ -115,6 +115,50 @@ class Finding:
         return self._fixes
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for.
+
+    :param targets: frameworks to offer replacements for.
+    :param asked: True when the user named the targets; rules that wait for one by name run then.
+    :param symbols: the rules to run, None for all.
+    :param compat_v1: whether to offer names of ``tf.compat.v1`` where there is nothing better.
+    :param thorough: whether to read every program to the end, to name all that stops its
+        conversion; without, a call that surely stops it is named and the program not read.
+    """
+
+    targets: tuple[str, ...] = TARGETS
+    asked: bool = False
+    symbols: frozenset[str] | None = None
+    compat_v1: bool = False
+    thorough: bool = True
+
+    def runs(self, symbol: str) -> bool:
+        """Whether a rule is asked."""
+        return self.symbols is None or symbol in self.symbols
+
+    def wants(self, checker: Checker) -> bool:
+        if not self.runs(checker.symbol):
+            return False
+        only = checker.rule.only_target
+        return only is None or (self.asked and only in self.targets)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a file, or a rule on a file, gave no findings.
+
+    :param kind: ``unreadable``, ``unwritable``, ``syntax-error``, ``python2`` or
+        ``internal-error``.
+    """
+
+    path: str
+    line: int
+    column: int
+    kind: str
+    message: str
+
+
 def _submodules(package: ModuleType) -> Iterator[ModuleType]:
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
         yield importlib.import_module(f"{package.__name__}.{info.name}")

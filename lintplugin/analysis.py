@@ -16,8 +16,8 @@ from astroid import nodes
 from lintplugin import offers, parsing, rules
 from lintplugin.names import Reference
 from lintplugin.project import Project, may_use_framework, names_of
-from lintplugin.rules import Checker, Finding
-from lintplugin.source import Place, Source, Span, UnreadableSource
+from lintplugin.rules import Checker, Finding, Problem, Settings
+from lintplugin.source import Source, Span, UnreadableSource
 
 if TYPE_CHECKING:
     from lintplugin.baseline import Place as Scope
@@ -25,65 +25,6 @@ if TYPE_CHECKING:
     from lintplugin.rewrite import Conversion
 
 ISSUES_URL = "https://github.com/lintplugin/lintplugin/issues"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user asked for.
-
-    :param targets: frameworks to offer replacements for.
-    :param asked: True when the user named the targets; rules that wait for one by name run then.
-    :param symbols: the rules to run, None for all.
-    :param compat_v1: whether to offer names of ``tf.compat.v1`` where there is nothing better.
-    :param thorough: whether to read every program to the end, to name all that stops its
-        conversion; without, a call that surely stops it is named and the program not read.
-    """
-
-    targets: tuple[str, ...] = rules.TARGETS
-    asked: bool = False
-    symbols: frozenset[str] | None = None
-    compat_v1: bool = False
-    thorough: bool = True
-
-    def runs(self, symbol: str) -> bool:
-        """Whether a rule is asked."""
-        return self.symbols is None or symbol in self.symbols
-
-    def wants(self, checker: Checker) -> bool:
-        if not self.runs(checker.symbol):
-            return False
-        only = checker.rule.only_target
-        return only is None or (self.asked and only in self.targets)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a file, or a rule on a file, gave no findings.
-
-    :param line: from 1, in its cell where there is one.
-    :param kind: ``unreadable``, ``unwritable``, ``syntax-error``, ``python2`` or
-        ``internal-error``.
-    :param cell: number of the cell of a notebook, from 1.
-    """
-
-    path: str
-    line: int
-    column: int
-    kind: str
-    message: str
-    cell: int | None = None
-
-    @property
-    def fails(self) -> bool:
-        """Whether something was not analysed. Python 2 was."""
-        return self.kind != "python2"
-
-    def in_file(self) -> Problem:
-        """The same for those who know no cells."""
-        if self.cell is None:
-            return self
-        words = f"{Place(self.cell, self.line)}:{self.column}: {self.message}"
-        return replace(self, line=1, column=0, message=words, cell=None)
 
 
 @dataclass

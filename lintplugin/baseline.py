@@ -16,11 +16,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from astroid import nodes
+if TYPE_CHECKING:
+    from astroid import nodes
 
-from lintplugin.rules import Finding
+    from lintplugin.rules import Finding
 
 #: Looked for in the current folder and those above it, up to the root of the repository.
 NAME = ".lintplugin-baseline"
@@ -130,6 +131,8 @@ class Baseline:
 
 def scope_of(node: nodes.NodeNG) -> str:
     """Names of the functions and classes around a node, from the outside."""
+    from astroid import nodes
+
     around = (node, *node.node_ancestors())
     named = [one.name for one in around if isinstance(one, (nodes.ClassDef, nodes.FunctionDef))]
     return ".".join(reversed(named))

@@ -21,9 +21,13 @@ from lintplugin.rules import TARGETS
 
 # What a sub-command needs is imported when it runs, so that --help and --version are immediate.
 if TYPE_CHECKING:
-    from lintplugin.analysis import Problem
+    from concurrent.futures import Executor
+
+    from lintplugin.cache import Cache
     from lintplugin.changes import Changes
     from lintplugin.configuration import Configuration
+    from lintplugin.parallel import Run
+    from lintplugin.rules import Problem
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 
@@ -176,7 +180,14 @@ def _add_check(commands: Any) -> None:
         help=f"{', '.join(FORMATS)}; several at once, of which all but one name a file "
         f"(default: {FORMATS[0]})",
     )
-    _add_jobs(parser)
+    work = parser.add_mutually_exclusive_group()
+    _add_jobs(work)
+    work.add_argument(
+        "--executor",
+        metavar="ENGINE",
+        help="what carries the work: dask=ADDRESS, ray=ADDRESS or MODULE:FUNCTION, which gives a "
+        "concurrent.futures.Executor",
+    )
     parser.add_argument(
         "--statistics",
         dest="output_format",
@@ -196,6 +207,20 @@ def _add_check(commands: Any) -> None:
         "--diff",
         metavar="REVISION",
         help="only what the changes since the merge base with this commit or branch brought",
+    )
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        help="check all files, also those that are as they were in an earlier run",
+    )
+    cache.add_argument(
+        "--cache-dir",
+        type=Path,
+        metavar="FOLDER",
+        help="where findings are kept between runs (default: LINTPLUGIN_CACHE_DIR, else the "
+        "user's cache folder)",
     )
     known = parser.add_mutually_exclusive_group()
     known.add_argument(
@@ -230,7 +255,7 @@ def _outputs(text: str) -> list[tuple[str, str | None]]:
 
 def _check(options: argparse.Namespace) -> int:
     from lintplugin import progress, reporters
-    from lintplugin.parallel import Run
+    from lintplugin.parallel import Run, RunError
 
     outputs = [reporters.Output(*one) for one in options.output_format or [(FORMATS[0], None)]]
     if sum(one.file is None for one in outputs) > 1:
@@ -247,15 +272,21 @@ def _check(options: argparse.Namespace) -> int:
         configuration = dataclasses.replace(configuration, changes=changes)
         files = (one for one in files if changes.has(one.path))
     run = Run(configuration, tuple(outputs))
-    work = functools.partial(run.pages, jobs=options.jobs)
+    executor = _executor(options.executor)
+    # What a change brought also rests on what Git has.
+    cache = _cache(options, run) if options.cache and options.diff is None else None
+    work = functools.partial(run.pages, jobs=options.jobs, executor=executor, cache=cache)
     with (
         reporters.opened(outputs, configuration) as reporter,
         contextlib.closing(progress.followed(files, work, lambda page: any(page.texts))) as pages,
     ):
-        for page in pages:
-            reporter.add(page)
-            fails = page.found if failing is None else not failing.isdisjoint(page.found)
-            status = max(status, _status(page.problems, fails))
+        try:
+            for page in pages:
+                reporter.add(page)
+                fails = page.found if failing is None else not failing.isdisjoint(page.found)
+                status = max(status, _status(page.problems, fails))
+        except RunError as error:
+            raise _usage(f"--executor {options.executor}: {error}") from error
     return status
 
 
@@ -264,6 +295,27 @@ def _status(problems: Collection[Problem], found: object) -> int:
     if any(problem.fails for problem in problems):
         return ERROR
     return FINDINGS if found or problems else CLEAN
+
+
+def _executor(text: str | None) -> Executor | None:
+    if text is None:
+        return None
+    from lintplugin.distributed import connected
+    from lintplugin.parallel import RunError
+
+    try:
+        return connected(text)
+    except RunError as error:
+        raise _usage(f"--executor {text}: {error}") from error
+
+
+def _cache(options: argparse.Namespace, run: Run) -> Cache | None:
+    from lintplugin.cache import Cache
+
+    cache = Cache(options.cache_dir, run.key)
+    if options.cache_dir is not None and not cache.is_usable:
+        print(f"lintplugin: no cache in {options.cache_dir}: {cache.failure}", file=sys.stderr)
+    return cache
 
 
 def _symbols(names: Sequence[str]) -> frozenset[str]:
@@ -540,7 +592,7 @@ def _add_verify(commands: Any) -> None:
     parser.set_defaults(run=_verify)
 
 
-def _add_jobs(parser: argparse.ArgumentParser) -> None:
+def _add_jobs(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--jobs", type=_count, metavar="N", help="processes (default: one a core)")
 
 

@@ -12,14 +12,14 @@ import functools
 import itertools
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lintplugin import rules
-from lintplugin.analysis import Settings
 from lintplugin.baseline import Baseline, BaselineError
 from lintplugin.options import NOTHING, ConfigurationError, Options, Section, symbols_of
+from lintplugin.rules import Settings
 
 __all__ = ["Configuration", "ConfigurationError", "baseline_of", "stated_in", "symbols_of"]
 
@@ -184,6 +184,15 @@ class Configuration:
             return self.pylint
         return stated_in(self.linter) if self.file is not None else NOTHING
 
+    @property
+    def key(self) -> str:
+        """All that decides the findings of files, as a text."""
+        own = (self.options, self.targets, self.command, self.overview, self.compat_v1)
+        config = self.file.read_bytes() if self.file is not None else b""
+        baseline = sorted(self.baseline.counts.items()) if self.baseline is not None else ""
+        where = self.baseline.file if self.baseline is not None else ""
+        return f"{_ordered(own)}{self.file}{config!r}{where}{baseline}"
+
     @functools.cached_property
     def linter(self) -> PyLinter:
         """Pylint with our messages alone, configured."""
@@ -247,6 +256,18 @@ def stated_in(linter: PyLinter) -> Section:
         tuple(config.lintplugin_target) or None,
         allow_compat_v1=config.lintplugin_allow_compat_v1 or None,
     )
+
+
+def _ordered(value: object) -> str:
+    """A representation that is the same in every process, which sets have not."""
+    if isinstance(value, frozenset):
+        return repr(sorted(value))
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_ordered, value))})"
+    if is_dataclass(value):
+        values = (getattr(value, one.name) for one in fields(value))
+        return f"{type(value).__name__}{_ordered(tuple(values))}"
+    return repr(value)
 
 
 def _without(symbols: frozenset[str] | None, ignored: frozenset[str]) -> frozenset[str] | None:

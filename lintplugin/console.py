@@ -34,16 +34,19 @@ class Console:
 
     def line(self, *pieces: Piece) -> None:
         """Write one line. Control characters in it are shown, never sent to the terminal."""
+        self.stream.write(self.line_of(*pieces))
+
+    def line_of(self, *pieces: Piece) -> str:
+        """The line that :meth:`line` writes."""
         if self._paint is None:
             plain = (piece if isinstance(piece, str) else piece[0] for piece in pieces)
-            self.stream.write(printable("".join(plain)) + "\n")
-            return
+            return printable("".join(plain)) + "\n"
         written = []
         for piece in pieces:
             text, style = (piece, "") if isinstance(piece, str) else piece
             text = printable(text)
             written.append(self._paint(text, style) if style else text)
-        self.stream.write("".join(written) + "\n")
+        return "".join(written) + "\n"
 
     def markdown(self, text: str) -> None:
         """Write Markdown: rendered in colour, as it is elsewhere."""

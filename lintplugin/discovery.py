@@ -8,13 +8,17 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from lintplugin import rules
-from lintplugin.analysis import Problem
-from lintplugin.project import is_python, is_skipped
+from lintplugin import facts, rules
+from lintplugin.rules import Problem
 from lintplugin.source import NOTEBOOK
 
 if TYPE_CHECKING:
     from lintplugin.exclusion import Exclusion
+
+
+# Files and folders in which callers are looked for. A larger folder is no project but a home, or
+# holds many: what its modules pass to each other is not asked.
+_MOST_ENTRIES = 20_000
 
 
 class Found(NamedTuple):
@@ -51,28 +55,25 @@ def discover(
     paths = list(paths)
     named = {os.path.realpath(path) for path in paths if not os.path.isdir(path)}
     seen: set[str] = set()
+    here = os.getcwd()
     for path in paths:
         for found in _expand(path, ignores, exclusion):
             if isinstance(found, Problem):
                 yield found
                 continue
-            real = _real(found)
+            folder, name = os.path.split(found)
+            real_folder, shown_folder = _folder(folder, here)
+            real = os.path.realpath(found) if os.path.islink(found) else real_folder + name
             if real not in seen:
                 seen.add(real)
-                yield Found(_shown(found), real in named)
-
-
-def _real(path: str) -> str:
-    """As ``os.path.realpath``, with one look at a folder for all of its files."""
-    if os.path.islink(path):
-        return os.path.realpath(path)
-    folder, name = os.path.split(os.path.abspath(path))
-    return os.path.join(_real_folder(folder), name)
+                yield Found(shown_folder + name, real in named)
 
 
 @functools.lru_cache(maxsize=1024)
-def _real_folder(path: str) -> str:
-    return os.path.realpath(path)
+def _folder(path: str, here: str) -> tuple[str, str]:
+    """A folder as ``os.path.realpath`` has it, and as it is shown, with what ends either."""
+    shown = os.path.join(os.path.abspath(path), "")
+    return os.path.join(os.path.realpath(path), ""), shown.removeprefix(os.path.join(here, ""))
 
 
 def _expand(
@@ -98,13 +99,18 @@ def _walk(
 ) -> Iterator[str | Problem]:
     if exclusion is not None:
         exclusion.begins(folder)
-    pending = [(folder, True)]
+    # What is no folder and no plain file, as a link, is looked at again.
+    pending = [(folder, "folder")]
     while pending:
-        path, is_folder = pending.pop()
+        path, kind = pending.pop()
         if exclusion is not None and path != folder:
-            if exclusion.covers(path, is_folder=is_folder):
+            if exclusion.covers(path, is_folder=kind == "folder"):
                 continue
-        if not is_folder:
+        if kind == "file":
+            if not ignores(path):
+                yield path
+            continue
+        if kind != "folder":
             yield from _expand(path, ignores)
             continue
         if path != folder and (is_skipped(path) or ignores(path)):
@@ -119,9 +125,12 @@ def _walk(
             exclusion.enters_repository(path)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                pending.append((entry.path, True))
-            elif _is_read(entry.name) and not os.path.isdir(entry.path):
-                pending.append((entry.path, False))
+                pending.append((entry.path, "folder"))
+            elif _is_read(entry.name):
+                if entry.is_file(follow_symlinks=False):
+                    pending.append((entry.path, "file"))
+                elif not os.path.isdir(entry.path):
+                    pending.append((entry.path, ""))
 
 
 def _is_read(name: str) -> bool:
@@ -147,3 +156,47 @@ def _unreadable(path: str, error: OSError) -> Problem:
 
 def _problem(path: str, words: str) -> Problem:
     return Problem(_shown(path), 1, 0, "unreadable", words)
+
+
+def is_python(name: str) -> bool:
+    """Whether a file name is that of a module, not of an editor's lock."""
+    return name.endswith(".py") and not name.startswith(".#")
+
+
+def is_skipped(path: str) -> bool:
+    """Whether a folder holds no code of the user: hidden, a cache, a virtual environment."""
+    name = os.path.basename(path)
+    return (
+        name.startswith(".")
+        or name == "__pycache__"
+        or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
+    )
+
+
+def files_below(root: str) -> list[str]:
+    """Python files of a folder, none when it is too large to be one project."""
+    files: list[str] = []
+    pending, seen = [root], 0
+    while pending:
+        try:
+            entries = sorted(os.scandir(pending.pop()), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        seen += len(entries)
+        if seen > _MOST_ENTRIES:
+            return []
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if not is_skipped(entry.path):
+                    pending.append(entry.path)
+            elif is_python(entry.name) and facts.is_file(entry):
+                files.append(entry.path)
+    return files
+
+
+def tree_of(contents: Iterable[tuple[str, str]]) -> str:
+    """What stands for the contents of files.
+
+    :param contents: paths with the digests of their contents.
+    """
+    return facts.digest(repr(list(contents)).encode("utf-8", "surrogateescape"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import signal
@@ -12,15 +13,18 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lintplugin import checking, reporters
-from lintplugin.analysis import Problem, Report
+from lintplugin import facts, reporters
 from lintplugin.configuration import Configuration
+from lintplugin.console import Console
 from lintplugin.discovery import File
-from lintplugin.reporters import Output, Page
+from lintplugin.reporters import Made, Output, Page
+from lintplugin.rules import Problem
 
 # Imported where processes are started: it takes as long as to check a file.
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Executor, Future, ProcessPoolExecutor
+
+    from lintplugin.cache import Cache
 
 #: Processes are started at once for as many files, and for fewer after so many seconds of work: a
 #: run that takes less never pays for them.
@@ -48,18 +52,60 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+class RunError(Exception):
+    """No executor, or one whose workers cannot check files; the message is for the user."""
+
+
 @dataclass(frozen=True)
 class Run:
-    """Checks files and makes a page of each."""
+    """Checks files and makes a page of each.
+
+    :param notes: whether to note the facts that a page rests on.
+    """
 
     configuration: Configuration
     outputs: tuple[Output, ...]
+    notes: bool = False
 
-    def pages(self, files: Iterable[File], jobs: int | None = None) -> Generator[Page, None, None]:
+    def pages(
+        self,
+        files: Iterable[File],
+        jobs: int | None = None,
+        *,
+        executor: Executor | None = None,
+        cache: Cache | None = None,
+    ) -> Generator[Page, None, None]:
         """A page for each file, in order; the same for any number of processes.
 
         :param jobs: processes; one for each processor when None, up to eight.
+        :param executor: what carries the work, instead of processes of this machine.
+        :param cache: keeps the pages of earlier runs.
         """
+        if cache is None or not cache.is_usable:
+            for made in self._made(files, jobs, executor):
+                yield made.page
+            return
+        run = replace(self, notes=True)
+        make = functools.partial(run._made, jobs=jobs, executor=executor)
+        yield from cache.pages(files, make)
+
+    @property
+    def key(self) -> str:
+        """All that decides what a page says, besides files."""
+        in_colour = Console().line_of(("x", "bold red"))
+        forms = [(output.form, output.file is None) for output in self.outputs]
+        return f"{forms}{in_colour}{self.configuration.key}"
+
+    def _made(
+        self, files: Iterable[File], jobs: int | None, executor: Executor | None
+    ) -> Generator[Made, None, None]:
+        if executor is not None:
+            from lintplugin import distributed
+
+            yield from distributed.made(self, files, executor)
+            return
+        from lintplugin import checking
+
         files = iter(files)
         jobs = jobs or min(cores(), _MOST)
         first = list(itertools.islice(files, _MANY))
@@ -67,17 +113,31 @@ class Run:
         with checking.many_short_lived_trees():
             if jobs == 1 or len(first) < _MANY:
                 ends = time.monotonic() + _ALONE
-                for page in self._pages(files):
-                    yield page
+                for made in self._pages(files):
+                    yield made
                     if jobs > 1 and time.monotonic() > ends:
                         break
             yield from self._spread(files, jobs)
 
-    def _pages(self, files: Iterable[File]) -> Iterator[Page]:
-        for report in checking.reports(files, self.configuration):
-            yield reporters.render(report, self.configuration, self.outputs)
+    def _pages(self, files: Iterable[File]) -> Iterator[Made]:
+        from lintplugin import checking
 
-    def _spread(self, files: Iterator[File], jobs: int) -> Iterator[Page]:
+        if not self.notes:
+            for report in checking.reports(files, self.configuration):
+                yield Made(reporters.render(report, self.configuration, self.outputs))
+            return
+        found = checking.reports(files, self.configuration)
+        while True:
+            with facts.noted() as noted:
+                one = next(found, None)
+                if one is None:
+                    return
+                page = reporters.render(one, self.configuration, self.outputs)
+                # Pylint names modules by it.
+                facts.package_root(os.path.dirname(os.path.abspath(one.path)))
+            yield Made(page, frozenset(noted))
+
+    def _spread(self, files: Iterator[File], jobs: int) -> Iterator[Made]:
         """The pages of what is left, made by processes."""
         while first := list(itertools.islice(files, _CHUNK)):
             files = itertools.chain(first, files)
@@ -90,39 +150,47 @@ class Run:
             for file in suspects:
                 yield self._page_alone(file)
 
-    def _page_alone(self, file: File) -> Page:
+    def _page_alone(self, file: File) -> Made:
         """The page of a file that may be what ended a process, in one of its own."""
         from concurrent.futures.process import BrokenProcessPool
 
         executor = self._executor(1)
         try:
-            (page,) = executor.submit(_check, [file]).result()
+            (made,) = executor.submit(_check, [file]).result()
         except BrokenProcessPool:
-            problem = Problem(file.path, 1, 0, "internal-error", "the process that checked it died")
-            report = Report(file.path, problems=[problem])
-            page = reporters.render(report, self.configuration, self.outputs)
+            made = self.failed(file, "the process that checked it died")
         finally:
             executor.shutdown()
-        return page
+        return made
+
+    def failed(self, file: File, words: str) -> Made:
+        """The page of a file that has none for a reason of ours."""
+        from lintplugin.analysis import Report
+
+        problem = Problem(file.path, 1, 0, "internal-error", words)
+        report = Report(file.path, problems=[problem])
+        return Made(reporters.render(report, self.configuration, self.outputs))
 
     def _executor(self, jobs: int) -> ProcessPoolExecutor:
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
         context = multiprocessing.get_context(_START_METHOD)
-        # Anew, without Pylint's linter, which cannot be sent.
-        run = replace(self, configuration=replace(self.configuration))
-        return ProcessPoolExecutor(jobs, context, _start, (run,))
+        return ProcessPoolExecutor(jobs, context, _start, (self.anew(),))
+
+    def anew(self) -> Run:
+        """The same without Pylint's linter, which cannot be sent."""
+        return replace(self, configuration=replace(self.configuration))
 
 
 def _results(
     executor: ProcessPoolExecutor, files: Iterator[File], jobs: int
-) -> Generator[Page, None, list[File]]:
+) -> Generator[Made, None, list[File]]:
     """Pages as processes make them; returns the files under way when one died, which have none."""
     from concurrent.futures.process import BrokenProcessPool
 
     chunks: deque[Sequence[File]] = deque()
-    results: deque[Future[list[Page]]] = deque()
+    results: deque[Future[list[Made]]] = deque()
     try:
         while True:
             chunk = list(itertools.islice(files, _CHUNK))
@@ -148,9 +216,11 @@ _run: Run
 def _start(run: Run) -> None:
     global _run
     _run = run
+    from lintplugin import checking
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that started this one ends it.
     checking.tune_collector()
 
 
-def _check(files: Sequence[File]) -> list[Page]:
+def _check(files: Sequence[File]) -> list[Made]:
     return list(_run._pages(files))

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from astroid import nodes
 
-from lintplugin import parsing, rules, signatures
+from lintplugin import facts, parsing, rules, signatures
+from lintplugin.discovery import files_below, tree_of
 from lintplugin.names import Names, Passed
 from lintplugin.source import Source, UnreadableSource
 
@@ -32,10 +33,6 @@ _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import|import[ \t
 # A whole import statement, and the names in it.
 _STATEMENT = re.compile(rb"^[ \t]*(?:from|import)[ \t.](?:[^\n(]*\([^)]*\)|[^\n]*)", re.M)
 _WORD = re.compile(r"\w+")
-
-# Files and folders in which callers are looked for. A larger folder is no project but a home, or
-# holds many: what its modules pass to each other is not asked.
-_MOST_ENTRIES = 20_000
 
 _DEFINITION = re.compile(rb"^(?:class|(?:async )?def) ([\w\x80-\xff]+)", re.M)
 
@@ -87,7 +84,7 @@ class Project:
     def calls(self, name: str) -> Sequence[Passed | None]:
         """What other modules pass to a function of this one; None for a use that is no call."""
         found: list[Passed | None] = []
-        for path in _importers(self._path):
+        for path in importers(self._path):
             if not _mentions(path, name):
                 continue
             if self._depth >= _MAX_CALLERS:
@@ -98,57 +95,52 @@ class Project:
         return found
 
 
-@functools.lru_cache(maxsize=1024)
+@facts.kept(1024)
 def _locate(folder: str, module: str, level: int) -> str | None:
     if level:
         for _ in range(level - 1):
             folder = os.path.dirname(folder)
         return _file_of(folder, module)
-    top = _top(folder)
+    top = facts.package_root(folder)
     found = _file_of(top, module)
     if found is None and top != folder:
         found = _file_of(folder, module)
     return found
 
 
-def _top(folder: str) -> str:
-    """The folder that holds the outermost package around a folder."""
-    while _exists(os.path.join(folder, "__init__.py")) and os.path.dirname(folder) != folder:
-        folder = os.path.dirname(folder)
-    return folder
-
-
-@functools.lru_cache(maxsize=1024)
-def _exists(path: str) -> bool:
-    return os.path.isfile(path)
-
-
-@functools.lru_cache(maxsize=1024)
+@facts.kept(1024)
 def _names_framework(path: str) -> bool:
     try:
-        return mentions_framework(Path(path).read_bytes())
+        return mentions_framework(facts.read(path))
     except OSError:
         return False
 
 
-@functools.lru_cache(maxsize=512)
+@facts.kept(512)
 def _defined(path: str) -> frozenset[str]:
     """Names of the functions and classes of a module, which denote no framework's.
 
     What modules import from each other is mostly that, and this is one search, not a parse.
     """
     try:
-        data = Path(path).read_bytes()
+        data = facts.read(path)
     except OSError:
         return frozenset()
     return frozenset(name.decode("utf-8", "replace") for name in _DEFINITION.findall(data))
 
 
 def _file_of(folder: str, module: str) -> str | None:
-    base = os.path.join(folder, *module.split(".")) if module else folder
-    for candidate in (f"{base}.py", os.path.join(base, "__init__.py")):
-        if _exists(candidate):
-            return candidate
+    *parents, name = module.split(".") if module else [""]
+    for parent in parents:
+        if f"{parent}/" not in facts.names_in(folder):
+            return None
+        folder = os.path.join(folder, parent)
+    names = facts.names_in(folder)
+    if name and f"{name}.py" in names:
+        return os.path.join(folder, f"{name}.py")
+    package = os.path.join(folder, name) if name else folder
+    if (not name or f"{name}/" in names) and "__init__.py" in facts.names_in(package):
+        return os.path.join(package, "__init__.py")
     return None
 
 
@@ -173,10 +165,10 @@ def _names(path: str, depth: int) -> Iterator[Names | None]:
 
 
 # Bounded, and only small dictionaries are kept: memory must not grow with the number of files.
-@functools.lru_cache(maxsize=512)
+@facts.kept(512)
 def _exports(path: str, depth: int) -> dict[str, str]:
     try:
-        if not may_use_framework(Path(path).read_bytes(), path):
+        if not may_use_framework(facts.read(path), path):
             return {}
     except OSError:
         return {}
@@ -184,7 +176,7 @@ def _exports(path: str, depth: int) -> dict[str, str]:
         return names.exports() if names is not None else {}
 
 
-@functools.lru_cache(maxsize=512)
+@facts.kept(512)
 def _calls(path: str, depth: int) -> dict[tuple[str, str], list[Passed | None]]:
     with _names(path, depth) as names:
         return names.calls() if names is not None else {}
@@ -199,16 +191,16 @@ def answer(path: str, question: Callable[[Names], _T]) -> _T | None:
     return _answer(path, question) if _names_framework(path) else None
 
 
-@functools.lru_cache(maxsize=512)
+@facts.kept(512)
 def _answer(path: str, question: Callable[[Names], Any]) -> Any:
     with _names(path, 1) as names:
         return question(names) if names is not None else None
 
 
-@functools.lru_cache(maxsize=1024)
+@facts.kept(1024)
 def _mentions(path: str, name: str) -> bool:
     try:
-        data = Path(path).read_bytes()
+        data = facts.read(path)
     except OSError:
         return False
     word = re.escape(name.encode())
@@ -217,80 +209,39 @@ def _mentions(path: str, name: str) -> bool:
     return re.search(alone, data) is not None
 
 
-def _importers(path: str) -> Sequence[str]:
+def importers(path: str) -> Sequence[str]:
     """Modules of a project that may import one of them."""
     module = os.path.splitext(path)[0]
     if os.path.basename(module) == "__init__":
         module = os.path.dirname(module)
-    found = _by_import(_top(os.path.dirname(path))).get(os.path.basename(module), ())
-    return [one for one in found if one != path]
-
-
-@functools.lru_cache(maxsize=4)
-def _by_import(root: str) -> dict[str, list[str]]:
-    """Files below a folder by the module names that their import statements mention."""
-    paths = _files_below(root)
-    modules = {os.path.splitext(os.path.basename(path))[0] for path in paths}
-    modules |= {os.path.basename(os.path.dirname(path)) for path in paths}
-    found: dict[str, list[str]] = defaultdict(list)
-    for path in paths:
-        try:
-            statements = _STATEMENT.findall(Path(path).read_bytes())
-        except OSError:
-            continue
-        words = set(_WORD.findall(b" ".join(statements).decode("utf-8", "replace")))
-        for module in words & modules:
-            found[module].append(path)
+    name = os.path.basename(module)
+    by_import, tree = _by_import(facts.package_root(os.path.dirname(path)), facts.is_noting())
+    found = [one for one in by_import.get(name, ()) if one != path]
+    if tree:
+        facts.note("importers", path, f"{tree} {facts.digest(repr(found).encode())}")
     return found
 
 
-def forget() -> None:
-    """Look at the files anew: what is remembered of them holds for a run, not for an editor."""
-    for remembered in (
-        _locate,
-        _exists,
-        _names_framework,
-        _defined,
-        _exports,
-        _calls,
-        _answer,
-        _mentions,
-        _by_import,
-    ):
-        remembered.cache_clear()
+@facts.kept(4)
+def _by_import(root: str, is_noted: bool) -> tuple[dict[str, list[str]], str]:
+    """Files below a folder by the module names that their import statements mention.
 
-
-def _files_below(root: str) -> list[str]:
-    """Python files of a folder, none when it is too large to be one project."""
-    files: list[str] = []
-    pending, seen = [root], 0
-    while pending:
+    :returns: also what stands for the contents of all these files, if wanted.
+    """
+    paths = files_below(root)
+    modules = {os.path.splitext(os.path.basename(path))[0] for path in paths}
+    modules |= {os.path.basename(os.path.dirname(path)) for path in paths}
+    found: dict[str, list[str]] = defaultdict(list)
+    contents = []
+    for path in paths:
         try:
-            entries = sorted(os.scandir(pending.pop()), key=lambda entry: entry.name)
+            data = Path(path).read_bytes()
         except OSError:
             continue
-        seen += len(entries)
-        if seen > _MOST_ENTRIES:
-            return []
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if not is_skipped(entry.path):
-                    pending.append(entry.path)
-            elif is_python(entry.name) and os.path.isfile(entry.path):
-                files.append(entry.path)  # What is no file may be a pipe, and wait for ever.
-    return files
-
-
-def is_python(name: str) -> bool:
-    """Whether a file name is that of a module, not of an editor's lock."""
-    return name.endswith(".py") and not name.startswith(".#")
-
-
-def is_skipped(path: str) -> bool:
-    """Whether a folder holds no code of the user: hidden, a cache, a virtual environment."""
-    name = os.path.basename(path)
-    return (
-        name.startswith(".")
-        or name == "__pycache__"
-        or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
-    )
+        if is_noted:
+            contents.append((path, facts.digest(data)))
+        statements = _STATEMENT.findall(data)
+        words = set(_WORD.findall(b" ".join(statements).decode("utf-8", "replace")))
+        for module in words & modules:
+            found[module].append(path)
+    return found, tree_of(contents) if is_noted else ""

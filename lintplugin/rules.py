@@ -14,11 +14,11 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from lintplugin.source import Span
+from lintplugin.source import Place, Span
 
 if TYPE_CHECKING:
     from astroid import nodes
@@ -113,6 +113,65 @@ class Finding:
         if self._fixes is None:
             self._fixes = tuple(self.compute())
         return self._fixes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for.
+
+    :param targets: frameworks to offer replacements for.
+    :param asked: True when the user named the targets; rules that wait for one by name run then.
+    :param symbols: the rules to run, None for all.
+    :param compat_v1: whether to offer names of ``tf.compat.v1`` where there is nothing better.
+    :param thorough: whether to read every program to the end, to name all that stops its
+        conversion; without, a call that surely stops it is named and the program not read.
+    """
+
+    targets: tuple[str, ...] = TARGETS
+    asked: bool = False
+    symbols: frozenset[str] | None = None
+    compat_v1: bool = False
+    thorough: bool = True
+
+    def runs(self, symbol: str) -> bool:
+        """Whether a rule is asked."""
+        return self.symbols is None or symbol in self.symbols
+
+    def wants(self, checker: Checker) -> bool:
+        if not self.runs(checker.symbol):
+            return False
+        only = checker.rule.only_target
+        return only is None or (self.asked and only in self.targets)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a file, or a rule on a file, gave no findings.
+
+    :param line: from 1, in its cell where there is one.
+    :param kind: ``unreadable``, ``unwritable``, ``syntax-error``, ``python2`` or
+        ``internal-error``.
+    :param cell: number of the cell of a notebook, from 1.
+    """
+
+    path: str
+    line: int
+    column: int
+    kind: str
+    message: str
+    cell: int | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether something was not analysed. Python 2 was."""
+        return self.kind != "python2"
+
+    def in_file(self) -> Problem:
+        """The same for those who know no cells."""
+        if self.cell is None:
+            return self
+        words = f"{Place(self.cell, self.line)}:{self.column}: {self.message}"
+        return replace(self, line=1, column=0, message=words, cell=None)
 
 
 def _submodules(package: ModuleType) -> Iterator[ModuleType]:

@@ -23,6 +23,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from lintplugin import facts
+
 # Not str.splitlines(), which also splits on form feeds, U+2028 and others that Python's parser
 # takes as part of a line.
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -100,7 +102,7 @@ class Source:
         :raises UnreadableSource: when it cannot be opened or is not text in its encoding.
         """
         try:
-            data = Path(path).read_bytes()
+            data = facts.read(path)
         except OSError as error:
             raise UnreadableSource(str(path), error.strerror or str(error)) from error
         return cls.decode(data, str(path))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from astroid import nodes
 
-from lintplugin import replacements, templates
+from lintplugin import facts, replacements, templates
 from lintplugin.analysis import Module
 from lintplugin.names import Import
 from lintplugin.project import Project
@@ -116,10 +116,9 @@ def _is_own(package: str, path: str) -> bool:
     if Project.around(path).locate(package, 0) is not None:
         return True
     for folder in Path(path).absolute().parents:
-        if any((folder / name).exists() for name in _ROOT_FILES):
-            return any(
-                (folder / name).is_file() for name in (f"{package}.py", f"{package}/__init__.py")
-            )
+        if any(facts.exists(f"{folder}/{name}") for name in _ROOT_FILES):
+            names = (f"{package}.py", f"{package}/__init__.py")
+            return any(facts.exists(f"{folder}/{name}") for name in names)
     return False
 
 

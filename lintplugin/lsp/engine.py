@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lintplugin import analysis, checking, project
+from lintplugin import analysis, checking, facts
 from lintplugin.analysis import Report
 from lintplugin.baseline import NAME as BASELINE
 from lintplugin.configuration import Configuration, ConfigurationError
@@ -127,7 +127,7 @@ class Engine:
 
     def look_anew(self) -> None:
         """Forget what other files of the project say; they have changed."""
-        project.forget()
+        facts.forget()
         for uri in list(self._checked):
             self.forget(uri)
 

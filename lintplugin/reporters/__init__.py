@@ -16,12 +16,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple, Protocol, TextIO
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TextIO
 
-from lintplugin.analysis import Problem, Report
 from lintplugin.baseline import Place
 from lintplugin.configuration import Configuration
-from lintplugin.reporters.records import Record, in_file, records_of
+from lintplugin.rules import Problem
+
+if TYPE_CHECKING:
+    from lintplugin.analysis import Report
+    from lintplugin.facts import Fact
+    from lintplugin.reporters.records import Record
 
 #: Formats that say where something is by the cell of a notebook; the others count lines of JSON.
 KNOW_CELLS = frozenset({"json"})
@@ -54,6 +58,13 @@ class Page(NamedTuple):
     known: int
     gone: Counter[Place]
     new: Counter[Place]
+
+
+class Made(NamedTuple):
+    """A page, and the facts that it rests on, where they are noted."""
+
+    page: Page
+    facts: frozenset[Fact] = frozenset()
 
 
 class Reporter(Protocol):
@@ -98,6 +109,8 @@ def render(report: Report, configuration: Configuration, outputs: Iterable[Outpu
             texts.append(survey.page(report, configuration))
             continue
         if records is None:
+            from lintplugin.reporters.records import in_file, records_of
+
             records = records_of(report, configuration)
         form = form_of(output.form)
         knows_cells = output.form in KNOW_CELLS
@@ -145,7 +158,7 @@ class DataReporter:
     def add(self, text: str, page: Page) -> None:
         self._write(text)
         self._problems.extend(page.problems if self._cells else _in_file(page.problems))
-        self._found += page.found
+        self._found.update(page.found)
 
     def add_records(self, path: str, records: Sequence[Record]) -> None:
         """Write what was found in a file."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from lintplugin import rules
-from lintplugin.analysis import Problem, Report
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console, Piece, plural, printable, width
 from lintplugin.edits import Applicability, Fix
 from lintplugin.reporters import Page
-from lintplugin.rules import Finding
+from lintplugin.rules import Finding, Problem
 from lintplugin.source import Place, Source, Span
+
+if TYPE_CHECKING:
+    from lintplugin.analysis import Report
 
 _STYLES = {
     Applicability.SAFE: "green",
@@ -103,8 +105,8 @@ class TextReporter:
         self._files += 1
         self._with_findings += bool(page.found)
         self._problems += len(page.problems)
-        self._found += page.found
-        self._fixes += page.fixes
+        self._found.update(page.found)
+        self._fixes.update(page.fixes)
         self._known += page.known
         self._gone += page.gone.total()
 

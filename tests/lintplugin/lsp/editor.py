@@ -144,6 +144,18 @@ class Editor:
         self.texts[name] = text
         self.change(name, types.TextDocumentContentChangeWholeDocument(text))
 
+    def replace(self, name: str, start: int, end: int, new: str) -> None:
+        """Send a change between two offsets."""
+        text = self.texts[name]
+        self.texts[name] = text[:start] + new + text[end:]
+        where = types.Range(self._position(text[:start]), self._position(text[:end]))
+        self.change(name, types.TextDocumentContentChangePartial(where, new))
+
+    def _position(self, before: str) -> types.Position:
+        codec, unit = CODECS[self.encoding]
+        column = before.rpartition("\n")[2]
+        return types.Position(before.count("\n"), len(column.encode(codec)) // unit)
+
     def save(self, name: str) -> None:
         identifier = types.TextDocumentIdentifier(self.uri(name))
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(identifier))

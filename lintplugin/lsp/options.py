@@ -16,6 +16,9 @@ NAMES = {
     "allowCompatV1": "allow_compat_v1",
 }
 
+#: Settings of ours that the extension for Visual Studio Code reads itself.
+OF_THE_CLIENT = ("interpreter", "trace")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -44,6 +47,8 @@ class Options:
             raise ConfigurationError(f"expected an object of settings, got {stated!r}")
         fields: dict[str, Any] = {}
         for name, value in stated.items():
+            if name in OF_THE_CLIENT:
+                continue
             field = _field(name)
             if value is not None:
                 fields[field] = _value(name, value)

@@ -68,8 +68,8 @@ class Server(LanguageServer):
         self._is_warm = False
         #: The check of each document that waits for a pause, or for the worker.
         self._pending: dict[str, asyncio.Task[None]] = {}
-        #: Documents of which findings were published.
-        self._published: set[str] = set()
+        #: Documents whose text has parsed since they were opened.
+        self._parsed: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- Documents
@@ -79,7 +79,7 @@ class Server(LanguageServer):
         self.documents[document.uri] = Document(
             document.uri, document.version, document.language_id, document.text, encoding
         )
-        self._published.discard(document.uri)
+        self._parsed.discard(document.uri)
         self.schedule(document.uri)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -94,7 +94,7 @@ class Server(LanguageServer):
         self.documents.pop(uri, None)
         if (pending := self._pending.pop(uri, None)) is not None:
             pending.cancel()
-        self._published.discard(uri)
+        self._parsed.discard(uri)
         self._worker.submit(self._engine.forget, uri)
         self._publish(uri, None, [])
 
@@ -120,12 +120,14 @@ class Server(LanguageServer):
         with contextlib.suppress(Stale):
             found = await self.ask(document, self._diagnostics)
             if found is not None and self.documents.get(uri) is document:
-                self._published.add(uri)
                 self._publish(uri, document.version, found)
 
     def _diagnostics(self, checked: Checked) -> list[types.Diagnostic] | None:
         """What to publish; None to leave what is there, as while a statement is being written."""
-        if checked.is_broken and checked.document.uri in self._published:
+        uri = checked.document.uri
+        if not checked.is_broken:
+            self._parsed.add(uri)
+        elif uri in self._parsed:
             return None
         return diagnostics(checked, self.client)
 

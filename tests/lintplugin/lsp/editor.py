@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from lsprotocol import types
 from pygls.protocol import default_converter
@@ -25,10 +25,13 @@ class Editor:
     """What an editor does, and what it was told.
 
     :param folder: its workspace folder.
+    :param command: what starts the server.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *command: str) -> None:
         self.folder = folder
+        self.command = command or (sys.executable, "-m", "lintplugin", "lsp", "--stdio")
+        self.edits: list[types.WorkspaceEdit] = []
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.published: list[Published] = []
@@ -36,7 +39,7 @@ class Editor:
         self.registered: list[str] = []
         self.settings: dict[str, Any] | None = None
         self.encoding: str = "utf-16"
-        self.client = LanguageClient(converter_factory=default_converter)
+        self.client = LanguageClient(converter_factory=_converter)
         self._news = asyncio.Event()
         self._listen()
 
@@ -55,6 +58,12 @@ class Editor:
         def register(params: types.RegistrationParams) -> None:
             self.registered.extend(one.method for one in params.registrations)
 
+        @self.client.feature(types.WORKSPACE_APPLY_EDIT)
+        def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            self.edits.append(params.edit)
+            self._news.set()
+            return types.ApplyWorkspaceEditResult(applied=True)
+
         @self.client.feature(types.WORKSPACE_CONFIGURATION)
         def configuration(params: types.ConfigurationParams) -> list[Any]:
             assert [one.section for one in params.items] == ["lintplugin"]
@@ -70,9 +79,8 @@ class Editor:
 
         :param change: what is different in this client.
         """
-        command = (sys.executable, "-m", "lintplugin", "lsp", "--stdio")
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        await self.client.start_io(*command, env=environment, cwd=ROOT)
+        await self.client.start_io(*self.command, env=environment, cwd=ROOT)
         capabilities = client_capabilities(name)
         change(capabilities)
         result = await self.client.initialize_session(
@@ -136,6 +144,18 @@ class Editor:
         self.texts[name] = text
         self.change(name, types.TextDocumentContentChangeWholeDocument(text))
 
+    def replace(self, name: str, start: int, end: int, new: str) -> None:
+        """Send a change between two offsets."""
+        text = self.texts[name]
+        self.texts[name] = text[:start] + new + text[end:]
+        where = types.Range(self._position(text[:start]), self._position(text[:end]))
+        self.change(name, types.TextDocumentContentChangePartial(where, new))
+
+    def _position(self, before: str) -> types.Position:
+        codec, unit = CODECS[self.encoding]
+        column = before.rpartition("\n")[2]
+        return types.Position(before.count("\n"), len(column.encode(codec)) // unit)
+
     def save(self, name: str) -> None:
         identifier = types.TextDocumentIdentifier(self.uri(name))
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(identifier))
@@ -180,14 +200,31 @@ class Editor:
         if action.edit is None:
             action = await self.client.code_action_resolve_async(action)
         assert action.edit is not None
-        uri, edits = self.uri(name), []
-        for document in action.edit.document_changes or ():
+        return self.edited(name, action.edit)
+
+    def edited(self, name: str, edit: types.WorkspaceEdit) -> str:
+        """The text after an edit, which must be of it alone."""
+        uri, changes = self.uri(name), list((edit.changes or {}).get(self.uri(name), ()))
+        for document in edit.document_changes or ():
             assert isinstance(document, types.TextDocumentEdit)
             assert document.text_document.version == self.versions[name]
             assert document.text_document.uri == uri
-            edits.extend(document.edits)
-        edits.extend((action.edit.changes or {}).get(uri, ()))
-        return applied(self.texts[name], edits, self.encoding)
+            changes.extend(document.edits)
+        return applied(self.texts[name], changes, self.encoding)
+
+
+def _converter() -> Any:
+    """That of pygls, without two mistakes of lsprotocol's."""
+    converter = default_converter()
+    notebook = get_type_hints(types.NotebookDocumentFilterWithCells)["notebook"]
+    converter.register_structure_hook(notebook, lambda value, _: value)
+
+    def action(value: Any, _: Any) -> Any:  # An action may have a command, too.
+        is_command = isinstance(value.get("command"), str)
+        return converter.structure(value, types.Command if is_command else types.CodeAction)
+
+    converter.register_structure_hook(types.Command | types.CodeAction, action)
+    return converter
 
 
 #: How wide a unit of each position encoding is, in bytes of a codec.

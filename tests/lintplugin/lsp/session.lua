@@ -42,7 +42,7 @@ wait("the diagnostics to go", function()
 end)
 vim.cmd("write")
 local messages = vim.tbl_map(function(one)
-  return { one.lnum, one.col, one.code or one.user_data.lsp.code, one.message }
+  return { one.lnum, one.message }
 end, found)
 io.stdout:write(vim.fn.json_encode({ found = messages, titles = titles }) .. "\n")
 client.stop()

@@ -11,7 +11,7 @@ from lintplugin.configuration import ConfigurationError
 from lintplugin.lsp.options import Options
 
 
-@pytest.mark.parametrize("stated", [None, {}, {"target": None}])
+@pytest.mark.parametrize("stated", [None, {}, {"target": None}, {"interpreter": ""}])
 def test_nothing_stated(stated: Any) -> None:
     assert Options.read(stated) == Options()
 

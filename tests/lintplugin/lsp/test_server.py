@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
+import re
 import textwrap
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -134,6 +136,33 @@ class TestAnyEditor:
             "y = torch.tensor(y, dtype=torch.float32)",
         ):
             assert part in shown
+
+    async def test_random_changes(self, editor: Editor, name: str, softmax: str) -> None:
+        """Whatever was typed, what is found is what is found in a file with that text."""
+        chance = random.Random(0)
+        await editor.open(name, softmax)
+        for _ in range(10):
+            for _ in range(chance.randrange(1, 30)):
+                editor.replace(name, *_random_change(editor.texts[name], chance))
+            found = await editor.news(name)
+            other = next(NAMES)
+            anew = await editor.open(other, editor.texts[name])
+            editor.close(other)
+            assert (found, len(found) > 5) == (anew, True)
+
+
+def _random_change(text: str, chance: random.Random) -> tuple[int, int, str]:
+    """One after which the text still parses: a line more, a line less, a longer comment."""
+    starts = [0, *(match.end() for match in re.finditer("\n\n", text))]
+    start = chance.choice(starts)
+    added = re.compile(r"(?:n|#).*\n").match(text, start)
+    if added is not None and chance.random() < 0.5:
+        if added.group().startswith("#"):
+            place = chance.randrange(start + 1, added.end())
+            return place, place, chance.choice(["é", "😀", "\f", "x"])
+        return start, added.end(), ""
+    line = chance.choice(["n = tf.log(1.0), '😀', tf.log(2.0)\n", "# é😀\n", "n = '\u2028'\n"])
+    return start, start, line
 
 
 @in_one
@@ -346,6 +375,19 @@ class TestConfiguration:
         assert not await editor.open(module, OLD)
         editor.write(module, OLD + "z = tf.log(1.0)\n")
         assert places(await editor.news(module)) == [(3, 4, 10)]
+
+    async def test_nothing_of_the_project_is_run(self, editor: Editor, project: Path) -> None:
+        trap = f"open({str(project / 'sprung')!r}, 'w')"
+        for name in ("sitecustomize", "frame", "tensorflow", "pylint_trap", "difflib", "numpy"):
+            (project / f"{name}.py").write_text(trap + "\nimport tensorflow\n", "utf-8")
+        self.write(
+            project, f'[tool.pylint.main]\ninit-hook = "{trap}"\nload-plugins = ["pylint_trap"]\n'
+        )
+        module = (project / "module.py").as_uri()
+        await editor.open(module, OLD + f"{trap}\nfrom frame import tensorflow\n")
+        action = (await editor.actions(module, 2, 5))["Apply all safe fixes for TensorFlow 2"]
+        assert "tf.math.log" in await editor.apply(module, action)
+        assert not (project / "sprung").exists()
 
     async def test_what_cannot_be_followed_is_said_once(
         self, editor: Editor, project: Path

@@ -1,0 +1,38 @@
+;;; A session in Emacs with Eglot: open the file, wait for the diagnostics, choose an action, save.
+;;; LINTPLUGIN_SERVER is the command, LINTPLUGIN_ACTION the title; what is seen is printed as JSON.
+
+(require 'package)
+(package-initialize)
+(require 'eglot)
+(require 'flymake)
+
+(defun session-wait (what condition)
+  (let ((end (+ (float-time) 60)))
+    (while (not (funcall condition))
+      (when (> (float-time) end) (error "Waited for %s" what))
+      (accept-process-output nil 0.02))))
+
+(let ((command (append (json-parse-string (getenv "LINTPLUGIN_SERVER")) nil))
+      (eglot-confirm-server-initiated-edits nil)
+      (eglot-send-changes-idle-time 0))
+  (add-to-list 'eglot-server-programs `(python-mode . ,command))
+  (find-file "model.py")
+  (apply #'eglot (eglot--guess-contact))
+  (flymake-start)
+  (session-wait "diagnostics" #'flymake-diagnostics)
+  (let* ((found (mapcar (lambda (one)
+                          (list (1- (line-number-at-pos (flymake-diagnostic-beg one)))
+                                (flymake-diagnostic-text one)))
+                        (flymake-diagnostics)))
+         (start (flymake-diagnostic-beg (car (flymake-diagnostics))))
+         (actions (append (eglot-code-actions start start) nil))
+         (wanted (seq-find (lambda (one) (equal (plist-get one :title)
+                                                (getenv "LINTPLUGIN_ACTION")))
+                           actions)))
+    (eglot--apply-workspace-edit (plist-get wanted :edit) nil)
+    (eglot--signal-textDocument/didChange)
+    (session-wait "the diagnostics to go" (lambda () (null (flymake-diagnostics))))
+    (save-buffer)
+    (princ (json-serialize
+            (list :found (vconcat (mapcar #'vconcat found))
+                  :titles (vconcat (mapcar (lambda (one) (plist-get one :title)) actions)))))))

@@ -35,9 +35,10 @@ def discover(
 ) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
-    A folder stands for the ``*.py`` files and notebooks below it and those that rules read by
-    name, without hidden folders, ``__pycache__``, virtual environments and editors' lock files
-    (``.#name``). Links to folders are followed only when named, so that walking ends.
+    A folder stands for the ``*.py`` and ``*.pyi`` files and notebooks below it and those that
+    rules read by name, without hidden folders, caches, environments, installed packages and
+    editors' lock files (``.#name``). Links to folders are followed only when named, so that walking
+    ends.
 
     :param ignores: paths of files and folders to leave out, as they follow from the arguments.
     :returns: files, and a problem for what is missing, unreadable or no regular file.
@@ -108,11 +109,11 @@ def _walk(folder: str, ignores: Callable[[str], bool]) -> Iterator[str | Problem
 
 
 def _is_read(name: str) -> bool:
-    return is_python(name) or _is_notebook(name) or name in rules.files()
-
-
-def _is_notebook(name: str) -> bool:
-    return name.endswith(NOTEBOOK) and not name.startswith(".#")
+    return (
+        is_python(name)
+        or (name.endswith((NOTEBOOK, ".pyi")) and not name.startswith(".#"))
+        or name in rules.files()
+    )
 
 
 def _shown(path: str) -> str:

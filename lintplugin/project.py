@@ -37,6 +37,9 @@ _WORD = re.compile(r"\w+")
 # holds many: what its modules pass to each other is not asked.
 _MOST_ENTRIES = 20_000
 
+# Names of folders into which tools write, not people.
+_INSTALLED = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages"})
+
 _DEFINITION = re.compile(rb"^(?:class|(?:async )?def) ([\w\x80-\xff]+)", re.M)
 
 
@@ -271,10 +274,11 @@ def is_python(name: str) -> bool:
 
 
 def is_skipped(path: str) -> bool:
-    """Whether a folder holds no code of the user: hidden, a cache, a virtual environment."""
+    """Whether a folder holds no code of the user: hidden, a cache, an environment, packages."""
     name = os.path.basename(path)
     return (
         name.startswith(".")
-        or name == "__pycache__"
+        or name in _INSTALLED
         or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
+        or os.path.isdir(os.path.join(path, "conda-meta"))
     )

@@ -1,6 +1,6 @@
-"""Checks and fixes mutations of the fixtures' programs, until the time is up or something is wrong.
+"""Checks and fixes mutated programs, those of the fixtures or of a folder, until the time is up or something is wrong.
 
-    python benchmarks/fuzz.py --seconds 600 [--seed 1] [--keep FOLDER]
+    python benchmarks/fuzz.py --seconds 600 [--seed 1] [--pool FOLDER] [--keep FOLDER]
 
 A text is wrong when ``check`` or ``fix`` raises, a rule does, it takes longer than ten seconds,
 what was fixed does not parse or fixing it again changes it, or a file is not written as it was
@@ -56,10 +56,10 @@ _AROUND = (
 )
 
 
-def programs() -> list[str]:
-    """The legacy programs of all fixtures."""
-    found = sorted(evidence.fixtures().glob("*/*/legacy.py"))
-    return [path.read_text("utf-8") for path in found]
+def programs(pool: Path | None = None) -> list[str]:
+    """The legacy programs of all fixtures, or those of a folder."""
+    found = pool.rglob("*.py") if pool is not None else evidence.fixtures().glob("*/*/legacy.py")
+    return [path.read_text("utf-8", errors="replace") for path in sorted(found)]
 
 
 def texts(chance: random.Random, pool: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -240,13 +240,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pool", type=Path, help="folder of programs to mutate instead")
     parser.add_argument("--keep", type=Path, help="folder for the texts that go wrong")
     options = parser.parse_args()
     configurations = [Configuration.load([target]) for target in ("tf2", "torch")]
     found = 0
     number = 0
     ends = time.monotonic() + options.seconds
-    for number, (name, text) in enumerate(texts(random.Random(options.seed), programs()), 1):
+    made = texts(random.Random(options.seed), programs(options.pool))
+    for number, (name, text) in enumerate(made, 1):
         words = fault(name, text, configurations)
         if words:
             found += 1

@@ -1,4 +1,4 @@
-"""Checks and fixes mutated programs, those of the fixtures or of a folder, until the time is up or something is wrong.
+"""Checks and fixes mutated programs until the time is up: those of the fixtures, or of a folder.
 
     python benchmarks/fuzz.py --seconds 600 [--seed 1] [--pool FOLDER] [--keep FOLDER]
 

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import os
+import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: those of the process when None, which then ends here.
     """
+    if arguments is None:
+        # Asked to end, as by a build server: what is written beside a file is taken away.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     status = _main(arguments)
     if arguments is None and sys.getprofile() is None and sys.gettrace() is None:
         # As mypy does: to take all objects apart costs Python a tenth of a run.

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # holds many: what its modules pass to each other is not asked.
 _MOST_ENTRIES = 20_000
 
+# Names of folders into which tools write, not people.
+_INSTALLED = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages"})
+
 
 class Found(NamedTuple):
     """A file to check.
@@ -44,9 +47,10 @@ def discover(
 ) -> Iterator[File]:
     """Files to check, each real file once, in the order of the arguments and then by name.
 
-    A folder stands for the ``*.py`` files and notebooks below it and those that rules read by
-    name, without hidden folders, ``__pycache__``, virtual environments and editors' lock files
-    (``.#name``). Links to folders are followed only when named, so that walking ends.
+    A folder stands for the ``*.py`` and ``*.pyi`` files and notebooks below it and those that
+    rules read by name, without hidden folders, caches, environments, installed packages and
+    editors' lock files (``.#name``). Links to folders are followed only when named, so that walking
+    ends.
 
     :param ignores: paths of files and folders to leave out, as they follow from the arguments.
     :param exclusion: what is left out of folders, and not where it is named.
@@ -134,11 +138,11 @@ def _walk(
 
 
 def _is_read(name: str) -> bool:
-    return is_python(name) or _is_notebook(name) or name in rules.files()
-
-
-def _is_notebook(name: str) -> bool:
-    return name.endswith(NOTEBOOK) and not name.startswith(".#")
+    return (
+        is_python(name)
+        or (name.endswith((NOTEBOOK, ".pyi")) and not name.startswith(".#"))
+        or name in rules.files()
+    )
 
 
 def _shown(path: str) -> str:
@@ -164,12 +168,13 @@ def is_python(name: str) -> bool:
 
 
 def is_skipped(path: str) -> bool:
-    """Whether a folder holds no code of the user: hidden, a cache, a virtual environment."""
+    """Whether a folder holds no code of the user: hidden, a cache, an environment, packages."""
     name = os.path.basename(path)
     return (
         name.startswith(".")
-        or name == "__pycache__"
+        or name in _INSTALLED
         or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
+        or os.path.isdir(os.path.join(path, "conda-meta"))
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lintplugin.source import Source
+from lintplugin.source import Source, UnreadableSource
 
 if TYPE_CHECKING:
     from lintplugin.evidence import Evidence
@@ -287,9 +287,10 @@ def write(source: Source, text: str) -> None:
     """Replace a file by ``text`` atomically, with its mode, encoding and byte order mark.
 
     The new file is written beside the old one and renamed over it: a reader, or a killed process,
-    sees the one or the other. A link is followed, so that it stays a link.
+    sees the one or the other. A link is followed, so that it stays a link. What somebody else has
+    written since the file was read is not lost.
 
-    :raises OSError: when the folder or the file cannot be written.
+    :raises OSError: when the folder or the file cannot be written, or the file has changed.
     :raises UnicodeEncodeError: when the encoding of the file lacks a character.
     """
     import shutil
@@ -309,7 +310,18 @@ def write(source: Source, text: str) -> None:
             shutil.chown(name, path.stat().st_uid, path.stat().st_gid)
         shutil.copystat(path, name)
         os.utime(name)
+        _same(source)
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _same(source: Source) -> None:
+    """Raise an :class:`OSError` unless a file reads as it did."""
+    try:
+        same = Source.read(source.path).text == source.text
+    except UnreadableSource as error:
+        raise OSError(errno.EBUSY, error.message, source.path) from error
+    if not same:
+        raise OSError(errno.EBUSY, "it has changed since it was read", source.path)

@@ -41,6 +41,9 @@ INTERNAL_ERROR = "lintplugin-internal-error"
 #: Pylint's exit status for an option that it does not take.
 _USAGE_ERROR = 32
 
+#: Where modules are searched for, before Pylint adds what it lints.
+_PATH = sys.path[:]
+
 _CONFIDENCE = {"HIGH": interfaces.HIGH, "INFERENCE": interfaces.INFERENCE}
 
 
@@ -246,7 +249,7 @@ def _messages(node: nodes.Module, linter: PyLinter) -> Mapping[str, list[dict[st
     Nothing else of the analysis outlives this call.
     """
     messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    with _garbage_waits():
+    with _garbage_waits(), own_modules():
         module = _module(node, linter)
         if module is not None:
             for group, message in _reported(module, linter):
@@ -267,6 +270,21 @@ def _garbage_waits() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+@contextlib.contextmanager
+def own_modules() -> Iterator[None]:
+    """Import what we need from where this file found it, and nothing that is linted.
+
+    Pylint puts the folders of the linted packages first, so that our rules, which are loaded when a
+    file needs them, would get a ``struct.py`` from there.
+    """
+    path = sys.path[:]
+    sys.path[:] = _PATH
+    try:
+        yield
+    finally:
+        sys.path[:] = path
 
 
 def _reported(module: Module, linter: PyLinter) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -133,6 +133,8 @@ def _comma(statement: Sequence[Token]) -> Token | None:
 
 def _pairs(statement: Sequence[Token], first: int) -> Iterator[Edit]:
     """Brackets of parameters that are taken apart, ``def f(a, (b, c)):``, go."""
+    if first >= len(statement):
+        return
     depth = base = 1 if statement[first].text == "(" else 0
     opened: list[bool] = []
     for before, token in zip(statement[first:], statement[first + 1 :], strict=False):

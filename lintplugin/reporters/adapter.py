@@ -61,13 +61,14 @@ class _Adapter(BaseReporter):
 
     def _ours(self, source: Source | None) -> Mapping[tuple[str, int, int], dict[str, Any]]:
         """Our findings in a file, with their fixes."""
-        from lintplugin.plugin import settings_of
+        from lintplugin.plugin import own_modules, settings_of
 
         settings = settings_of(self.linter, source.path) if source is not None else None
         if source is None or settings is None:
             return {}
-        report = analysis.analyse(source, settings)
-        analysis.compute_fixes(report)
+        with own_modules():
+            report = analysis.analyse(source, settings)
+            analysis.compute_fixes(report)
         found = [as_json(finding, source) for finding in report.findings]
         return {
             (one["symbol"], one["line"], source.byte_column(one["line"], one["column"])): one

@@ -38,6 +38,9 @@ def _problems(*paths: str) -> list[tuple[str, str]]:
         ".git/a.py",
         "__pycache__/a.py",
         "env/lib/a.py",
+        "conda/lib/a.py",
+        "lib/site-packages/a.py",
+        "web/node_modules/a.py",
         "notes.txt",
         "a.pyc",
         ".#a.py",
@@ -45,7 +48,7 @@ def _problems(*paths: str) -> list[tuple[str, str]]:
     ],
 )
 def test_left_out_of_a_folder(path: str) -> None:
-    _make(path, "env/pyvenv.cfg")
+    _make(path, "env/pyvenv.cfg", "conda/conda-meta/history")
     assert _files(".") == []
 
 
@@ -114,6 +117,11 @@ def test_missing_path() -> None:
 def test_pipe_is_not_read() -> None:
     os.mkfifo("pipe.py")
     assert _problems("pipe.py") == [("pipe.py", "neither a file nor a folder")]
+
+
+def test_stubs() -> None:
+    _make("a.pyi", "a.py", ".#b.pyi")
+    assert _files(".") == ["a.py", "a.pyi"]
 
 
 def test_notebooks_without_their_checkpoints() -> None:

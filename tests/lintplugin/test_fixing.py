@@ -192,3 +192,18 @@ def test_all_bytes_but_the_fixed_ones_survive(
     assert before.save() == (b"tf.old" in data)
     assert Path("a.py").read_bytes() == data.replace(b"tf.old", b"tf.new")
     assert not _fixed(Source.read("a.py")).outcome.changed
+
+
+@pytest.mark.parametrize("change", ["tf.old(2)\n", None, "\0"])
+def test_what_somebody_wrote_meanwhile_is_kept(change: str | None) -> None:
+    file = Path("a.py")
+    file.write_text(f"{_HEAD}tf.old(1)\n")
+    fixed = _fixed(Source.read("a.py"))
+    if change is None:
+        file.unlink()
+    else:
+        file.write_text(change)
+    assert not fixed.save()
+    assert (file.read_text() if file.exists() else None) == change
+    assert [problem.kind for problem in fixed.problems] == ["unwritable"]
+    assert list(Path().glob(".*")) == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from astroid import nodes
 
-from . import expressions, interfaces, layer_arguments
+from . import elementwise, expressions, interfaces, layer_arguments
 from .layer_arguments import Arguments
 from .values import (
     Applied,
@@ -20,12 +21,10 @@ from .values import (
     Text,
     Unknown,
     Value,
-    written,
 )
-from .vocabulary import ACTIVATIONS, ELEMENTWISE
 
 if TYPE_CHECKING:
-    from .following import Frame
+    from .frames import Frame
 
 #: Layers of several tensors, which are functions in small letters, too.
 MERGES = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
@@ -133,50 +132,8 @@ def _on(frame: Frame, call: nodes.Call, layer: Arguments | Model, given: Value) 
     if isinstance(layer, Model):
         return frame.copy(layer, tensors)
     if layer.kind == "Lambda":
-        return _lambda(frame, call, layer, tensors)
+        return elementwise.of_lambda(frame, call, layer, tensors)
     return frame.apply(layer, tensors)
-
-
-def _lambda(frame: Frame, call: nodes.Call, layer: Arguments, tensors: Sequence[Applied]) -> Value:
-    """A function that is a layer, where it is an expression of its tensors."""
-    function, more = layer.value("function"), layer.value("arguments") or {}
-    if not isinstance(function, Function) or not isinstance(more, dict):
-        return Unknown(f"the function of the Lambda on line {call.lineno} is not in sight")
-    template = template_of(frame, call, function, len(tensors), more)
-    if isinstance(template, Unknown):
-        return template
-    return frame.apply(Arguments("Operation", {}, template), tensors)
-
-
-def template_of(
-    frame: Frame, call: nodes.Call, function: Function, count: int, more: Mapping[str, Value]
-) -> str | Unknown:
-    """What a function of the file makes of tensors, an expression of ``{0}``, ``{1}`` …"""
-    reason = Unknown(f"the function on line {function.node.lineno} is not written as an expression")
-    own = [Applied(Arguments("Input", {}), ()) for _ in range(count)]
-    with frame.apart():
-        found = frame.enter(function, call, [own if count > 1 else own[0]], more)
-    if isinstance(found, Unknown):
-        return found
-    texts = {one: f"{{{index}}}" for index, one in enumerate(own)}
-
-    def text(one: Applied) -> str:
-        if one in texts:
-            return texts[one]
-        inner = [text(before) for before in one.inputs]
-        if one.layer.kind == "Activation" and len(inner) == 1:
-            return ACTIVATIONS[one.layer.given["activation"]].format(x=inner[0])
-        if one.layer.kind in _SIGNS:
-            return f"({inner[0]} {_SIGNS[one.layer.kind]} {inner[1]})"
-        return one.layer.template.format(*inner)
-
-    try:
-        return text(found) if isinstance(found, Applied) else reason
-    except (IndexError, KeyError):
-        return reason
-
-
-_SIGNS: Mapping[str, str] = {"Add": "+", "Subtract": "-", "Multiply": "*"}
 
 
 def _of_package(
@@ -208,7 +165,7 @@ def _of_package(
         return _layer(frame, call, layer)
     last = name.rpartition(".")[2]
     if name.startswith(_ACTIVATIONS) and args and isinstance(args[0], Applied):
-        return _activated(frame, call, last, args, keywords)
+        return elementwise.activated(frame, call, last, args, keywords)
     if not interfaces.canonical(api) and not api.startswith("tensorflow."):
         return expressions.opaque(frame, call)
     given = layer_arguments.bound(layer_arguments.canonical(api) or api, args, keywords)
@@ -224,7 +181,7 @@ def _layer(frame: Frame, call: nodes.Call, layer: Arguments) -> Value:
         return _on(frame, call, Arguments(layer.kind.capitalize(), given), tensors)
     activation = layer.given.get("activation")
     if isinstance(activation, Function):
-        template = template_of(frame, call, activation, 1, {})
+        template = elementwise.template_of(frame, call, activation, 1, {})
         if isinstance(template, Unknown):
             return template
         layer.given = {**layer.given, "activation": template.replace("{0}", "{x}")}
@@ -247,35 +204,6 @@ def _model(
     if type(layers) not in (list, tuple):
         return Model([(Unknown("its layers are not listed in place"), call.lineno)])
     return Model([(one, call.lineno) for one in layers])
-
-
-def _activated(
-    frame: Frame,
-    call: nodes.Call,
-    name: str,
-    args: Sequence[Value],
-    keywords: Mapping[str, Value],
-) -> Value:
-    """A function that is applied to each element, outside of a layer."""
-    given = {"alpha": args[1]} if len(args) == 2 and name in {"elu", "leaky_relu", "relu"} else {}
-    given.update(keywords)
-    given.pop("name", None)
-    texts = {one: written(two) for one, two in given.items() if two not in (0, None)}
-    if name == "relu" and texts.keys() == {"max_value"}:
-        return frame.apply(
-            Arguments("Operation", {}, f"torch.relu({{0}}).clamp(max={texts['max_value']})"),
-            args[:1],
-        )
-    if name in {"leaky_relu", "relu"} and texts.keys() in ({"alpha"}, {"negative_slope"}):
-        (slope,) = texts.values()
-        return frame.apply(Arguments("Operation", {}, f"F.leaky_relu({{0}}, {slope})"), args[:1])
-    if texts or len(args) > 1:
-        return Unknown(f"line {call.lineno} is not a Keras layer applied to a tensor")
-    if name in ELEMENTWISE:
-        return frame.apply(Arguments("Operation", {}, ELEMENTWISE[name]), args[:1])
-    if name in ACTIVATIONS:
-        return frame.apply(Arguments("Activation", {"activation": name}), args[:1])
-    return Unknown(f"line {call.lineno} is not a Keras layer applied to a tensor")
 
 
 def _obtained(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
@@ -309,7 +237,7 @@ def _builtin(
         return expressions.opaque(frame, call)
     try:
         return _BUILTINS[name](*args)
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         return Unknown(f"line {call.lineno}: {error}")
 
 
@@ -333,11 +261,12 @@ def _method(frame: Frame, call: nodes.Call, callee: nodes.Attribute, owner: Valu
     if type(owner) is dict and name in _VIEWS:
         return list(getattr(owner, name)())
     if name in _METHODS.get(type(owner), ()):
-        if isinstance(owner, str) and not all(map(expressions.is_known, args)):
+        is_known = all(map(expressions.is_known, (*args, *keywords.values())))
+        if isinstance(owner, str) and not (is_known and re.search(r"\d{4}", owner) is None):
             return expressions.opaque(frame, call, *args)
         try:
             found = getattr(owner, name)(*args, **keywords)
-        except (IndexError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             return Unknown(f"line {call.lineno}: {error}")
         return Text("None") if found is None else found
     return None

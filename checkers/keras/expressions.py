@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from .layer_arguments import Arguments
 from .values import Applied, Function, Model, Named, Text, Unknown, Value, plain, written
 
 if TYPE_CHECKING:
-    from .following import Frame
+    from .frames import Frame
 
 _LAYERS: Mapping[str, str] = {"+": "Add", "-": "Subtract", "*": "Multiply"}
 
@@ -45,6 +46,9 @@ _COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {
     "in": lambda one, other: one in other,
     "not in": lambda one, other: one not in other,
 }
+
+#: What powers and repetitions are worked out below.
+_LARGE = 1000
 
 #: Attributes of a tensor that are its shape.
 SHAPES = frozenset({"_keras_shape", "shape"})
@@ -96,7 +100,8 @@ def _items(frame: Frame, node: nodes.List | nodes.Tuple | nodes.Set) -> Value:
         else:
             found.append(value(frame, item))
     if isinstance(node, nodes.Set):
-        return set(found) if is_known(found) else opaque(frame, node)
+        is_plain = all(one is None or isinstance(one, (bool, int, float, str)) for one in found)
+        return set(found) if is_plain else opaque(frame, node)
     return tuple(found) if isinstance(node, nodes.Tuple) else found
 
 
@@ -110,7 +115,7 @@ def _dict(frame: Frame, node: nodes.Dict) -> Value:
             found.update(several)
             continue
         name = value(frame, key)
-        if not is_known(name) or isinstance(name, (list, set)):
+        if not isinstance(name, (bool, int, float, str)):
             return opaque(frame, node)
         found[name] = value(frame, item)
     return found
@@ -124,7 +129,7 @@ def combined(frame: Frame, node: nodes.NodeNG, op: str, left: Value, right: Valu
     """What an operator gives for two values, of which one may be a tensor."""
     if isinstance(left, Applied) or isinstance(right, Applied):
         return _of_tensors(frame, node, op, left, right)
-    if op in _BINARY and _is_plain(left) and _is_plain(right):
+    if op in _BINARY and _is_plain(left) and _is_plain(right) and _is_small(op, left, right):
         try:
             return _BINARY[op](left, right)
         except (TypeError, ValueError, ArithmeticError) as error:
@@ -134,6 +139,16 @@ def combined(frame: Frame, node: nodes.NodeNG, op: str, left: Value, right: Valu
         reasons = [one.reason for one in (left, right) if isinstance(one, Text)]
         return Text(plain(f"({texts[0]}) {op} ({texts[1]})"), reasons[0])
     return opaque(frame, node, left, right)
+
+
+def _is_small(op: str, left: Value, right: Value) -> bool:
+    """Whether what an operator gives is surely no huge number or text."""
+    numbers = [abs(one) for one in (left, right) if isinstance(one, (int, float))]
+    if op == "**":
+        return len(numbers) == 2 and max(numbers) < _LARGE
+    if op == "%" and isinstance(left, str):
+        return len(left) < _LARGE and re.search(r"\d{4}", left) is None
+    return len(numbers) == 2 or op != "*" or max(numbers, default=0) < _LARGE
 
 
 def _is_plain(found: Value) -> bool:
@@ -258,6 +273,7 @@ def _comprehension(frame: Frame, node: nodes.ListComp) -> Value:
         return opaque(frame, node, items)
     found = []
     for item in items:
+        frame.step()
         inner = frame.inner()
         inner.assign(generator.target, item)
         tests = [value(inner, test) for test in generator.ifs]

@@ -629,6 +629,27 @@ def test_a_function_in_capitals_names_the_class() -> None:
             "parts = []\nfor n in sizes:\n    parts.append(inputs)\nx = layers.add(parts)\n",
             "line 16 changes 'parts' in a branch",
         ),
+        (
+            "x = inputs\nfor i in range(3):\n    if flags[i]:\n        continue\n"
+            "    x = layers.Dense(3)(x)\n",
+            "line 18 assigns 'x' in a branch or loop",
+        ),
+        (
+            "if deep:\n    def other(x):\n        return x\nx = other(inputs)\n",
+            "line 15 defines 'other' in a branch",
+        ),
+        (
+            "x = inputs\ndef other():\n    global x\n    x = layers.Dense(2)(x)\nother()\n",
+            "",
+        ),
+        (
+            "x = layers.Lambda(lambda a: layers.Dense(2)(a))(inputs)\n",
+            "the function on line 14 is not written as an expression",
+        ),
+        (
+            "x = layers.Lambda(lambda a: tf.nn.softmax(a))(inputs)\n",
+            "the function on line 14 is not written as an expression",
+        ),
     ],
 )
 def test_what_stops_the_following_is_named(text: str, reason: str) -> None:

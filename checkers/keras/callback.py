@@ -16,7 +16,7 @@ from lintplugin.edits import Applicability, Fix
 from lintplugin.rules import Finding, Rule
 
 from . import counterparts
-from .layer_arguments import NotConvertible
+from .values import NotConvertible
 
 RULE = Rule(
     id="R6905",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from .layer_arguments import UNKNOWN, Arguments, Size
 from .network import Convert, Network
+from .values import NotConvertible
 
 
 def _padding(arguments: Arguments, *known: str) -> str:
@@ -206,7 +207,7 @@ def _pooling(kind: str, rank: int) -> Convert:
     def convert(network: Network, arguments: Arguments) -> None:
         network.rank(rank + 1, arguments.kind)
         kernel = arguments.numbers("pool_size", 2, rank)
-        is_stated = arguments.node("strides") is not None
+        is_stated = arguments.value("strides") is not None
         stride = arguments.numbers("strides", 1, rank) if is_stated else kernel
         padding = _padding(arguments, "same", "valid")
         network.move_channels(first=True)

@@ -17,7 +17,7 @@ from lintplugin.edits import Applicability, Fix
 from lintplugin.rules import Finding
 from lintplugin.source import Source
 
-from .layer_arguments import NotConvertible
+from .values import NotConvertible
 
 API = re.compile(
     r"(?:tensorflow|(?:tensorflow\.)?keras)\.(?P<group>optimizers|losses|metrics|callbacks)\.(\w+)"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from astroid import nodes
-
-from lintplugin.analysis import Module
-
-from . import layer_arguments, layers
-from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from . import layers
+from .layer_arguments import UNKNOWN, Arguments, Size
 from .network import Network, Tensor
+from .values import Applied, Copy, Model, NotConvertible, Text, Unknown, Value, plain
 
 #: Layers of several tensors, element by element.
 _MERGES: Mapping[str, str] = {
@@ -24,184 +21,177 @@ _MERGES: Mapping[str, str] = {
     "Subtract": "{} - {}",
 }
 
-_OPERATORS: Mapping[str, str] = {"+": "Add", "-": "Subtract", "*": "Multiply"}
-
 #: Names that a variable of ``forward`` must not take.
 _TAKEN = frozenset({"F", "nn", "self", "torch"})
 
-
-@dataclass(eq=False)
-class Applied:
-    """What a layer gives for some tensors; an input has none.
-
-    :param variable: the name that the program gives it first.
-    """
-
-    layer: Arguments
-    inputs: Sequence[Applied]
-    variable: str = ""
+#: Variables of masks.
+_MASK = re.compile(r"mask(_\d+)?")
 
 
-class _Unknown(NamedTuple):
-    """A value that is no part of a model, and why."""
-
-    reason: str
-
-
-_Value = Applied | Arguments | Sequence[Applied] | _Unknown
-
-
-@dataclass
-class _Reader:
-    """What the variables of a block hold, up to a statement."""
-
-    module: Module
-    values: dict[str, _Value] = field(default_factory=dict)
-    applied: list[Applied] = field(default_factory=list)
-
-    def follow(self, statements: Iterable[nodes.NodeNG]) -> None:
-        for statement in statements:
-            if isinstance(statement, nodes.Assign) and len(statement.targets) == 1:
-                (target,) = statement.targets
-                if isinstance(target, nodes.AssignName):
-                    value = self.value(statement.value)
-                    if isinstance(value, Applied):
-                        value.variable = value.variable or target.name
-                    self.values[target.name] = value
-                    continue
-            if isinstance(statement, (nodes.FunctionDef, nodes.ClassDef)):
-                continue
-            is_plain = isinstance(statement, (nodes.Assign, nodes.AugAssign, nodes.AnnAssign))
-            how = "not as a layer's output" if is_plain else "in a branch or loop"
-            for bound in statement.nodes_of_class(nodes.AssignName):
-                reason = f"line {bound.lineno} assigns '{bound.name}' {how}"
-                self.values[bound.name] = _Unknown(reason)
-
-    def value(self, node: nodes.NodeNG) -> _Value:
-        """What an expression holds, by the statements before it."""
-        if isinstance(node, nodes.Name):
-            missing = _Unknown(f"'{node.name}' on line {node.lineno} is no tensor in sight")
-            return self.values.get(node.name, missing)
-        if isinstance(node, (nodes.List, nodes.Tuple)):
-            return self._tensors([self.value(item) for item in node.elts])
-        if isinstance(node, nodes.BinOp) and node.op in _OPERATORS:
-            found = self._tensors([self.value(node.left), self.value(node.right)])
-            if isinstance(found, _Unknown):
-                return found
-            names, source = self.module.names, self.module.source
-            return self._apply(Arguments(names, source, None, _OPERATORS[node.op]), found)
-        if isinstance(node, nodes.Call):
-            return self._called(node)
-        return _Unknown(f"line {node.lineno} is not a Keras layer applied to a tensor")
-
-    def _called(self, call: nodes.Call) -> _Value:
-        names, source = self.module.names, self.module.source
-        try:
-            layer = layer_arguments.layer(names, source, call)
-        except NotConvertible as error:
-            return _Unknown(str(error))
-        if layer is not None and layer.kind == "Input":
-            return self._apply(layer, [])
-        if layer is not None and layer.kind.capitalize() in {*_MERGES, "Concatenate"}:
-            if layer.kind[0].isupper():
-                return layer
-            given = layer.node("inputs")
-            layer.kind = layer.kind.capitalize()
-            return self._on(layer, given, call)
-        if layer is not None:
-            return layer
-        made = self.value(call.func)
-        if isinstance(made, _Unknown):
-            return made
-        if not isinstance(made, Arguments) or len(call.args) != 1 or call.keywords:
-            return _Unknown(f"line {call.lineno} is not a Keras layer applied to a tensor")
-        return self._on(made, call.args[0], call)
-
-    def _on(self, layer: Arguments, node: nodes.NodeNG | None, call: nodes.Call) -> _Value:
-        given = self.value(node) if node is not None else None
-        if isinstance(given, _Unknown):
-            return given
-        if isinstance(given, Applied):
-            return self._apply(layer, [given])
-        if given is None or isinstance(given, Arguments):
-            return _Unknown(f"line {call.lineno} is not a Keras layer applied to a tensor")
-        return self._apply(layer, given)
-
-    def _apply(self, layer: Arguments, inputs: Sequence[Applied]) -> Applied:
-        self.applied.append(Applied(layer, inputs))
-        return self.applied[-1]
-
-    @staticmethod
-    def _tensors(values: Sequence[_Value]) -> Sequence[Applied] | _Unknown:
-        found = [one for one in values if isinstance(one, Applied)]
-        if len(found) == len(values):
-            return found
-        unknown = [one for one in values if isinstance(one, _Unknown)]
-        return unknown[0] if unknown else _Unknown("a list of what are no tensors")
-
-
-def network(module: Module, call: nodes.Call) -> tuple[Network, list[Tensor], list[Arguments]]:
+def network(
+    model: Model, applied: Sequence[Applied]
+) -> tuple[Network, list[Tensor], list[Arguments]]:
     """The layers between the inputs and outputs of a functional model.
 
+    :param applied: every layer of the program that was applied, in order.
     :return: what was written, what it returns, and the layers in Keras' order of weights.
     :raises NotConvertible: when a part of the model is not in sight or has no counterpart.
     """
-    given = {one.arg: one.value for one in call.keywords}
-    given.update(zip(("inputs", "outputs"), call.args, strict=False))
-    statement = call.statement()
-    parts = (getattr(statement.parent, part, None) for part in ("body", "orelse", "finalbody"))
-    block = next((body for body in parts if body and statement in body), [statement])
-    reader = _Reader(module)
-    reader.follow(block[: block.index(statement)])
-    inputs = _wanted(reader, given.get("inputs", given.get("input")))
-    outputs = _wanted(reader, given.get("outputs", given.get("output")))
-    if not inputs or not outputs or len(set(inputs)) < len(inputs):
-        raise NotConvertible("its inputs are not in sight")
+    inputs, outputs = _ends(model)
     depths = _depths(outputs)
-    needed = [one for one in reader.applied if one in depths.applied]
-    if any(one.layer.kind == "Input" and one not in inputs for one in needed):
-        raise NotConvertible("an input of its layers is not among its inputs")
+    needed = _needed(inputs, outputs, applied)
     found, tensors = _Writer(inputs, outputs, needed).written()
     return found, tensors, depths.order()
 
 
-def _wanted(reader: _Reader, node: nodes.NodeNG | None) -> Sequence[Applied]:
-    value = reader.value(node) if node is not None else _Unknown("its inputs are not in sight")
-    if isinstance(value, Applied):
-        return [value]
-    if isinstance(value, (_Unknown, Arguments)):
-        reason = value.reason if isinstance(value, _Unknown) else "a layer where a tensor belongs"
-        raise NotConvertible(reason)
-    return value
+def _ends(model: Model) -> tuple[Sequence[Applied], Sequence[Applied]]:
+    inputs, outputs = _wanted(model.inputs), _wanted(model.outputs)
+    if not inputs or not outputs or len(set(inputs)) < len(inputs):
+        raise NotConvertible("its inputs are not in sight")
+    return inputs, outputs
+
+
+def _needed(
+    inputs: Sequence[Applied], outputs: Sequence[Applied], applied: Sequence[Applied]
+) -> list[Applied]:
+    """What is applied on the way from the inputs to the outputs, in order."""
+    wanted, waiting = set(outputs), list(outputs)
+    while waiting:
+        one = waiting.pop()
+        before = [other for other in one.inputs if other not in wanted]
+        if one not in inputs:
+            wanted.update(before)
+            waiting.extend(before)
+    if any(one.layer.kind == "Input" and one not in inputs for one in wanted):
+        raise NotConvertible("an input of its layers is not among its inputs")
+    return [one for one in applied if one in wanted]
+
+
+def _wanted(value: Value) -> Sequence[Applied]:
+    """The tensors that are the inputs or outputs of a model."""
+    found = value if type(value) in (list, tuple) else [value]
+    for one in found:
+        if isinstance(one, Arguments):
+            raise NotConvertible("a layer where a tensor belongs")
+        if isinstance(one, (Text, Unknown)):
+            raise NotConvertible(one.reason)
+        if not isinstance(one, Applied):
+            raise NotConvertible("its inputs are not in sight")
+    return list(found)
+
+
+def copied(applied: list[Applied], model: Model, tensors: Sequence[Applied]) -> Value:
+    """What a model gives for some tensors, its layers being applied to them once more.
+
+    :param applied: every layer that was applied, to which these are added.
+    :raises NotConvertible: when it is not in sight.
+    """
+    copy = Copy(model, list(tensors))
+    if model.layers is not None:
+        (tensor,) = tensors
+        for layer, line in flat(model.layers):
+            if not isinstance(layer, Arguments):
+                raise NotConvertible(f"line {line} is not a Keras layer written in place")
+            if layer.kind not in {"Input", "InputLayer"}:
+                tensor = Applied(layer, [tensor], model=copy)
+                applied.append(tensor)
+        return tensor
+    inputs, outputs = _ends(model)
+    if len(inputs) != len(tensors):
+        raise NotConvertible("a model of as many tensors as it has no inputs")
+    made = dict(zip(inputs, tensors, strict=True))
+    for one in _needed(inputs, outputs, applied):
+        if one in made:
+            continue
+        if one.model is not None:
+            raise NotConvertible("a model in a model that is in a model")
+        made[one] = Applied(one.layer, [made[before] for before in one.inputs], model=copy)
+        applied.append(made[one])
+    found = [made[one] for one in outputs]
+    return found if len(found) > 1 else found[0]
+
+
+def flat(found: Sequence[tuple[Value, int]]) -> Iterator[tuple[Value, int]]:
+    """The layers of a model, those of models among them, too."""
+    for layer, line in found:
+        if isinstance(layer, Applied) and layer.layer.kind == "Input":
+            yield layer.layer, line
+        elif isinstance(layer, Model) and layer.layers is not None:
+            yield from flat(layer.layers)
+        else:
+            yield layer, line
+
+
+def shape(one: Applied, shapes: Mapping[Applied, Sequence[Size] | Unknown]) -> Value:
+    """The sizes of what a layer gives, from those of what it takes."""
+    try:
+        if one.layer.kind == "Input":
+            return _shape(one.layer)
+        tensors = []
+        for before in one.inputs:
+            sizes = shapes.get(before, Unknown("a tensor of which no shape is known"))
+            if isinstance(sizes, Unknown):
+                return sizes
+            tensors.append(Tensor("x", list(sizes)))
+        found = Network(tensors)
+        _write(found, one, tensors, "x")
+    except NotConvertible as error:
+        return Unknown(str(error))
+    return found.shape
 
 
 @dataclass
 class _Depths:
     """How far each layer is from the outputs, by which Keras sorts the layers of a model.
 
+    A model that is applied counts as one layer.
+
     :ivar applied: in the order in which Keras visits them, inputs before what they go into.
-    :ivar indices: the layers in the order in which they are first met.
+    :ivar indices: the layers and models in the order in which they are first met.
     """
 
-    applied: dict[Applied, int] = field(default_factory=dict)
-    indices: dict[Arguments, int] = field(default_factory=dict)
+    applied: dict[Applied | Copy, int] = field(default_factory=dict)
+    indices: dict[Arguments | Model, int] = field(default_factory=dict)
 
     def visit(self, one: Applied) -> None:
-        if one in self.applied:
-            return
-        self.indices.setdefault(one.layer, len(self.indices))
-        for before in one.inputs:
-            self.visit(before)
-        self.applied[one] = 0
+        """Visit what a tensor is made of; no recursion, since networks are deep."""
+        waiting = [(_unit(one), False)]
+        while waiting:
+            unit, is_left = waiting.pop()
+            if is_left:
+                self.applied.setdefault(unit, 0)
+            elif unit not in self.applied:
+                self.indices.setdefault(_owner(unit), len(self.indices))
+                waiting.append((unit, True))
+                waiting.extend((_unit(before), False) for before in reversed(unit.inputs))
 
     def order(self) -> list[Arguments]:
-        depths: dict[Arguments, int] = {}
+        depths: dict[Arguments | Model, int] = {}
         for one in reversed(self.applied):
-            depth = max(self.applied[one], depths.get(one.layer, 0))
-            depths[one.layer] = self.applied[one] = depth
-            for before in one.inputs:
+            owner = _owner(one)
+            depth = max(self.applied[one], depths.get(owner, 0))
+            depths[owner] = self.applied[one] = depth
+            for before in map(_unit, one.inputs):
                 self.applied[before] = max(self.applied[before], depth + 1)
-        return sorted(self.indices, key=lambda layer: (-depths[layer], self.indices[layer]))
+        found = sorted(self.indices, key=lambda owner: (-depths[owner], self.indices[owner]))
+        return [layer for owner in found for layer in _layers(owner)]
+
+
+def _unit(one: Applied) -> Applied | Copy:
+    return one.model or one
+
+
+def _owner(unit: Applied | Copy) -> Arguments | Model:
+    return unit.model if isinstance(unit, Copy) else unit.layer
+
+
+def _layers(owner: Arguments | Model) -> list[Arguments]:
+    """The layers of a model in the order of their weights."""
+    if isinstance(owner, Arguments):
+        return [owner]
+    if owner.layers is not None:
+        return [layer for layer, _ in flat(owner.layers)]
+    return _depths(_ends(owner)[1]).order()
 
 
 def _depths(outputs: Sequence[Applied]) -> _Depths:
@@ -237,19 +227,7 @@ class _Writer:
                 raise NotConvertible(f"{one.layer.kind} of no tensor")
             for before in one.inputs:
                 self._uses[before] -= 1
-            found.begin(tensors[0], self._name(one, tensors[0].name), one.layer)
-            if one.layer.kind in _MERGES:
-                _merge(found, one.layer.kind, tensors)
-                one.layer.finish()
-            elif one.layer.kind == "Concatenate":
-                _concatenate(found, one.layer, tensors)
-                one.layer.finish()
-            elif len(tensors) == 1:
-                layers.add(found, one.layer)
-            else:
-                raise NotConvertible(f"{one.layer.kind} of several tensors")
-            if found.x != found.target:
-                found.step(found.x)
+            _write(found, one, tensors, self._name(one, tensors[0].name))
             self._tensors[one] = found.tensor
         if self._outputs != self._needed[-1:]:
             found.scores = None
@@ -265,7 +243,8 @@ class _Writer:
         return tensor
 
     def _name(self, one: Applied, default: str) -> str:
-        name = wanted = one.variable or default
+        is_free = one.variable and not _MASK.fullmatch(one.variable)
+        name = wanted = one.variable if is_free else default
         number = 0
         while name in _TAKEN or (name in self._holders and self._uses[self._holders[name]]):
             number += 1
@@ -275,13 +254,33 @@ class _Writer:
 
 
 def _shape(layer: Arguments) -> list[Size]:
-    node = layer.node("shape")
-    if node is not None:
-        return layer.sizes(node)
-    node = layer.node("batch_shape")
-    if node is None:
+    shape = layer.value("shape")
+    if shape is not None:
+        return layer.sizes(shape)
+    shape = layer.value("batch_shape")
+    if shape is None:
         raise NotConvertible("the shape of its input is not stated")
-    return layer.sizes(node)[1:]
+    return layer.sizes(shape)[1:]
+
+
+def _write(found: Network, one: Applied, tensors: Sequence[Tensor], target: str) -> None:
+    """Write what a layer does to some tensors."""
+    found.begin(tensors[0], target, one.layer)
+    kind = one.layer.kind
+    if any(tensor.mask for tensor in tensors) and (len(tensors) > 1 or kind == "Operation"):
+        raise NotConvertible(f"a mask into {kind}")
+    if kind in _MERGES or kind == "Operation":
+        _merge(found, one.layer, tensors)
+        one.layer.finish()
+    elif kind == "Concatenate":
+        _concatenate(found, one.layer, tensors)
+        one.layer.finish()
+    elif len(tensors) == 1:
+        layers.add(found, one.layer)
+    else:
+        raise NotConvertible(f"{kind} of several tensors")
+    if found.x != found.target:
+        found.step(found.x)
 
 
 def _arranged(found: Network, tensors: Sequence[Tensor], first: bool) -> Iterator[str]:
@@ -289,12 +288,17 @@ def _arranged(found: Network, tensors: Sequence[Tensor], first: bool) -> Iterato
         yield found.moved(tensor, first)
 
 
-def _merge(found: Network, kind: str, tensors: Sequence[Tensor]) -> None:
-    if len({len(one.shape) for one in tensors}) != 1 or len(tensors) < 2:
+def _merge(found: Network, layer: Arguments, tensors: Sequence[Tensor]) -> None:
+    kind = layer.kind
+    if len({len(one.shape) for one in tensors}) != 1 or (len(tensors) < 2 and not layer.template):
         raise NotConvertible(f"{kind} of tensors with different numbers of dimensions")
     first = any(one.channels_first for one in tensors)
-    text, *others = _arranged(found, tensors, first)
-    for other in others:
+    text, *others = texts = list(_arranged(found, tensors, first))
+    if layer.template:
+        names = {f"_{index}": one for index, one in enumerate(texts)}
+        text = plain(layer.template.format(*names))
+        text = re.sub(r"\b_\d+\b", lambda match: names[match[0]], text)
+    for other in others if not layer.template else ():
         text = _MERGES[kind].format(text, other)
     found.step(f"({text}) / {len(tensors)}" if kind == "Average" else text)
     found.tensor.channels_first = first

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from astroid import nodes
-
 from lintplugin import signatures
-from lintplugin.names import Names
-from lintplugin.source import Source
 
-
-class NotConvertible(Exception):
-    """A layer or argument without a counterpart here; the text says which, for the user."""
+from . import interfaces
+from .values import Made, Named, NotConvertible, Text, Unknown, Value
 
 
 class Size(NamedTuple):
@@ -26,10 +22,6 @@ class Size(NamedTuple):
 
     text: str
     value: int | None
-
-    @property
-    def is_name(self) -> bool:
-        return self.value is None and self.text.isidentifier() and self is not UNKNOWN
 
     @classmethod
     def of(cls, value: int) -> Size:
@@ -48,6 +40,13 @@ _LAYER = re.compile(r"(?:tensorflow\.)?keras\.layers\.(\w+)")
 
 INPUTS = frozenset({"keras.Input", "tensorflow.keras.Input"})
 
+#: Sizes of a kernel that were arguments each in Keras 1.
+_SIDES: Mapping[str, Sequence[str]] = {
+    "Conv2D": ("nb_row", "nb_col"),
+    "Conv3D": ("kernel_dim1", "kernel_dim2", "kernel_dim3"),
+    "SeparableConv2D": ("nb_row", "nb_col"),
+}
+
 
 def canonical(api: str | None) -> str | None:
     """The recorded name of an object of Keras; stand-alone Keras has what TensorFlow's has."""
@@ -60,117 +59,133 @@ def canonical(api: str | None) -> str | None:
     return None
 
 
-def layer(names: Names, source: Source, node: nodes.NodeNG) -> Arguments | None:
-    """The arguments of the layer that an expression makes, or None when it makes none.
+def layer(api: str, args: Sequence[Value], keywords: Mapping[str, Value]) -> Arguments | None:
+    """The layer that a call makes, or None when it makes none.
 
-    :raises NotConvertible: when they cannot be told apart.
+    :raises NotConvertible: when its arguments cannot be told apart.
     """
-    if not isinstance(node, nodes.Call):
-        return None
-    api = canonical(names.api(node.func)) or ""
-    match = _LAYER.fullmatch(api)
-    if api not in INPUTS and match is None:
+    name = canonical(api) or ""
+    match = _LAYER.fullmatch(name)
+    if name not in INPUTS and match is None:
         return None
     kind = match[1] if match is not None else "Input"
-    return Arguments(names, source, node, kind, api)
+    keywords = dict(keywords)
+    args = _with_kernel(api, kind, args, keywords)
+    if kind == "Conv2D" and len(args) > 2:
+        raise NotConvertible("Conv2D with three positional arguments: kernel or strides?")
+    given = bound(name, args, _renamed(api, keywords))
+    if given is None:
+        raise NotConvertible(f"the arguments of {kind} cannot be told apart")
+    return Arguments(kind, given)
+
+
+def bound(
+    api: str, args: Sequence[Value], keywords: Mapping[str, Value]
+) -> dict[str, Value] | None:
+    """Arguments by name; None when there are more than the recorded signature has."""
+    parameters = signatures.parameters(signatures.legacy_entry(api))
+    positional = [one.name for one in parameters if one.positional]
+    if len(args) > len(positional) or keywords.keys() & set(positional[: len(args)]):
+        return None
+    return {**dict(zip(positional, args, strict=False)), **keywords}
+
+
+def _with_kernel(
+    api: str, kind: str, args: Sequence[Value], keywords: dict[str, Value]
+) -> Sequence[Value]:
+    """Arguments in which the sizes of a kernel of Keras 1 are one; those named are taken out."""
+    sides = _SIDES.get(kind, ())
+    stated = [keywords.pop(name) for name in sides if name in keywords]
+    old = interfaces.of(interfaces.canonical(api)).renamed.keys()
+    is_keras_1 = api.startswith("keras.") and ("Convolution" in api or bool(old & keywords.keys()))
+    sizes = args[1 : 1 + len(sides) - len(stated)] if stated or is_keras_1 else ()
+    if sides and len(sizes) + len(stated) == len(sides):
+        return [*args[:1], (*sizes, *stated), *args[1 + len(sizes) :]]
+    return args
+
+
+def _renamed(api: str, keywords: Mapping[str, Value]) -> dict[str, Value]:
+    """Arguments of Keras 1 under their names of Keras 2."""
+    interface = interfaces.of(interfaces.canonical(api))
+    found = {}
+    for name, value in keywords.items():
+        values = interface.values.get(name, {})
+        if isinstance(value, str) and value in values:
+            value = ast.literal_eval(values[value])
+        found[interface.renamed.get(name, name)] = value
+    return found
 
 
 class Arguments:
     """Arguments of one layer; those that nobody asked for are refused in the end."""
 
-    def __init__(
-        self, names: Names, source: Source, call: nodes.Call | None, kind: str, api: str = ""
-    ) -> None:
+    def __init__(self, kind: str, given: Mapping[str, Value], template: str = "") -> None:
         self.kind = kind
-        self._names = names
-        self._source = source
+        self.given = given
+        #: Of what is no layer: an expression of its tensors.
+        self.template = template
         self._asked: set[str] = set()
-        self.given: dict[str, nodes.NodeNG] = {}
-        if call is None:
-            return
-        parameters = signatures.parameters(signatures.legacy_entry(api))
-        positional = [one.name for one in parameters if one.positional]
-        for index, value in enumerate(call.args):
-            if isinstance(value, nodes.Starred) or index >= len(positional):
-                raise NotConvertible(f"the arguments of {kind} cannot be told apart")
-            self.given[positional[index]] = value
-        if kind == "Conv2D" and len(call.args) > 2:
-            raise NotConvertible("Conv2D with three positional arguments: kernel or strides?")
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                raise NotConvertible(f"the arguments of {kind} cannot be told apart")
-            self.given[keyword.arg] = keyword.value
 
-    def node(self, name: str) -> nodes.NodeNG | None:
+    def value(self, name: str) -> Value:
+        """What is given; None when nothing is."""
         self._asked.add(name)
-        value = self.given.get(name)
-        return None if isinstance(value, nodes.Const) and value.value is None else value
+        return self.given.get(name)
 
     def size(self, name: str) -> Size:
         """A required dimension.
 
         :raises NotConvertible: when it is missing.
         """
-        node = self.node(name)
-        if node is None:
+        value = self.value(name)
+        if value is None:
             raise NotConvertible(f"{self.kind} without {name}")
-        return self.size_of(node)
+        return self.size_of(value)
 
-    def size_of(self, node: nodes.NodeNG) -> Size:
+    def size_of(self, value: Value) -> Size:
         """A number, the name of one, or an expression.
 
-        :raises NotConvertible: for another literal.
+        :raises NotConvertible: for another literal, and for what is not known.
         """
-        value = self._literal(node)
-        if isinstance(value, nodes.Const):
-            if value.value is None:
-                return UNKNOWN
-            if type(value.value) not in (int, float):
-                raise NotConvertible(f"{value.as_string()} as a size in {self.kind}")
-            return Size(repr(value.value), value.value if type(value.value) is int else None)
-        return Size(self._source.segment(node), None)
+        if value is None:
+            return UNKNOWN
+        if isinstance(value, Text):
+            return Size(value.text, None)
+        if isinstance(value, Unknown):
+            raise NotConvertible(value.reason)
+        if type(value) not in (int, float):
+            raise NotConvertible(f"{value!r} as a size in {self.kind}")
+        return Size(repr(value), value if type(value) is int else None)
 
-    def sizes(self, node: nodes.NodeNG) -> list[Size]:
+    def sizes(self, shape: Value) -> list[Size]:
         """The dimensions of a shape.
 
         :raises NotConvertible: when it is neither written in place nor a name for one.
         """
-        shape = self._literal(node)
-        if not isinstance(shape, (nodes.Tuple, nodes.List)):
+        if type(shape) not in (tuple, list):
             raise NotConvertible("the input shape is not in sight")
-        return [self.size_of(item) for item in shape.elts]
-
-    def _literal(self, node: nodes.NodeNG) -> nodes.NodeNG:
-        """What a name stands for, where it is assigned once; any other node itself."""
-        if isinstance(node, nodes.Name):
-            bindings = self._names.bindings(node)
-            if len(bindings) == 1 and isinstance(
-                bindings[0].value, (nodes.Const, nodes.Tuple, nodes.List)
-            ):
-                return bindings[0].value if bindings[0].item is None else node
-        return node
+        return [self.size_of(item) for item in shape]
 
     def flag(self, name: str, default: bool) -> bool:
         """A literal truth value.
 
         :raises NotConvertible: when it is not literal.
         """
-        node = self.node(name)
-        if node is None:
+        value = self.value(name)
+        if value is None:
             return default
-        if not isinstance(node, nodes.Const) or not isinstance(node.value, bool):
+        if not isinstance(value, bool):
             raise NotConvertible(f"{name} of {self.kind} is not literal")
-        return node.value
+        return value
 
     def numbers(self, name: str, default: int, rank: int) -> tuple[int, ...]:
         """As many literal positive integers as there are dimensions, or one for all.
 
         :raises NotConvertible: when it is neither.
         """
-        node = self.node(name)
-        if node is None:
+        value = self.value(name)
+        if value is None:
             return (default,) * rank
-        values = _integers(node)
+        values = _integers(value)
         if len(values) == 1:
             values *= rank
         if len(values) != rank or min(values) <= 0:
@@ -182,8 +197,7 @@ class Arguments:
 
         :raises NotConvertible: when they are missing or not literal.
         """
-        node = self.node(name)
-        values = _integers(self._literal(node)) if node is not None else ()
+        values = _integers(self.value(name))
         if not values:
             raise NotConvertible(f"{name} of {self.kind} is not literal")
         return values
@@ -193,7 +207,7 @@ class Arguments:
 
         :raises NotConvertible: when it is more than one, or not literal.
         """
-        axes = self.integers("axis") if self.node("axis") is not None else (-1,)
+        axes = self.integers("axis") if self.value("axis") is not None else (-1,)
         if len(axes) != 1:
             raise NotConvertible(f"{self.kind} along several axes")
         return axes[0]
@@ -203,8 +217,8 @@ class Arguments:
 
         :raises NotConvertible: when it is not literal.
         """
-        node = self.node(name)
-        items = node.elts if isinstance(node, (nodes.Tuple, nodes.List)) else [node] * rank
+        value = self.value(name)
+        items = value if type(value) in (tuple, list) else [value] * rank
         found = [(default,) if item is None else _integers(item) for item in items]
         if rank == 1 and len(found) == 2:
             found = [found[0] + found[1]]
@@ -217,69 +231,60 @@ class Arguments:
 
         :raises NotConvertible: when it is not literal.
         """
-        node = self.node(name)
-        if node is None:
+        value = self.value(name)
+        if value is None:
             return default
-        value = self._literal(node)
-        if not isinstance(value, nodes.Const) or type(value.value) not in (int, float):
+        if type(value) not in (int, float):
             raise NotConvertible(f"{name} of {self.kind} is not literal")
-        return float(value.value) if type(value.value) is float else int(value.value)
+        return float(value) if type(value) is float else int(value)
 
     def inner(self, name: str) -> Arguments:
         """The layer that a layer wraps.
 
-        :raises NotConvertible: when it is not written in place.
+        :raises NotConvertible: when it is not in sight.
         """
-        node = self.node(name)
-        found = layer(self._names, self._source, node) if node is not None else None
-        if found is None:
+        found = self.value(name)
+        if not isinstance(found, Arguments):
             raise NotConvertible(f"the layer inside {self.kind} is not written in place")
         return found
 
-    def called(self, name: str) -> tuple[str, Mapping[str, nodes.NodeNG]] | None:
+    def called(self, name: str) -> tuple[str, Mapping[str, Value]] | None:
         """A name and the arguments of its call: ``'l2'``, ``l2``, ``regularizers.l2(0.01)``.
 
         :raises NotConvertible: when it is something else.
         """
-        node = self.node(name)
-        if node is None:
+        value = self.value(name)
+        if value is None:
             return None
-        if not isinstance(node, nodes.Call):
+        if isinstance(value, Made):
+            return value.api.rpartition(".")[2], value.given
+        if isinstance(value, (str, Named)):
             return self.word(name, ""), {}
-        api = self._names.api(node.func)
-        parameters = signatures.parameters(signatures.legacy_entry(canonical(api) or ""))
-        try:
-            given = signatures.bind(node, parameters)
-        except signatures.Unbindable:
-            api = None
-        if api is None:
-            raise NotConvertible(f"{name} of {self.kind} is not known here")
-        return api.rpartition(".")[2], given
+        raise NotConvertible(f"{name} of {self.kind} is not known here")
 
     def word(self, name: str, default: str) -> str:
         """A literal string, or the last part of the name of a Keras function.
 
         :raises NotConvertible: when it is neither.
         """
-        node = self.node(name)
-        if node is None:
+        value = self.value(name)
+        if value is None:
             return default
-        if isinstance(node, nodes.Const) and isinstance(node.value, str):
-            return node.value
-        api = self._names.api(node)
-        if api is None or "(" in api:
-            raise NotConvertible(f"{name} of {self.kind} is not literal")
-        return api.rpartition(".")[2]
+        if isinstance(value, Named):
+            return value.api.rpartition(".")[2]
+        if isinstance(value, str):
+            return value
+        raise NotConvertible(f"{name} of {self.kind} is not literal")
 
     def input_shape(self) -> list[Size] | None:
         """The shape of the input without its batch, where this layer states it."""
         for name in _SHAPES:
-            node = self.node(name)
-            if node is None:
+            value = self.value(name)
+            if value is None:
                 continue
             if name == "input_dim":
-                return [self.size_of(node)]
-            sizes = self.sizes(node)
+                return [self.size_of(value)]
+            sizes = self.sizes(value)
             return sizes[1:] if name == "batch_input_shape" else sizes
         return None
 
@@ -296,20 +301,12 @@ class Arguments:
             if name in self._asked or name in _IGNORED:
                 continue
             harmless = (True,) if name == "trainable" else (None, False, 0)
-            if isinstance(value, nodes.Const) and value.value in harmless:
+            if value is None or (isinstance(value, (bool, int, float)) and value in harmless):
                 continue
             raise NotConvertible(f"argument '{name}' of {self.kind} is not carried over")
 
 
-def _integers(node: nodes.NodeNG) -> tuple[int, ...]:
+def _integers(value: Value) -> tuple[int, ...]:
     """Literal integers, empty when it is something else."""
-    items = node.elts if isinstance(node, (nodes.Tuple, nodes.List)) else [node]
-    values: list[int] = []
-    for item in items:
-        sign = 1
-        if isinstance(item, nodes.UnaryOp) and item.op == "-":
-            sign, item = -1, item.operand
-        if not isinstance(item, nodes.Const) or type(item.value) is not int:
-            return ()
-        values.append(sign * item.value)
-    return tuple(values)
+    items = value if type(value) in (tuple, list) else [value]
+    return tuple(items) if all(type(item) is int for item in items) else ()

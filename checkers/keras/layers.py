@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import convolutions, recurrent
-from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from .layer_arguments import UNKNOWN, Arguments, Size
 from .network import Convert, Network
+from .values import NotConvertible
 
 
 def add(network: Network, arguments: Arguments) -> None:
@@ -17,6 +18,8 @@ def add(network: Network, arguments: Arguments) -> None:
     convert = _LAYERS.get(arguments.kind)
     if convert is None:
         raise NotConvertible(f"{arguments.kind} has no counterpart here")
+    if network.tensor.mask and arguments.kind not in _MASKED:
+        raise NotConvertible(f"a mask into {arguments.kind}")
     arguments.input_shape()
     first = arguments.word("data_format", "channels_last") == "channels_first"
     if first or _is_along_first(network, arguments):
@@ -56,12 +59,53 @@ def _embedding(network: Network, arguments: Arguments) -> None:
     layer = network.field("embedding", "nn.Embedding", [words, features])
     network.weight(arguments, "embeddings", "uniform", f"{layer}.weight")
     network.copy(f"{layer}.weight")
+    if arguments.flag("mask_zero", False):
+        if len(network.shape) != 1:
+            raise NotConvertible("an Embedding with a mask on an input of several dimensions")
+        network.mask(f"{network.x} != 0")
     network.step(f"{layer}({network.x})")
     network.shape = [*network.shape, features]
 
 
+def _masking(network: Network, arguments: Arguments) -> None:
+    network.rank(2, "Masking")
+    network.mask(f"({network.x} != {arguments.number('mask_value', 0.0)}).any(-1)")
+    network.step(f"{network.x} * {network.tensor.mask}.unsqueeze(-1)")
+
+
+def _mean_of_steps(network: Network, arguments: Arguments) -> None:
+    """The mean of the time steps that count."""
+    mask = network.tensor.mask
+    if not mask:
+        convolutions.LAYERS[arguments.kind](network, arguments)
+        return
+    network.rank(2, arguments.kind)
+    network.step(f"({network.x} * {mask}.unsqueeze(-1)).sum(1) / {mask}.sum(1, keepdim=True)")
+    network.tensor.mask = ""
+    network.shape = network.shape[-1:]
+
+
 def _batch_normalization(network: Network, arguments: Arguments) -> None:
+    axis, rank = arguments.axis(), len(network.shape)
+    if 0 < axis < rank and not _is_along_first(network, arguments):
+        # Features that are no channels change places with these.
+        network.move_channels(first=False)
+        _swap(network, axis)
+        _normalize(network, arguments)
+        network.move_channels(first=False)
+        _swap(network, axis)
+        return
     _last_axis(network, arguments)
+    _normalize(network, arguments)
+
+
+def _swap(network: Network, axis: int) -> None:
+    """Exchange a dimension with the last."""
+    network.step(f"{network.x}.transpose({axis}, {len(network.shape)})")
+    network.shape[axis - 1], network.shape[-1] = network.shape[-1], network.shape[axis - 1]
+
+
+def _normalize(network: Network, arguments: Arguments) -> None:
     features = network.features(arguments.kind)
     network.move_channels(first=True)
     momentum = round(1 - arguments.number("momentum", 0.99), 12)
@@ -215,7 +259,7 @@ def _softmax(network: Network, arguments: Arguments) -> None:
 def _relu(network: Network, arguments: Arguments) -> None:
     slope = arguments.number("negative_slope", 0)
     threshold = arguments.number("threshold", 0)
-    most = arguments.number("max_value", 0) if arguments.node("max_value") is not None else None
+    most = arguments.number("max_value", 0) if arguments.value("max_value") is not None else None
     if threshold:
         raise NotConvertible("ReLU with a threshold")
     template = f"F.leaky_relu({{x}}, {slope})" if slope else "torch.relu({x})"
@@ -237,7 +281,7 @@ def _sloped(function: str, arguments_: tuple[str, ...], default: float) -> Conve
 def _prelu(network: Network, arguments: Arguments) -> None:
     network.move_channels(first=False)
     shape = list(network.shape)
-    shared = arguments.integers("shared_axes") if arguments.node("shared_axes") is not None else ()
+    shared = arguments.integers("shared_axes") if arguments.value("shared_axes") is not None else ()
     if not all(1 <= axis <= len(shape) for axis in shared):
         raise NotConvertible("PReLU with slopes shared along what is no dimension")
     for axis in shared:
@@ -259,6 +303,8 @@ def _time_distributed(network: Network, arguments: Arguments) -> None:
     if inner.kind in {"Activation", "Dense", "Dropout"}:
         add(network, inner)
         return
+    if network.tensor.mask:
+        raise NotConvertible(f"a mask into TimeDistributed around {inner.kind}")
     if steps.value is None:
         raise NotConvertible("TimeDistributed over an unknown number of steps")
     network.move_channels(first=False)
@@ -269,6 +315,15 @@ def _time_distributed(network: Network, arguments: Arguments) -> None:
     network.step(f"{network.x}.unflatten(0, (-1, {steps.text}))")
     network.shape = [steps, *network.shape]
 
+
+#: Layers that take a mask; what the time steps are that count stays the same behind them.
+_MASKED = frozenset(
+    {
+        *("Activation", "Bidirectional", "Dense", "Dropout", "ELU", "GRU", "GaussianDropout"),
+        *("GaussianNoise", "GlobalAveragePooling1D", "LSTM", "LayerNormalization", "LeakyReLU"),
+        *("ReLU", "SimpleRNN", "SpatialDropout1D", "TimeDistributed"),
+    }
+)
 
 _LAYERS: Mapping[str, Convert] = {
     "Activation": _activation,
@@ -287,6 +342,7 @@ _LAYERS: Mapping[str, Convert] = {
     "GaussianNoise": _simple("gaussian_noise", "GaussianNoise", "stddev"),
     "LayerNormalization": _layer_normalization,
     "LeakyReLU": _sloped("F.leaky_relu({x}, {alpha})", ("alpha", "negative_slope"), 0.3),
+    "Masking": _masking,
     "PReLU": _prelu,
     "Permute": _permute,
     "ReLU": _relu,
@@ -306,4 +362,5 @@ _LAYERS: Mapping[str, Convert] = {
     "ZeroPadding3D": _margins("padding", 1, 1, 3),
     **convolutions.LAYERS,
     **recurrent.LAYERS,
+    "GlobalAveragePooling1D": _mean_of_steps,
 }

@@ -10,7 +10,7 @@ from astroid import nodes
 from lintplugin.analysis import Module
 
 from . import callback, counterparts
-from .layer_arguments import NotConvertible
+from .values import NotConvertible
 
 _FIT = (
     "x",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import itertools
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from astroid import nodes
 
@@ -15,10 +13,14 @@ from lintplugin.edits import Applicability, Fix
 from lintplugin.evidence import Evidence
 from lintplugin.rules import Finding, Rule
 
-from . import graphs, layer_arguments, layers, training
-from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from . import following, graphs, layer_arguments, layers, training
+from .expressions import is_known
+from .layer_arguments import Arguments, Size
 from .network import Network, Tensor
+from .objects import identifier
 from .program import written
+from .values import NotConvertible, Unknown, Value
+from .values import written as written_value
 
 RULE = Rule(
     id="R6901",
@@ -59,11 +61,22 @@ epoch and what is predicted after them were compared. The pages of `keras-optimi
 and `keras-callback` say what differs between the frameworks. What is not written is named in a
 comment at the end: a loss or metric of one's own, several outputs, generators and datasets.
 
-The weights of a functional model are listed by depth, as Keras 2 and 3 do. What stops the module is
-named by the message: constraints, layers that are added in a branch, or in a loop other than one
-over a literal `range`, dropout inside of recurrent layers, masks, and layers that have no
-counterpart here. With `data_format='channels_first'` Keras 3.15 adds the bias of a convolution
-along the width where that is as large as the number of filters; the module adds it to the channels.
+Functions of the file that build layers are followed as Python would run them: helpers with their
+arguments and defaults, closures, `functools.partial`, loops over what is known, branches that an
+argument chooses, names put together from strings, `K.int_shape`, a `Lambda` that is an expression,
+models within models. A function that makes a model is followed with the arguments of its call,
+where it is called once, and with its defaults otherwise, which the class says; parameters that
+nobody states become those of the class. Attributes have the names that the layers have in Keras. It
+is taken that TensorFlow runs Keras, and that images have their channels last.
+
+The weights of a functional model are listed by depth, as Keras 2 and 3 do, and a model within it
+lists its own together; Keras 2 listed those first which are trained. `load_weights` stays with
+Keras: `load_keras(model.get_weights())` takes over what it has loaded. What stops the module is
+named by the message: constraints, layers added in a branch or loop of which it is not known whether
+it runs, layers that are classes of the file, masks that go into other layers than those for
+sequences, and layers that have no counterpart here. With `data_format='channels_first'` Keras 3.15
+adds the bias of a convolution along the width where that is as large as the number of filters; the
+module adds it to the channels.
 
 Defaults that have changed are taken as they are today: `recurrent_activation` of an LSTM is
 `sigmoid`, which was `hard_sigmoid` in TensorFlow 1, and `reset_after` of a GRU is true, which was
@@ -80,7 +93,11 @@ SYMBOL = "keras-model"
 
 _SEQUENTIAL = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
 _FUNCTIONAL = frozenset({"keras.Model", "tensorflow.keras.Model"})
-_METHODS = ("compile", "fit", "evaluate", "predict")
+_METHODS = ("compile", "fit", "evaluate", "load_weights", "predict")
+
+_LOADED = (
+    "# load_weights is not written: Keras loads them, load_keras(model.get_weights()) takes them."
+)
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -131,16 +148,27 @@ def replacement(module: Module, call: nodes.Call) -> str:
 
     :raises NotConvertible: when a layer or argument has no counterpart.
     """
-    target = call.parent.targets[0] if isinstance(call.parent, nodes.Assign) else None
-    name = target.name if isinstance(target, nodes.AssignName) else "model"
-    if layer_arguments.canonical(module.names.api(call.func)) in _FUNCTIONAL:
-        network, results, order = graphs.network(module, call)
+    target = _assigned(call)
+    outer = _returned(module, call, target)
+    name = next((one.name for one in (outer, target) if one is not None), "model")
+    model, building = following.model(module, call)
+    if model.layers is None:
+        network, results, order = graphs.network(model, building.applied)
     else:
-        network, results, order = _sequential(module, _layers(module, call, target))
+        network, results, order = _sequential(model.layers)
+    around = call.frame().name
     title = "".join(part.title() for part in name.split("_")) or "Model"
-    lines = list(written(network, title, results, order))
-    methods = {one: list(_calls(module, target, one)) for one in _METHODS}
-    trained = training.written(module, name, network, results, methods)
+    if title == "Model" and around[:1].isupper():
+        title = around
+    lines = list(written(network, title, results, order, _about(building.given)))
+    methods = {
+        one: [found for place in (target, outer) for found in _calls(module, place, one)]
+        for one in _METHODS
+    }
+    block = outer.statement().parent if outer is not None else None
+    trained = training.written(module, name, network, results, methods, block)
+    if methods["load_weights"]:
+        trained.lines.append(_LOADED)
     imports = sorted(set(trained.imports), reverse=True)
     imports.extend([""] if imports else [])
     imports.extend(["import torch", "from torch import nn"])
@@ -150,56 +178,34 @@ def replacement(module: Module, call: nodes.Call) -> str:
     return "\n".join([*lines, *trained.lines]) + "\n"
 
 
-def _layers(module: Module, call: nodes.Call, target: nodes.NodeNG | None) -> list[nodes.NodeNG]:
-    """The layers of a model, listed and added.
-
-    :raises NotConvertible: when they are not all in sight.
-    """
-    given = call.args[0] if call.args else None
-    for keyword in call.keywords:
-        if keyword.arg == "layers":
-            given = keyword.value
-    found: list[nodes.NodeNG] = []
-    if isinstance(given, (nodes.List, nodes.Tuple)):
-        found.extend(given.elts)
-    elif given is not None:
-        raise NotConvertible("its layers are not listed in place")
-    for added in _repeated(_calls(module, target, "add"), call.statement().parent):
-        found.extend(added.args[:1] or [keyword.value for keyword in added.keywords])
-    if not found:
-        raise NotConvertible("its layers are not in sight")
-    return found
+def _about(given: Mapping[str, Value]) -> str:
+    """The arguments of the function that makes the model, as far as they are known."""
+    texts = [f"{name}={written_value(one)}" for name, one in given.items() if is_known(one)]
+    return f"As it is made with {', '.join(texts)}." if texts else ""
 
 
-def _repeated(added: Iterator[nodes.Call], block: nodes.NodeNG) -> Iterator[nodes.Call]:
-    """Calls as often as they are made, those in a loop over a literal ``range``, too.
-
-    :raises NotConvertible: for calls in another loop, or in a branch.
-    """
-    for parent, group in itertools.groupby(added, key=lambda one: one.statement().parent):
-        times = 1
-        if parent is not block:
-            if not isinstance(parent, nodes.For) or parent.parent is not block:
-                raise NotConvertible("layers are added in a branch or loop")
-            times = _times(parent)
-        yield from list(group) * times
+def _assigned(call: nodes.Call) -> nodes.AssignName | None:
+    """The variable that a call is assigned to."""
+    target = call.parent.targets[0] if isinstance(call.parent, nodes.Assign) else None
+    return target if isinstance(target, nodes.AssignName) else None
 
 
-def _times(loop: nodes.For) -> int:
-    """How often a loop runs that does the same each time, but for names of layers."""
-    match = re.fullmatch(r"range\((\d+)\)", loop.iter.as_string())
-    counters = {node.name for node in loop.target.nodes_of_class(nodes.AssignName)}
-    used = [node for part in loop.body for node in part.nodes_of_class(nodes.Name)]
-    for node in used:
-        if node.name in counters:
-            parent = node.parent
-            while not isinstance(parent, (nodes.Keyword, nodes.For)):
-                parent = parent.parent
-            if isinstance(parent, nodes.For) or parent.arg != "name":
-                raise NotConvertible("layers that differ are added in a loop")
-    if match is None or loop.orelse or not all(isinstance(one, nodes.Expr) for one in loop.body):
-        raise NotConvertible("layers are added in a branch or loop")
-    return int(match[1])
+def _returned(
+    module: Module, call: nodes.Call, target: nodes.AssignName | None
+) -> nodes.AssignName | None:
+    """The variable that holds the model outside of the function that makes it, called once."""
+    around = call.frame()
+    if not isinstance(around, nodes.FunctionDef) or around.decorators is not None:
+        return None
+    own = target.name if target is not None else ""
+    for one in around.nodes_of_class(nodes.Return):
+        if one.value is not call and identifier(one.value) != own:
+            return None
+    uses = module.names.uses(around.name)
+    made = uses[0].parent if len(uses) == 1 else None
+    if not isinstance(made, nodes.Call) or made.func is not uses[0]:
+        return None
+    return _assigned(made)
 
 
 def _calls(module: Module, target: nodes.NodeNG | None, method: str) -> Iterator[nodes.Call]:
@@ -218,14 +224,15 @@ def _calls(module: Module, target: nodes.NodeNG | None, method: str) -> Iterator
 
 
 def _sequential(
-    module: Module, found: list[nodes.NodeNG]
+    found: Sequence[tuple[Value, int]],
 ) -> tuple[Network, list[Tensor], list[Arguments]]:
     network: Network | None = None
     order: list[Arguments] = []
-    for node in found:
-        layer = layer_arguments.layer(module.names, module.source, node)
-        if layer is None:
-            raise NotConvertible(f"line {node.lineno} is not a Keras layer written in place")
+    for layer, line in graphs.flat(found):
+        if isinstance(layer, Unknown):
+            raise NotConvertible(layer.reason)
+        if not isinstance(layer, Arguments):
+            raise NotConvertible(f"line {line} is not a Keras layer written in place")
         if network is None:
             network = Network([Tensor("x", _input_shape(layer))])
         if layer.kind not in {"Input", "InputLayer"}:
@@ -244,11 +251,10 @@ def _input_shape(layer: Arguments) -> list[Size]:
     :raises NotConvertible: when it does not.
     """
     if layer.kind == "Embedding":
-        length = layer.node("input_length")
-        return [layer.size_of(length) if length is not None else UNKNOWN]
+        return [layer.size_of(layer.value("input_length"))]
     if layer.kind in {"Bidirectional", "TimeDistributed"} and layer.input_shape() is None:
         return _input_shape(layer.inner("layer"))
-    shape = layer.node("shape") if layer.kind in {"Input", "InputLayer"} else None
+    shape = layer.value("shape") if layer.kind in {"Input", "InputLayer"} else None
     sizes = layer.sizes(shape) if shape is not None else layer.input_shape()
     if sizes is None:
         raise NotConvertible("the shape of its input is not stated")

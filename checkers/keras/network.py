@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import dataclasses
+import keyword
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .layer_arguments import UNKNOWN, Arguments, NotConvertible, Size
+from .layer_arguments import UNKNOWN, Arguments, Size
+from .values import NotConvertible
 from .vocabulary import (
     ACTIVATIONS,
     INITIAL_VALUES,
     INITIALIZERS,
     PENALTIES,
     PENALTY,
+    RESERVED,
 )
 
 
@@ -25,11 +31,13 @@ class Tensor:
     :param name: the variable that holds it in ``forward``.
     :param shape: in the order of Keras: channels last, without the batch.
     :param channels_first: whether ``forward`` has the channels first at this point.
+    :param mask: the variable that says which time steps count; empty when all do.
     """
 
     name: str
     shape: list[Size]
     channels_first: bool = False
+    mask: str = ""
 
 
 class Step(NamedTuple):
@@ -90,7 +98,7 @@ class Network:
 
     def begin(self, tensor: Tensor, target: str, layer: Arguments) -> None:
         """Apply a layer to a tensor; one that was applied before keeps its weights."""
-        self.tensor = Tensor(tensor.name, list(tensor.shape), tensor.channels_first)
+        self.tensor = dataclasses.replace(tensor, shape=list(tensor.shape))
         self.target = target
         self.scores = None
         self._again = iter(self._made[layer]) if layer in self._made else None
@@ -100,23 +108,36 @@ class Network:
     def field(self, kind: str, made: str, sizes: Sequence[Size], *options: str) -> str:
         """Add an attribute and return how ``forward`` writes it.
 
-        A size that is a name becomes a parameter of the class.
+        It has the name of the layer, where the program gives one. A size that is a name becomes a
+        parameter of the class.
         """
         if self._again is not None:
             return next(self._again)
-        number = self._counts.get(kind, 0)
-        self._counts[kind] = number + 1
-        name = f"self.{kind}_{number}" if number else f"self.{kind}"
+        name = f"self.{self._free(kind)}"
         given = ", ".join([*(self.text(size) for size in sizes), *options])
         self.fields.append(f"{name} = {made}({given})")
         if self._layer is not None:
             self._made[self._layer].append(name)
         return name
 
+    def _free(self, kind: str) -> str:
+        """A name that no attribute has."""
+        called = self._layer.given.get("name") if self._layer is not None else None
+        wanted = re.sub(r"\W", "_", called) if isinstance(called, str) else kind
+        if not wanted.isidentifier() or keyword.iskeyword(wanted) or wanted in RESERVED:
+            wanted = kind
+        if wanted != kind and wanted in self._counts:
+            wanted = f"{wanted}_{kind}"
+        number = self._counts.get(wanted, 0)
+        self._counts[wanted] = number + 1
+        return f"{wanted}_{number}" if number else wanted
+
     def text(self, size: Size) -> str:
-        """How the class writes a size."""
-        if size.is_name:
-            self.parameters[size.text] = None
+        """How the class writes a size, whose names it takes as parameters."""
+        if size.value is None and size is not UNKNOWN:
+            for node in ast.walk(ast.parse(size.text, mode="eval")):
+                if isinstance(node, ast.Name) and not hasattr(builtins, node.id):
+                    self.parameters[node.id] = None
         return size.text
 
     def line(self, text: str) -> None:
@@ -128,6 +149,13 @@ class Network:
         """Add a line to ``forward``; ``target`` where it is more than the variable."""
         self.steps.append(Step(expression, target or self.target, comment))
         self.tensor.name = self.target
+
+    def mask(self, expression: str) -> None:
+        """Say which time steps of what the last step read count from now on."""
+        number = self._counts.get("mask", 0)
+        self._counts["mask"] = number + 1
+        self.tensor.mask = f"mask_{number}" if number else "mask"
+        self.steps.append(Step(expression, self.tensor.mask))
 
     def copy(self, parameter: str, arrangement: str = "") -> None:
         """Take the next array of the Keras weights into a parameter."""
@@ -230,13 +258,14 @@ class Network:
     def activate(self, name: str) -> None:
         """Apply an activation to the last step.
 
+        :param name: its name, or an expression of ``{x}``.
         :raises NotConvertible: when it is not known here.
         """
-        if name not in ACTIVATIONS:
+        if name not in ACTIVATIONS and "{x}" not in name:
             raise NotConvertible(f"activation '{name}' has no counterpart here")
         if name.endswith("softmax"):
             self.move_channels(first=False)
-        last = self.apply(ACTIVATIONS[name])
+        last = self.apply(ACTIVATIONS.get(name, name))
         if name == "softmax":
             self.scores = last
 

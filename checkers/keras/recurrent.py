@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .layer_arguments import Arguments, NotConvertible
+from .layer_arguments import Arguments
 from .network import Convert, Network
+from .values import NotConvertible
 
 #: How the outputs of both directions are merged, where features are not side by side.
 _MERGES: Mapping[str, str] = {
@@ -46,12 +47,20 @@ def _layer(network: Network, arguments: Arguments, outer: Arguments) -> None:
         options.append("bidirectional=True")
     made = "nn.RNN" if kind == "SimpleRNN" else f"nn.{kind}"
     network.move_channels(first=False)
+    mask = network.tensor.mask
     if backwards:
+        if mask and sequences:
+            raise NotConvertible(f"a mask of what {kind} gives backwards")
         network.step(f"{network.x}.flip(1)")
+        mask = f"{mask}.flip(1)" if mask else ""
+    _drop_inputs(network, arguments)
     layer = network.field(made[3:].lower(), made, [features, units], *options)
     for suffix in ("l0", "l0_reverse") if both else ("l0",):
         _weights(network, arguments, layer, suffix, bias)
-    network.step(f"{layer}({network.x})", target=f"{network.target}, _")
+    if mask:
+        network.step(f"masked({layer}, {network.x}, {mask})")
+    else:
+        network.step(f"{layer}({network.x})", target=f"{network.target}, _")
     merged = units
     if both and merge == "concat":
         if not sequences:
@@ -72,6 +81,19 @@ def _layer(network: Network, arguments: Arguments, outer: Arguments) -> None:
     elif not sequences:
         network.step(f"{network.x}[:, -1]")
     network.shape = [network.shape[0], merged] if sequences else [merged]
+    if not sequences:
+        network.tensor.mask = ""
+
+
+def _drop_inputs(network: Network, arguments: Arguments) -> None:
+    """Drop features of the input, in all time steps the same, which ``nn.Dropout1d`` does."""
+    rate = arguments.size("dropout") if arguments.value("dropout") else None
+    if rate is None:
+        return
+    if arguments.value("recurrent_dropout"):
+        raise NotConvertible(f"'recurrent_dropout' of {arguments.kind}, which nn has not")
+    layer = network.field("dropout1d", "nn.Dropout1d", [rate])
+    network.step(f"{layer}({network.x}.transpose(1, 2)).transpose(1, 2)", "alike in all steps")
 
 
 def _options(arguments: Arguments) -> list[str]:

@@ -11,9 +11,9 @@ from astroid import nodes
 from lintplugin.analysis import Module
 
 from . import counterparts, loss, optimizer
-from .layer_arguments import NotConvertible
 from .loop import WEIGHTS, Loop, bound
 from .network import Network, Tensor
+from .values import NotConvertible
 
 #: What Keras 2 and 3 both take without names comes first; what follows must be named.
 _COMPILE = ("optimizer", "loss")
@@ -74,10 +74,12 @@ def written(
     network: Network,
     results: Sequence[Tensor],
     methods: Mapping[str, Sequence[nodes.Call]],
+    block: nodes.NodeNG | None = None,
 ) -> Training:
     """The loss, the optimiser and the loop of a model, as far as they are known to train alike.
 
     :param methods: by name, the calls of methods of the model.
+    :param block: where they are called; None for where ``compile`` is.
     """
     found = Training()
     compiled = methods.get("compile", ())
@@ -88,7 +90,7 @@ def written(
     try:
         found.lines = list(writer.compiled(compiled[0], methods.get("fit", ())))
         try:
-            found.lines.extend(writer.used(compiled[0].statement().parent, methods))
+            found.lines.extend(writer.used(block or compiled[0].statement().parent, methods))
         except NotConvertible as error:
             found.lines = list(writer.compiled(compiled[0], ()))
             found.lines.append(f"# fit is not written: {error}")
@@ -154,6 +156,8 @@ class _Writer:
         """The loss of outputs and truth; one for each example where these have weights."""
         if len(self._results) != 1:
             raise NotConvertible("a model with several outputs")
+        if self._results[0].mask:
+            raise NotConvertible("the loss of time steps of which a mask leaves some out")
         said = {"reduction": "'none'"} if self._is_weighted else {}
         of_classes = self._loss in {"CategoricalCrossentropy", "SparseCategoricalCrossentropy"}
         if of_classes and len(self._results[0].shape) > 1:

@@ -25,6 +25,17 @@ ACTIVATIONS: Mapping[str, str] = {
     "tanh": "torch.tanh({x})",
 }
 
+#: What other functions do to each element of a tensor.
+ELEMENTWISE: Mapping[str, str] = {
+    "abs": "torch.abs({0})",
+    "cos": "torch.cos({0})",
+    "exp": "torch.exp({0})",
+    "log": "torch.log({0})",
+    "sin": "torch.sin({0})",
+    "sqrt": "torch.sqrt({0})",
+    "square": "torch.square({0})",
+}
+
 #: How the first values of a weight are drawn, the names of the arguments standing for their values.
 INITIALIZERS: Mapping[str, str] = {
     "constant": "nn.init.constant_({weight}, {value})",
@@ -62,6 +73,18 @@ PENALTIES: Mapping[str, str] = {
 #: The factor of a regulariser that is only named.
 PENALTY = "0.01"
 
+#: Attributes of an ``nn.Module``, of PyTorch or of those written here, that no layer may hide.
+RESERVED = frozenset(
+    {
+        *("activity", "add_module", "apply", "bfloat16", "buffers", "children", "compile", "cpu"),
+        *("cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "half"),
+        *("load_keras", "load_state_dict", "modules", "parameters", "penalty", "predict"),
+        *("register_buffer", "register_module", "register_parameter", "requires_grad_"),
+        *("reset_parameters", "share_memory", "state_dict", "to", "to_empty", "train"),
+        *("training", "type", "xpu", "zero_grad"),
+    }
+)
+
 #: What PyTorch lacks, written before the model that needs it. The order is the one of the text.
 HELPERS: Mapping[str, str] = {
     "fans": '''\
@@ -80,6 +103,26 @@ def truncated_normal_(weight, stddev):
 def gates(array):
     """The gates of a GRU, z r h in Keras, in PyTorch's order, r z n."""
     return array.unflatten(-1, (3, -1))[..., [1, 0, 2], :].flatten(-2)
+''',
+    "masked": '''\
+def masked(layer, x, mask):
+    """What a recurrent layer gives where a masked step leaves the state and output as they are."""
+    lengths, seen = mask.sum(1, keepdim=True), mask.cumsum(1)
+    order = mask.int().argsort(dim=1, descending=True, stable=True)
+    steps = nn.utils.rnn.pack_padded_sequence(
+        x.take_along_dim(order.unsqueeze(-1), 1),
+        lengths[:, 0].clamp(min=1).cpu(),
+        batch_first=True,
+        enforce_sorted=False,
+    )
+    y, _ = nn.utils.rnn.pad_packed_sequence(layer(steps)[0], True, total_length=x.size(1))
+    places = [seen - 1, seen - mask.int()] if layer.bidirectional else [seen - 1]
+    found = []
+    for place, half in zip(places, y.chunk(len(places), -1)):
+        is_there = (place >= 0) & (place < lengths)
+        kept = half.take_along_dim(place.clamp(0, x.size(1) - 1).unsqueeze(-1), 1)
+        found.append(kept * is_there.unsqueeze(-1))
+    return torch.cat(found, -1)
 ''',
     "BatchNorm": '''\
 class BatchNorm(nn.BatchNorm1d):

@@ -1,0 +1,58 @@
+"""Programs that build a model, followed to where it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from astroid import nodes
+
+from lintplugin.analysis import Module
+
+from . import expressions, functions, statements
+from .frames import Building, Found, Frame
+from .values import Model, NotConvertible, Text, Unknown, Value
+
+
+def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
+    """The model that a call makes.
+
+    The program is followed from the module, where the function around the call is called there
+    once, and from the function with its defaults otherwise.
+
+    :raises NotConvertible: when it is not made.
+    """
+    reason = "its layers are not in sight"
+    for start in _starts(module, call):
+        building = Building(module, call)
+        values: dict[str, Value] = {}
+        if isinstance(start, nodes.FunctionDef):
+            outer = Frame(building, {}, None, True)
+            for name in functions.undefined(start):
+                values[name] = Text(name, f"'{name}' is no tensor in sight")
+            for name, default in functions.defaults_of(start):
+                values[name] = expressions.value(outer, default)
+        frame = Frame(building, values, None, False)
+        try:
+            statements.follow(frame, start.body)
+        except statements.Ended as ended:
+            if isinstance(ended.value, Unknown):
+                reason = ended.value.reason
+        except Found:
+            pass
+        if building.model is not None:
+            return building.model, building
+    raise NotConvertible(reason)
+
+
+def _starts(module: Module, call: nodes.Call) -> Iterator[nodes.Module | nodes.FunctionDef]:
+    """Where to begin: the module or function that calls what is around the call, then that."""
+    around = call.frame()
+    if isinstance(around, nodes.Lambda):
+        raise NotConvertible("it is made in a lambda")
+    if isinstance(around, nodes.FunctionDef):
+        uses = module.names.uses(around.name)
+        if len(uses) == 1 and isinstance(uses[0].parent, nodes.Call):
+            outer = uses[0].frame()
+            if outer is not around and not isinstance(outer, nodes.ClassDef):
+                yield outer
+    yield around

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from astroid import nodes
 
-from lintplugin.names import Names
+from lintplugin.names import Binding, Names
 
 from ..loops import training
-from ..torch import objects
+from ..torch import containers, objects
 
 #: The tensor requires a gradient, so that ``numpy()`` raises.
 GRAPH = "detach"
@@ -137,7 +137,7 @@ class Origins:
 
     def _name(self, node: nodes.Name, hops: int) -> frozenset[str]:
         found = []
-        for one in self._names.bindings(node):
+        for one in self._reaching(node):
             loop = one.node.parent
             if one.value is None and isinstance(loop, nodes.For) and loop.target is one.node:
                 found.append(self._parameter_of(loop.iter))
@@ -148,6 +148,25 @@ class Origins:
             else:
                 found.append(self._part(one.value, one.item, hops))
         return frozenset.intersection(*found) if found else NOTHING
+
+    def _reaching(self, node: nodes.Name) -> list[Binding]:
+        """The bindings of a name; a loop over layers runs, so that none before it is left."""
+        found = self._names.bindings(node)
+        starts = [
+            (loop.lineno, loop.col_offset)
+            for one in found
+            if isinstance(loop := one.node.statement().parent, nodes.For)
+            and not loop.parent_of(node)
+            and any(map(self._is_over_layers, loop.target.nodes_of_class(nodes.AssignName)))
+        ]
+        return [one for one in found if one.position >= max(starts)] if starts else found
+
+    def _is_over_layers(self, target: nodes.AssignName) -> bool:
+        """Whether a loop gives a name one layer of a container after the other."""
+        uses = self._names.uses(target.name)
+        inside = (one for one in uses if target.statement().parent_of(one))
+        loop = containers.loop_of(self._names, use) if (use := next(inside, None)) else None
+        return loop is not None and bool(containers.layers(self._names, loop[1]))
 
     def _parameter_of(self, iterated: nodes.NodeNG) -> frozenset[str]:
         """What a loop over ``model.parameters()`` gives."""
@@ -206,8 +225,9 @@ class Origins:
             return frozenset({GRAPH}) if stated is None or _is(stated, True) else NOTHING
         if function is not None:
             return self._function(call, function["name"], hops)
-        if self._is_model(callee):
-            found = self._result(callee, call, hops)
+        is_layer = self._is_trained_item(callee, hops)
+        if is_layer or self._is_model(callee):
+            found = self._graph() if is_layer else self._result(callee, call, hops)
             if GRAPH in found and training.keeps_no_graph(names, call):
                 found = found - {GRAPH}
             return found
@@ -268,10 +288,8 @@ class Origins:
         if _TRAINED.fullmatch(api):
             return self._graph() | self._place(model)
         if api == "torch.nn.Sequential":
-            made = objects.constructor(self._names, model)
-            layers = made.args if made is not None else []
-            apis = [self._names.api(one) or "" for one in layers]
-            is_trained = any(_TRAINED.fullmatch(one.removesuffix("()")) for one in apis)
+            held = containers.layers(self._names, model)
+            is_trained = any(self._trains(one, hops) for one in held)
             return (self._graph() if is_trained else NOTHING) | self._place(model)
         if api:
             return self._any(call.args, hops)
@@ -284,6 +302,32 @@ class Origins:
         inside = frozenset.intersection(*found) if found else NOTHING
         # What is not followed may be a tuple, or of another device.
         return inside | self._place(model) if GRAPH in inside else NOTHING
+
+    def _is_trained_item(self, node: nodes.NodeNG, hops: int) -> bool:
+        """Whether a layer of a container is called whose output surely requires a gradient.
+
+        All layers of a loop are called in turn; for one that an index chooses, each must train.
+        """
+        loop = containers.loop_of(self._names, node)
+        if loop is not None:
+            held = containers.layers(self._names, loop[1])
+            return any(self._trains(one, hops) for one in held)
+        if isinstance(node, nodes.Subscript) and not isinstance(node.slice, nodes.Slice):
+            held = containers.layers(self._names, node.value)
+            return bool(held) and all(self._trains(one, hops) for one in held)
+        held = containers.layers(self._names, node) if self._names.api(node) is None else []
+        return any(self._trains(one, hops) for one in held)
+
+    def _trains(self, layer: nodes.NodeNG, hops: int) -> bool:
+        """Whether a layer, as an expression makes it, has parameters that its output depends on."""
+        if not hops:
+            return False
+        api = _without_moves(self._names.api(layer) or "").removesuffix("()")
+        if _TRAINED.fullmatch(api):
+            return True
+        if isinstance(layer, nodes.Call) and objects.class_of(self._names, layer) is not None:
+            return GRAPH in self._result(layer, layer, hops - 1)
+        return any(self._trains(one, hops - 1) for one in containers.layers(self._names, layer))
 
     def _place(self, model: nodes.NodeNG) -> frozenset[str]:
         """:data:`DEVICE` for a model that is moved where it is made, and never back."""

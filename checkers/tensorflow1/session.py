@@ -47,6 +47,10 @@ What a session is told about devices, memory and threads by its `config` becomes
 `tf.config` or PyTorch below the imports, see `device-session-config`. What has no such call changes
 no number and goes; the fix is marked unsafe and says so.
 
+What `with tf.device` places stays there in TensorFlow 2, where the device is a literal or a choice
+between two: variables, and the statements in the functions, in blocks of their own. PyTorch
+computes where tensors lie, so that the blocks go; the fix is marked unsafe where one named a GPU.
+
 Names below `tf.compat.v1` are not reported in a file that calls `disable_v2_behavior`,
 `disable_eager_execution` or makes a `tf.Graph`: they work there.
 """,

@@ -62,6 +62,7 @@ class Change:
         above it and on its line go with it.
     :param before: functions that stand before it, without indentation.
     :param after: functions or statements that stand after it, without indentation.
+    :param block: the header of a block that the statement stands in; those in a row share it.
     """
 
     edits: Sequence[Edit] = ()
@@ -69,6 +70,7 @@ class Change:
     comments: Sequence[str] | None = ()
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    block: str = ""
 
 
 def opened(
@@ -205,6 +207,7 @@ class Page:
         self.items = list(items)
         self.changes: dict[Item, Change] = {item: Change() for item in items}
         self.edits: list[Edit] = []
+        self._open_block = ""
 
     def comments_of(self, item: Item) -> list[str]:
         """Comments that go where the statement goes: those directly above it."""
@@ -272,9 +275,18 @@ class Page:
         change = self.changes[item]
         source = self.source
         outer = item.indent[: len(item.indent) - len(item.removed)]
+        if change.before or (change.stays and change.block != self._open_block):
+            self._open_block = ""
         for text in change.before:
             writer.insert(text, outer)
         if change.stays:
+            if change.block and not self._open_block:
+                if self.is_apart(item):
+                    writer.blank()
+                writer.insert(change.block, outer)
+                writer.begin_suite()
+            self._open_block = change.block
+            added = unit(source) if change.block else ""
             shares = self._shares_line(item)
             if shares and not writer.continues:
                 origin = item.first
@@ -286,7 +298,7 @@ class Page:
                 Edit(edit.start - origin, edit.end - origin, edit.text) for edit in change.edits
             ]
             text = head + splice(source.text[origin : item.end], edits)
-            writer.keep(shift(text, item.removed), shares and writer.continues)
+            writer.keep(shift(text, item.removed, added), shares and writer.continues)
         else:
             alone, above = self._lead(item)
             for line in alone:
@@ -300,6 +312,7 @@ class Page:
                     writer.add(outer + line)
             writer.drop()
         for text in change.after:
+            self._open_block = ""
             writer.insert(text, outer)
 
 

@@ -12,7 +12,7 @@ from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.tensorflow1 import loops, runs
+from lintplugin.rewrite.tensorflow1 import devices, loops, runs
 from lintplugin.rewrite.tensorflow1.configuration import MESSAGES, held_by
 from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
 from lintplugin.rewrite.tensorflow1.runs import Run
@@ -244,7 +244,7 @@ class Survey:
             if kind is Kind.SESSION:
                 return True
             api = self.graph.api(node.func) if isinstance(node, nodes.Call) else ""
-            if api in SCOPES:
+            if api in SCOPES and devices.given(self.graph, node) is None:
                 self.refuse(node, f"'{_short(node.func)}' is not converted yet")
             if api in NAMING or api in SCOPES:
                 return True
@@ -255,6 +255,10 @@ class Survey:
                 and self.graph.kind(node.func.expr) in (Kind.SESSION, Kind.GRAPH)
             )
         return False
+
+    def device(self, statement: nodes.NodeNG) -> nodes.NodeNG | None:
+        """What ``with tf.device`` around a statement of the program is given."""
+        return devices.around(self.graph, statement, self.home)
 
     def statement_of(self, node: nodes.NodeNG) -> nodes.NodeNG | None:
         """The statement of the program that a node lies in."""

@@ -44,6 +44,9 @@ class TensorFlow2(GraphWriter):
         function = "constant" if dtype.startswith(("float", "complex", "string")) else "cast"
         return f"{self.tf}.{function}({name}, {written})"
 
+    def placed(self, device: nodes.NodeNG) -> str:
+        return f"with {self.tf}.device({self.module.source.segment(device)}):"
+
     # Variables
 
     def variable(self, node: nodes.Call) -> str:

@@ -13,6 +13,7 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
 from lintplugin.rewrite.layout import shift
+from lintplugin.rewrite.tensorflow1 import devices
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, arguments
 from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Loop
 from lintplugin.rewrite.tensorflow1.torch_loops import Loops
@@ -28,6 +29,9 @@ _VIEWS = frozenset(
     "unfold unsqueeze view view_as".split()
 )
 
+
+#: Why a conversion that leaves out a device is not safe.
+PLACED = "the devices of 'with tf.device' are left out, so that all is computed on the CPU"
 
 #: Why a conversion that takes gradients through a loop is not safe.
 UNCONNECTED = "PyTorch takes no gradients of a loop that makes no step, TensorFlow 1 gave zeros"
@@ -68,6 +72,12 @@ class Torch(GraphWriter):
         if dtype == "string":
             raise Refused(stated.lineno if stated else 1, "PyTorch has no tensors of strings")
         return f"{self.torch}.tensor({name}, dtype={self.torch}.{dtype})"
+
+    def placed(self, device: nodes.NodeNG) -> str:
+        """PyTorch computes where tensors lie, here on the CPU."""
+        if not devices.is_cpu(self.module.names, device):
+            self.unsafe.append(PLACED)
+        return ""
 
     # Variables and constants
 

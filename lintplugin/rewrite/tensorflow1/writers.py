@@ -289,6 +289,10 @@ class GraphWriter(Writer, abc.ABC):
         """
 
     @abc.abstractmethod
+    def placed(self, device: nodes.NodeNG) -> str:
+        """The header of a block whose operations are on a device; "" where there is none."""
+
+    @abc.abstractmethod
     def variable(self, node: nodes.Call) -> str:
         """``tf.Variable(…)``."""
 

@@ -121,6 +121,11 @@ class Text:
         if lost:
             self.writer.unsafe.append(f"{_CONFIGURED}: {', '.join(lost)}")
 
+    def placed(self, statement: nodes.NodeNG) -> str:
+        """The header of the block that places a statement where it was; "" where none does."""
+        device = self.survey.device(statement)
+        return self.writer.placed(device) if device is not None else ""
+
     def _refused(self, refusals: Iterable[Refusal]) -> Conversion:
         return Conversion(self.target, refusals=tuple(sorted(refusals)))
 
@@ -173,6 +178,8 @@ class Text:
         else:
             if role is Role.OPTIMIZER:
                 self._name_optimizer(statement)
+            if role is Role.VARIABLE:
+                change.block = self.placed(statement)
             change.edits = self._edits(statement)
             lost = self.comments_inside(
                 statement, splice_node(self.source, statement, change.edits)
@@ -388,6 +395,8 @@ class _FunctionText:
         self._depth = 1
         self._fresh_suite = True
         self._after_function = False
+        #: The block with a device that is open: its header, its depth and where it ends so far.
+        self._block = ("", 0, 0)
         self._targets = self.plan.differentiated(function)
         self._asked = len(self._targets) - (function.training is not None)
         self._differentiates = bool(self._targets)
@@ -491,8 +500,21 @@ class _FunctionText:
         text = layout.shift(item.indent + self.writer.text(node), item.indent)
         if self.plan.is_a(Kind.ASSIGNMENT, statement) and self._differentiates:
             text = self.writer.without_gradients(text, self.text.unit)
-        self._add_with_comments(statement, text.replace(source.newline, "\n"))
+        self._add_placed(statement, text.replace(source.newline, "\n"))
         self._after_function = isinstance(statement, nodes.FunctionDef)
+
+    def _add_placed(self, statement: nodes.NodeNG, text: str) -> None:
+        """Text of a statement on its device; statements in a row share a block."""
+        header = self.text.placed(statement)
+        if header:
+            if self._block != (header, self._depth, len(self.lines)):
+                self._add(header)
+                self._fresh_suite = True
+            self._depth += 1
+        self._add_with_comments(statement, text)
+        if header:
+            self._depth -= 1
+            self._block = (header, self._depth, len(self.lines))
 
     def _is_read(self, statement: nodes.NodeNG) -> bool:
         """Whether a later statement, or the caller, takes what a statement makes."""

@@ -199,3 +199,76 @@ def test_the_fixture_holds_what_the_fix_writes(case: str) -> None:
     folder = evidence.fixtures() / SYMBOL / case
     written = (folder / "torch.py").read_text("utf-8")
     assert findings.fixed(SYMBOL, (folder / "legacy.py").read_text("utf-8"), "torch") == written
+
+
+KEPT = """\
+class Kept(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.layers = {layers}
+
+    def make(self, n):
+        made = []
+        for _ in range(n):
+            made.append(Net())
+        return nn.Sequential(*made)
+
+    def forward(self, x):
+{forward}
+
+y = Kept(3)(x).numpy()
+"""
+
+LOOP = """\
+        for layer in self.layers:
+            x = layer(x)
+        return x"""
+
+CALL = "        return self.layers(x)"
+
+
+def found_in(layers: str, forward: str) -> bool:
+    return bool(lines(KEPT.format(layers=layers, forward=forward)))
+
+
+@pytest.mark.parametrize(
+    ("layers", "forward"),
+    [
+        ("nn.ModuleList([nn.ReLU(), nn.Tanh()])", LOOP),
+        ("nn.ModuleList([nn.Linear(3, 3), nn.ReLU()])", "        return self.layers[n](x)"),
+        ("nn.ModuleList(others)", LOOP),
+        ("nn.ModuleList([Labels() for _ in range(n)])", LOOP),
+        ("nn.ModuleList([nn.Linear(3, 3)])", LOOP.replace("return x", "return x, x")),
+        ("nn.ModuleList([nn.Linear(3, 3)])", LOOP.replace("return x", "return x.detach()")),
+        ("nn.Sequential(*others)", CALL),
+        ("others(n)", CALL),
+    ],
+)
+def test_layers_without_parameters_are_left_alone(layers: str, forward: str) -> None:
+    assert not found_in(layers, forward)
+
+
+@pytest.mark.parametrize(
+    ("layers", "forward"),
+    [
+        ("nn.ModuleList([nn.Linear(3, 3) for _ in range(n)])", LOOP),
+        ("nn.ModuleList([nn.Linear(3, 3), nn.ReLU()])", LOOP),
+        ("nn.ModuleList([nn.Linear(3, 3)] + [Net()])", LOOP),
+        ("[nn.Linear(3, 3), nn.Linear(3, 3)]", LOOP),
+        ("[nn.Linear(3, 3), nn.Linear(3, 3)]", "        return self.layers[n](x)"),
+        (
+            "nn.ModuleList()\n        self.layers.append(nn.Linear(3, 3))",
+            LOOP.replace("layer in self.layers", "i, layer in enumerate(self.layers)"),
+        ),
+        (
+            "nn.ModuleDict({'a': nn.Linear(3, 3)})",
+            LOOP.replace("layer in self.layers", "_, layer in self.layers.items()"),
+        ),
+        ("nn.ModuleDict({'a': nn.Linear(3, 3)})", "        return self.layers['a'](x)"),
+        ("nn.Sequential(*[nn.Linear(3, 3) for _ in range(n)])", CALL),
+        ("nn.Sequential(OrderedDict([('a', nn.Linear(3, 3)), ('b', nn.ReLU())]))", CALL),
+        ("self.make(n)", CALL),
+    ],
+)
+def test_layers_in_a_container_are_followed(layers: str, forward: str) -> None:
+    assert found_in(layers, forward)

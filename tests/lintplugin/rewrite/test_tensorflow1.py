@@ -82,7 +82,7 @@ def after_start(text: str, target: str = "tf2") -> str:
          "variables are initialised again"),
         ("for i in range(2):\n    sess.run(tf.global_variables_initializer())\n",
          "variables are initialised under control flow"),
-        ("with tf.device('/cpu:0'):\n    z = y + 1\n", "'tf.device' is not converted yet"),
+        ("with tf.device(chosen):\n    z = y + 1\n", "'tf.device' is not converted yet"),
         ("with tf.control_dependencies([y]):\n    z = y + 1\n",
          "'tf.control_dependencies' is not converted yet"),
         ("d = tf.gradients(tf.gradients(loss, w)[0], w)\n",

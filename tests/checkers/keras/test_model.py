@@ -640,7 +640,7 @@ def test_a_function_in_capitals_names_the_class() -> None:
         ),
         (
             "x = inputs\ndef other():\n    global x\n    x = layers.Dense(2)(x)\nother()\n",
-            "",
+            "the function on line 15 cannot be followed",
         ),
         (
             "x = layers.Lambda(lambda a: layers.Dense(2)(a))(inputs)\n",
@@ -686,6 +686,60 @@ def test_what_many_layers_share_is_written_once() -> None:
 def test_a_name_that_a_module_has_already_is_not_given_to_a_layer() -> None:
     text = written(f"model = Sequential([{DENSE[:-1]}, name='train')])\n")
     assert "self.dense = nn.Linear" in text
+
+
+OUTPUTS = """\
+inputs = layers.Input((3,))
+outputs = [layers.Dense(1, name='a')(inputs), layers.Dense(1, name='b')(inputs)]
+net = tf.keras.Model(inputs, outputs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "terms"),
+    [
+        ("'mse'", ["outputs[0]", "+ (outputs[1]"]),
+        ("['mse', 'mae'], loss_weights=[w, 1]", ["w * (", "+ 1 * ((outputs[1] - y[1]).abs()"]),
+        ("{'b': 'mae', 'a': 'mse'}, loss_weights={'b': 2}", ["(outputs[0]", "+ 2 * ((outputs[1]"]),
+        ("{'b': 'mae'}", ["        (outputs[1] - y[1]).abs()"]),
+    ],
+)
+def test_the_losses_of_several_outputs(given: str, terms: list[str]) -> None:
+    text = written(f"{OUTPUTS}net.compile('sgd', {given})\nnet.fit(x, y)\n")
+    assert text.endswith("# fit is not written: a model with several outputs\n")
+    for term in terms:
+        assert term in text
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("['mse']", "loss is not given for each output in place"),
+        ("{'c': 'mse'}", "loss is not given for each output in place"),
+        ("{}", "no output has a loss"),
+        ("'mse', loss_weights=w", "loss_weights is not given for each output in place"),
+        ("made", "the loss is not in sight"),
+    ],
+)
+def test_what_stops_the_losses_of_several_outputs(given: str, reason: str) -> None:
+    text = written(f"{OUTPUTS}net.compile('sgd', {given})\n")
+    assert text.endswith(f"# compile is not written: {reason}\n")
+
+
+def test_what_a_constructor_keeps() -> None:
+    text = last(
+        "class Net:\n"
+        "    def __init__(self, units=4):\n"
+        "        self.units = units\n"
+        "        self.size, self.depth = 3, 1\n"
+        "        self.depth = 2\n"
+        "    def block(self, x):\n"
+        "        return layers.Dense(self.units)(x)\n"
+        "    def build(self):\n"
+        "        inputs = layers.Input((self.size,))\n"
+        "        self.model = tf.keras.Model(inputs, self.block(inputs))\n"
+    )
+    assert "nn.Linear(3, 4)" in text.fixes[0].replacement
 
 
 def test_the_penalty_of_regularisers() -> None:

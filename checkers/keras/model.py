@@ -93,7 +93,7 @@ SYMBOL = "keras-model"
 
 _SEQUENTIAL = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
 _FUNCTIONAL = frozenset({"keras.Model", "tensorflow.keras.Model"})
-_METHODS = ("compile", "fit", "evaluate", "load_weights", "predict")
+_METHODS = ("compile", "fit", "evaluate", "fit_generator", "load_weights", "predict")
 
 _LOADED = (
     "# load_weights is not written: Keras loads them, load_keras(model.get_weights()) takes them."
@@ -165,6 +165,7 @@ def replacement(module: Module, call: nodes.Call) -> str:
         one: [found for place in (target, outer) for found in _calls(module, place, one)]
         for one in _METHODS
     }
+    methods["fit"] += methods.pop("fit_generator")
     block = outer.statement().parent if outer is not None else None
     trained = training.written(module, name, network, results, methods, block)
     if methods["load_weights"]:

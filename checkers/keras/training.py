@@ -10,7 +10,7 @@ from astroid import nodes
 
 from lintplugin.analysis import Module
 
-from . import loss, losses, optimizer
+from . import batches, loss, losses, optimizer
 from .loop import WEIGHTS, Loop, bound
 from .network import Network, Tensor
 from .values import NotConvertible
@@ -183,13 +183,15 @@ class _Writer:
         if len(fits) > 1:
             raise NotConvertible("fit is called more than once")
         kinds = {name for _, name, _ in ordered}
-        fit = Loop(self._module, self._name, fits[0]) if fits else None
+        loop = batches.Batches if fits and batches.are_given(fits[0]) else Loop
+        fit = loop(self._module, self._name, fits[0]) if fits else None
         lines: list[str] = []
         if kinds & {"fit", "evaluate"}:
             lines.extend(["", "", *self._measures()])
             lines.extend(["", *self._named(_EVALUATE)])
         if fit is not None:
             lines.extend(["", "", *fit.function()])
+            self.imports.extend(fit.imports)
         if "predict" in kinds:
             called = ".predict" if self._network.scores is not None else ""
             lines.extend(["", *self._named(_PREDICT.format(called=called))])

@@ -376,7 +376,6 @@ def test_what_stops_compile_is_named(arguments: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        ("net.fit(data)", "fit without 'y'"),
         ("net.fit(x, y, steps_per_epoch=3)", "argument 'steps_per_epoch' of fit is not carried"),
         ("net.fit(x, y, shuffle=flag)", "shuffle is not literal"),
         ("net.fit(x, y, callbacks=found)", "the callbacks are not listed in place"),
@@ -401,6 +400,68 @@ def test_what_stops_fit_is_named(call: str, reason: str) -> None:
     text = written(f"{TRAINED}{compiled}{call}\n")
     assert f"# fit is not written: {reason}" in text.splitlines()[-1]
     assert "criterion = nn.CrossEntropyLoss()\n" in text
+
+
+PAIRS = """\
+def pairs(n):
+    while True:
+        yield x[:n], y[:n]
+
+def single():
+    yield x
+
+class Numbered(tf.keras.utils.Sequence):
+    def __getitem__(self, index):
+        return x[index], y[index]
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "lines"),
+    [
+        pytest.param(
+            "fit_generator(pairs(3), 10, 5)",
+            ["for x, y in itertools.islice(batches, steps):", "fit(pairs(3), epochs=5, steps=10)"],
+            id="a generator in the way of Keras 2",
+        ),
+        pytest.param(
+            "fit(pairs(n=3), steps_per_epoch=10, workers=2)",
+            ["    batches = iter(batches)", "fit(pairs(n=3), epochs=1, steps=10)"],
+            id="a generator",
+        ),
+        pytest.param(
+            "fit_generator(generator=Numbered(), epochs=2)",
+            ["for index in torch.randperm(len(batches)).tolist():", "fit(Numbered(), epochs=2)"],
+            id="a Sequence",
+        ),
+        pytest.param(
+            "fit(Numbered(), shuffle=False, validation_data=(a, b))",
+            ["for index in range(len(batches)):", "in evaluate(*validation).items():"],
+            id="a Sequence in order",
+        ),
+    ],
+)
+def test_batches_that_come_one_after_another(call: str, lines: list[str]) -> None:
+    text = written(f"{PAIRS}{TRAINED}net.compile('sgd', 'categorical_crossentropy')\nnet.{call}\n")
+    for line in lines:
+        assert line in text
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ("fit(pairs(3))", "fit of a generator without steps_per_epoch"),
+        ("fit(Numbered(), steps_per_epoch=3)", "fit of a Sequence with steps_per_epoch"),
+        ("fit(data)", "fit without 'y', of no generator or Sequence of pairs in sight"),
+        ("fit(single(), steps_per_epoch=3)", "of no generator or Sequence of pairs in sight"),
+        ("fit(pairs(3), batch_size=3)", "argument 'batch_size' of fit that is given batches"),
+        ("fit_generator(epochs=3)", "fit_generator without batches"),
+    ],
+)
+def test_what_stops_batches_is_named(call: str, reason: str) -> None:
+    text = written(f"{PAIRS}{TRAINED}net.compile('sgd', 'categorical_crossentropy')\nnet.{call}\n")
+    assert reason in text.splitlines()[-1]
 
 
 FUNCTIONAL = """\

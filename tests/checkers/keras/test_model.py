@@ -127,8 +127,17 @@ def test_left_alone(text: str) -> None:
             "a GRU with reset_after=False, which nn.GRU cannot do",
         ),
         (
-            "Sequential([layers.Input((4, 3)), layers.LSTM(2, recurrent_dropout=0.2)])",
-            "argument 'recurrent_dropout' of LSTM is not carried over",
+            "Sequential([layers.Input((4, 3)), layers.GRU(2, recurrent_dropout=0.2)])",
+            "recurrent_dropout of GRU",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Masking(), "
+            "layers.LSTM(2, recurrent_dropout=0.2)])",
+            "recurrent_dropout of LSTM with a mask",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Bidirectional(layers.GRU(2, dropout=0.2))])",
+            "dropout inside Bidirectional, where each direction drops others",
         ),
         (
             "Sequential([layers.Input((4, 3)), layers.Bidirectional(cell)])",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from collections.abc import Iterator
 
 from astroid import nodes
@@ -24,15 +26,10 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
     reason = "its layers are not in sight"
     for start in _starts(module, call):
         building = Building(module, call)
-        values: dict[str, Value] = {}
-        if isinstance(start, nodes.FunctionDef):
-            outer = Frame(building, {}, None, True)
-            for name in functions.undefined(start):
-                values[name] = Text(name, f"'{name}' is no tensor in sight")
-            for name, default in functions.defaults_of(start):
-                values[name] = expressions.value(outer, default)
-        frame = Frame(building, values, None, False)
+        frame = Frame(building, _given(building, start), None, False)
         try:
+            if isinstance(start.parent, nodes.ClassDef):
+                frame.values.update(_attributes(building, start.parent))
             statements.follow(frame, start.body)
         except statements.Ended as ended:
             if isinstance(ended.value, Unknown):
@@ -42,6 +39,30 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
         if building.model is not None:
             return building.model, building
     raise NotConvertible(reason)
+
+
+def _given(building: Building, start: nodes.NodeNG) -> dict[str, Value]:
+    """The parameters of a function: their defaults, and themselves where they have none."""
+    values: dict[str, Value] = {}
+    if isinstance(start, nodes.FunctionDef):
+        outer = Frame(building, {}, None, True)
+        for name in functions.undefined(start):
+            values[name] = Text(name, f"'{name}' is no tensor in sight")
+        for name, default in functions.defaults_of(start):
+            values[name] = expressions.value(outer, default)
+    return values
+
+
+def _attributes(building: Building, owner: nodes.ClassDef) -> dict[str, Value]:
+    """What the constructor of a class assigns to ``self``, where it has defaults."""
+    for one in owner.body:
+        if isinstance(one, nodes.FunctionDef) and one.name == "__init__":
+            frame = Frame(building, _given(building, one), None, False)
+            with contextlib.suppress(statements.Ended):
+                statements.follow(frame, one.body)
+            names = Counter(node.as_string() for node in owner.nodes_of_class(nodes.AssignAttr))
+            return {name: found for name, found in frame.attributes().items() if names[name] == 1}
+    return {}
 
 
 def _starts(module: Module, call: nodes.Call) -> Iterator[nodes.Module | nodes.FunctionDef]:

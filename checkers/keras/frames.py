@@ -151,11 +151,11 @@ class Frame:
             if isinstance(owner, nodes.ClassDef):
                 for one in owner.body:
                     if isinstance(one, nodes.FunctionDef) and one.name == callee.attrname:
-                        outer = Frame(self.building, self._attributes(), None, True)
+                        outer = Frame(self.building, self.attributes(), None, True)
                         return Function(one, outer, [Text("self")])
         return expressions.value(self, callee.expr)
 
-    def _attributes(self) -> dict[str, Value]:
+    def attributes(self) -> dict[str, Value]:
         return {name: one for name, one in self.values.items() if name.startswith("self.")}
 
     # Models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -240,7 +241,8 @@ class _Writer:
             found = self._network
             found.tensor, found.target = tensor, tensor.name
             found.move_channels(first=False)
-        return tensor
+        label = one.layer.given.get("name")
+        return dataclasses.replace(tensor, label=label if isinstance(label, str) else "")
 
     def _name(self, one: Applied, default: str) -> str:
         is_free = one.variable and not _MASK.fullmatch(one.variable)

@@ -12,7 +12,7 @@ from lintplugin.analysis import Module
 from . import callback, counterparts
 from .values import NotConvertible
 
-_FIT = (
+FIT = (
     "x",
     "y",
     "batch_size",
@@ -30,15 +30,21 @@ WEIGHTS = frozenset({"class_weight", "sample_weight"})
 
 
 class Loop:
-    """One call of ``fit``."""
+    """One call of ``fit``.
+
+    :cvar parameters: of the function.
+    :cvar validation: how an epoch is validated.
+    :cvar imports: of the standard library, that the function needs.
+    """
+
+    parameters = "x, y, epochs, batch_size"
+    validation = "evaluate(*validation, batch_size)"
+    imports: Sequence[str] = ()
 
     def __init__(self, module: Module, model: str, call: nodes.Call) -> None:
         self._model = model
         self._source = module.source
-        self._given = bound(call, _FIT, "fit")
-        for name in ("x", "y"):
-            if name not in self._given:
-                raise NotConvertible(f"fit without '{name}'")
+        self._given = self._arguments(module, call)
         self._weights = sorted(self._given.keys() & WEIGHTS)
         stated = self._given.get("callbacks")
         if stated is not None and not isinstance(stated, (nodes.List, nodes.Tuple)):
@@ -52,6 +58,13 @@ class Loop:
             raise NotConvertible("two callbacks of one kind")
         # What ends the loop comes last.
         self._blocks.sort(key=lambda one: "break" in one.late)
+
+    def _arguments(self, module: Module, call: nodes.Call) -> dict[str, nodes.NodeNG]:
+        given = bound(call, FIT, "fit")
+        for name in ("x", "y"):
+            if name not in given:
+                raise NotConvertible(f"fit without '{name}'")
+        return given
 
     @staticmethod
     def _callback(module: Module, model: str, node: nodes.NodeNG) -> callback.Blocks:
@@ -73,43 +86,51 @@ class Loop:
 
     def function(self) -> Iterator[str]:
         """The definition of the loop."""
-        model = self._model
         shuffle = self._given.get("shuffle")
         if shuffle is not None and not isinstance(shuffle, nodes.Const):
             raise NotConvertible("shuffle is not literal")
-        order = "torch.randperm" if shuffle is None or shuffle.value else "torch.arange"
+        is_shuffled = shuffle is None or bool(shuffle.value)
         more = ", weights" if self._weights else ""
         more += ", validation" if self._is_validated else ""
-        weight = ", weights[batch]" if self._weights else ""
-        yield f"def fit(x, y, epochs, batch_size{more}):"
+        yield f"def fit({self.parameters}{more}):"
         yield '    """Train the model; losses and metrics, a list of one number for each epoch."""'
         yield "    history = defaultdict(list)"
+        yield from _indented(1, *self._before())
         yield from _indented(1, *(one.start for one in self._blocks))
         yield "    for epoch in range(epochs):"
         yield from _indented(2, *(one.early for one in self._blocks))
-        yield from _indented(
-            2,
-            f"{model}.train()",
-            "totals = Counter()",
-            f"for batch in {order}(len(x)).split(batch_size):",
-            "    optimizer.zero_grad()",
-            f"    values = measures({model}(x[batch]), y[batch]{weight})",
-            '    values["loss"].backward()',
-            "    optimizer.step()",
-            "    for name, value in values.items():",
-            "        totals[name] += value.item() * len(batch)",
-            "for name, total in totals.items():",
-            "    history[name].append(total / len(x))",
-        )
+        yield from _indented(2, f"{self._model}.train()", *self._epoch(is_shuffled))
         if self._is_validated:
             yield from _indented(
                 2,
-                "for name, value in evaluate(*validation, batch_size).items():",
+                f"for name, value in {self.validation}.items():",
                 '    history[f"val_{name}"].append(value)',
             )
         yield from _indented(2, *(one.late for one in self._blocks))
         yield from _indented(1, *(one.done for one in self._blocks))
         yield "    return history"
+
+    def _before(self) -> Iterator[str]:
+        """Lines before the first epoch."""
+        yield from ()
+
+    def _epoch(self, is_shuffled: bool) -> Iterator[str]:
+        order = "torch.randperm" if is_shuffled else "torch.arange"
+        weight = ", weights[batch]" if self._weights else ""
+        yield "totals = Counter()"
+        yield f"for batch in {order}(len(x)).split(batch_size):"
+        yield from self._step("x[batch]", f"y[batch]{weight}", "len(batch)")
+        yield "for name, total in totals.items():"
+        yield "    history[name].append(total / len(x))"
+
+    def _step(self, x: str, y: str, size: str) -> Iterator[str]:
+        """One step, which counts as often in the means as it has examples."""
+        yield "    optimizer.zero_grad()"
+        yield f"    values = measures({self._model}({x}), {y})"
+        yield '    values["loss"].backward()'
+        yield "    optimizer.step()"
+        yield "    for name, value in values.items():"
+        yield f"        totals[name] += value.item() * {size}"
 
     def called(self, labels: str) -> str:
         """The call of the function.
@@ -118,14 +139,8 @@ class Loop:
         """
         x, y = self._text("x", ""), self._text("y", "")
         epochs, size = self._text("epochs", "1"), self._text("batch_size", "32")
-        validation = ""
-        if "validation_data" in self._given:
-            data = self._given["validation_data"]
-            if not isinstance(data, (nodes.Tuple, nodes.List)) or len(data.elts) != 2:
-                raise NotConvertible("validation_data is not a pair written in place")
-            a, b = (self._source.segment(one) for one in data.elts)
-            validation = f", validation=(inputs_of({a}), truth_of({b}))"
-        elif "validation_split" in self._given:
+        validation = self._validation()
+        if not validation and "validation_split" in self._given:
             share = self._text("validation_split", "")
             cut = f"int(len({x}) * (1 - {share}))"
             if "sample_weight" in self._given:
@@ -134,6 +149,16 @@ class Loop:
             x, y = f"{x}[:{cut}]", f"{y}[:{cut}]"
         data = f"inputs_of({x}), truth_of({y}), epochs={epochs}, batch_size={size}"
         return f"fit({data}{self._weighting(y, labels)}{validation})"
+
+    def _validation(self) -> str:
+        """The argument for what is stated to validate with."""
+        data = self._given.get("validation_data")
+        if data is None:
+            return ""
+        if not isinstance(data, (nodes.Tuple, nodes.List)) or len(data.elts) != 2:
+            raise NotConvertible("validation_data is not a pair written in place")
+        a, b = (self._source.segment(one) for one in data.elts)
+        return f", validation=(inputs_of({a}), truth_of({b}))"
 
     def _weighting(self, y: str, labels: str) -> str:
         if not self._weights:

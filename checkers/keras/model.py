@@ -46,6 +46,12 @@ trains to the same weights, which was executed. What a port by hand gets wrong, 
 * the biases of an LSTM and a plain RNN: Keras has one, PyTorch adds two and trains both, which
   doubles the step; the second is set to zero and held. A GRU has two in both, and its gates are
   in another order;
+* dropout in a recurrent layer drops the same in all steps; `nn.LSTM` has nothing of the kind. That
+  of the states is written as a loop, for an LSTM, with other draws for each gate, as Keras 3 has
+  it;
+* a masked time step, of `mask_zero=True` or `Masking`, leaves the state of a recurrent layer as it
+  is, wherever it lies, and repeats the output before it. `pack_padded_sequence` alone masks only
+  the end, and gives zeros there;
 * `Bidirectional` without `return_sequences` takes the first step of the direction that goes back;
 * regularisers: `penalty()` is what they add to the loss, which `fit` of Keras adds by itself; that
   of an activity is divided by the number of examples. Weight decay of an optimiser is something
@@ -59,7 +65,9 @@ of classes and examples, metrics, callbacks, and the history as a dictionary of 
 (`history["loss"]` for `history.history["loss"]`); `evaluate` and `predict`, too. Losses of each
 epoch and what is predicted after them were compared. The pages of `keras-optimizer`, `keras-loss`
 and `keras-callback` say what differs between the frameworks. What is not written is named in a
-comment at the end: a loss or metric of one's own, several outputs, generators and datasets.
+comment at the end: a loss or metric of one's own, datasets, generators of packages. `fit` and
+`fit_generator` of a generator or `Sequence` of the file are written; the losses of several outputs
+are, too, by their names or in a list, with their weights, and not the loop around them.
 
 Functions of the file that build layers are followed as Python would run them: helpers with their
 arguments and defaults, closures, `functools.partial`, loops over what is known, branches that an
@@ -93,7 +101,7 @@ SYMBOL = "keras-model"
 
 _SEQUENTIAL = frozenset({"keras.Sequential", "tensorflow.keras.Sequential"})
 _FUNCTIONAL = frozenset({"keras.Model", "tensorflow.keras.Model"})
-_METHODS = ("compile", "fit", "evaluate", "load_weights", "predict")
+_METHODS = ("compile", "fit", "evaluate", "fit_generator", "load_weights", "predict")
 
 _LOADED = (
     "# load_weights is not written: Keras loads them, load_keras(model.get_weights()) takes them."
@@ -165,6 +173,7 @@ def replacement(module: Module, call: nodes.Call) -> str:
         one: [found for place in (target, outer) for found in _calls(module, place, one)]
         for one in _METHODS
     }
+    methods["fit"] += methods.pop("fit_generator")
     block = outer.statement().parent if outer is not None else None
     trained = training.written(module, name, network, results, methods, block)
     if methods["load_weights"]:

@@ -32,12 +32,14 @@ class Tensor:
     :param shape: in the order of Keras: channels last, without the batch.
     :param channels_first: whether ``forward`` has the channels first at this point.
     :param mask: the variable that says which time steps count; empty when all do.
+    :param label: by which Keras calls it, as an output; empty where the program gives no name.
     """
 
     name: str
     shape: list[Size]
     channels_first: bool = False
     mask: str = ""
+    label: str = ""
 
 
 class Step(NamedTuple):

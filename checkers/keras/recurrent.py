@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .layer_arguments import Arguments
+from .layer_arguments import Arguments, Size
 from .network import Convert, Network
 from .values import NotConvertible
 
@@ -53,11 +53,13 @@ def _layer(network: Network, arguments: Arguments, outer: Arguments) -> None:
             raise NotConvertible(f"a mask of what {kind} gives backwards")
         network.step(f"{network.x}.flip(1)")
         mask = f"{mask}.flip(1)" if mask else ""
-    _drop_inputs(network, arguments)
     layer = network.field(made[3:].lower(), made, [features, units], *options)
     for suffix in ("l0", "l0_reverse") if both else ("l0",):
         _weights(network, arguments, layer, suffix, bias)
-    if mask:
+    rates = _rates(network, arguments, outer)
+    if rates[1]:
+        network.step(f"dropped({layer}, {network.x}, {rates[0]}, {rates[1]})")
+    elif mask:
         network.step(f"masked({layer}, {network.x}, {mask})")
     else:
         network.step(f"{layer}({network.x})", target=f"{network.target}, _")
@@ -85,15 +87,24 @@ def _layer(network: Network, arguments: Arguments, outer: Arguments) -> None:
         network.tensor.mask = ""
 
 
-def _drop_inputs(network: Network, arguments: Arguments) -> None:
-    """Drop features of the input, in all time steps the same, which ``nn.Dropout1d`` does."""
-    rate = arguments.size("dropout") if arguments.value("dropout") else None
-    if rate is None:
-        return
-    if arguments.value("recurrent_dropout"):
-        raise NotConvertible(f"'recurrent_dropout' of {arguments.kind}, which nn has not")
-    layer = network.field("dropout1d", "nn.Dropout1d", [rate])
-    network.step(f"{layer}({network.x}.transpose(1, 2)).transpose(1, 2)", "alike in all steps")
+def _rates(network: Network, arguments: Arguments, outer: Arguments) -> tuple[float, float]:
+    """How much of the inputs and of the states is dropped.
+
+    What is dropped is the same in all steps of an example. Inputs alone are dropped here.
+
+    :raises NotConvertible: for states of other layers than an LSTM.
+    """
+    kind = outer.kind
+    rates = arguments.number("dropout", 0), arguments.number("recurrent_dropout", 0)
+    if rates[1] and (network.tensor.mask or kind != "LSTM"):
+        raise NotConvertible(f"recurrent_dropout of {kind}{' with a mask' * (kind == 'LSTM')}")
+    if rates[0] and kind == "Bidirectional":
+        raise NotConvertible("dropout inside Bidirectional, where each direction drops others")
+    if rates[0] and not rates[1]:
+        layer = network.field("dropout1d", "nn.Dropout1d", [Size(repr(rates[0]), None)])
+        dropped = f"{layer}({network.x}.transpose(1, 2)).transpose(1, 2)"
+        network.step(dropped, "the same in all steps")
+    return rates
 
 
 def _options(arguments: Arguments) -> list[str]:

@@ -10,7 +10,7 @@ from astroid import nodes
 
 from lintplugin.analysis import Module
 
-from . import counterparts, loss, optimizer
+from . import batches, loss, losses, optimizer
 from .loop import WEIGHTS, Loop, bound
 from .network import Network, Tensor
 from .values import NotConvertible
@@ -116,14 +116,23 @@ class _Writer:
 
     def compiled(self, call: nodes.Call, fits: Sequence[nodes.Call]) -> Iterator[str]:
         self._is_weighted = any(one.arg in WEIGHTS for fit in fits for one in fit.keywords)
-        given = bound(call, _COMPILE, "compile", "metrics")
-        self._loss, self._loss_call = self._class(loss.GROUP, given.get("loss"), "loss")
-        stated = given.get("metrics")
-        if stated is not None and not isinstance(stated, (nodes.List, nodes.Tuple)):
-            raise NotConvertible("the metrics are not listed in place")
-        self._metrics = [_word(one) for one in (stated.elts if stated is not None else ())]
-        criterion = list(self._criterion())
-        optimiser, made = self._class(optimizer.GROUP, given.get("optimizer"), "optimizer")
+        if len(self._results) > 1:
+            given = bound(call, _COMPILE, "compile", "metrics", "loss_weights")
+            if self._is_weighted:
+                raise NotConvertible("weights of examples of a model with several outputs")
+            both = given.get("loss"), given.get("loss_weights")
+            criterion = list(losses.several(self._module, self._results, *both))
+            self.imports.extend(["import math"] if any("math." in one for one in criterion) else [])
+        else:
+            given = bound(call, _COMPILE, "compile", "metrics")
+            self._loss, self._loss_call = losses.class_of(
+                self._module, loss.GROUP, given.get("loss"), "loss"
+            )
+            self._metrics = _words(given.get("metrics"))
+            criterion = list(self._criterion())
+        optimiser, made = losses.class_of(
+            self._module, optimizer.GROUP, given.get("optimizer"), "optimizer"
+        )
         steps = optimizer.GROUP.written(optimiser, self._source, made, model=self._name)
         helper = optimizer.HELPERS.get(steps.partition("(")[0])
         if helper is not None:
@@ -133,35 +142,11 @@ class _Writer:
         yield from criterion
         yield f"optimizer = {steps}"
 
-    def _class(
-        self, group: counterparts.Group, node: nodes.NodeNG | None, argument: str
-    ) -> tuple[str, nodes.Call | None]:
-        """The class that a word, a call or the name of a call stands for."""
-        if isinstance(node, nodes.Name):
-            bindings = self._module.names.bindings(node)
-            value = bindings[0].value if len(bindings) == 1 else None
-            node = value if isinstance(value, (nodes.Call, nodes.Const)) else node
-        if isinstance(node, nodes.Const) and isinstance(node.value, str):
-            row = group.word(node.value)
-            if row is not None:
-                return row.keras, None
-            raise NotConvertible(f"{argument} '{node.value}' is not known here")
-        if isinstance(node, nodes.Call):
-            match = counterparts.API.fullmatch(self._module.names.api(node.func) or "")
-            if match is not None and match["group"] == group.name:
-                return match[2], node
-        raise NotConvertible(f"the {argument} is not in sight")
-
     def _criterion(self) -> Iterator[str]:
         """The loss of outputs and truth; one for each example where these have weights."""
-        if len(self._results) != 1:
-            raise NotConvertible("a model with several outputs")
-        if self._results[0].mask:
-            raise NotConvertible("the loss of time steps of which a mask leaves some out")
+        losses.refuse(self._results[0], self._loss)
         said = {"reduction": "'none'"} if self._is_weighted else {}
-        of_classes = self._loss in {"CategoricalCrossentropy", "SparseCategoricalCrossentropy"}
-        if of_classes and len(self._results[0].shape) > 1:
-            raise NotConvertible("classes of an output with several dimensions")
+        of_classes = self._loss in losses.OF_CLASSES
         group, call = loss.GROUP, self._loss_call
         if self._network.scores is not None:
             _, values, _ = group.row(self._loss, self._source, call, {})
@@ -191,19 +176,22 @@ class _Writer:
         )
         if not ordered:
             return
-        if len(self._network.inputs) != 1:
-            raise NotConvertible("a model with several inputs")
+        for several, what in ((self._network.inputs, "inputs"), (self._results, "outputs")):
+            if len(several) != 1:
+                raise NotConvertible(f"a model with several {what}")
         fits = [call for _, name, call in ordered if name == "fit"]
         if len(fits) > 1:
             raise NotConvertible("fit is called more than once")
         kinds = {name for _, name, _ in ordered}
-        fit = Loop(self._module, self._name, fits[0]) if fits else None
+        loop = batches.Batches if fits and batches.are_given(fits[0]) else Loop
+        fit = loop(self._module, self._name, fits[0]) if fits else None
         lines: list[str] = []
         if kinds & {"fit", "evaluate"}:
             lines.extend(["", "", *self._measures()])
             lines.extend(["", *self._named(_EVALUATE)])
         if fit is not None:
             lines.extend(["", "", *fit.function()])
+            self.imports.extend(fit.imports)
         if "predict" in kinds:
             called = ".predict" if self._network.scores is not None else ""
             lines.extend(["", *self._named(_PREDICT.format(called=called))])
@@ -286,6 +274,15 @@ class _Writer:
         if name not in given:
             raise NotConvertible(f"'{name}' is not given as an argument")
         return self._source.segment(given[name])
+
+
+def _words(stated: nodes.NodeNG | None) -> list[str]:
+    """The metrics of a list, all words."""
+    if stated is None:
+        return []
+    if not isinstance(stated, (nodes.List, nodes.Tuple)):
+        raise NotConvertible("the metrics are not listed in place")
+    return [_word(one) for one in stated.elts]
 
 
 def _word(node: nodes.NodeNG) -> str:

@@ -104,6 +104,27 @@ def gates(array):
     """The gates of a GRU, z r h in Keras, in PyTorch's order, r z n."""
     return array.unflatten(-1, (3, -1))[..., [1, 0, 2], :].flatten(-2)
 ''',
+    "dropped": '''\
+def dropped(layer, x, dropout, recurrent_dropout):
+    """An LSTM that drops inputs and states in training: in all steps the same, by gate others."""
+    if not layer.training:
+        return layer(x)[0]
+    kernels, weights = layer.weight_ih_l0.chunk(4), layer.weight_hh_l0.chunk(4)
+    biases = layer.bias_ih_l0.chunk(4) if layer.bias else [None] * 4
+    h = c = x.new_zeros(len(x), layer.hidden_size)
+    inputs = [F.dropout(torch.ones_like(x[:, 0]), dropout) for _ in kernels]
+    states = [F.dropout(torch.ones_like(h), recurrent_dropout) for _ in kernels]
+    outputs = []
+    for step in x.unbind(1):
+        i, f, g, o = (
+            F.linear(step * inputs[n], kernels[n], biases[n]) + F.linear(h * states[n], weights[n])
+            for n in range(4)
+        )
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        outputs.append(h)
+    return torch.stack(outputs, 1)
+''',
     "masked": '''\
 def masked(layer, x, mask):
     """What a recurrent layer gives where a masked step leaves the state and output as they are."""

@@ -127,8 +127,17 @@ def test_left_alone(text: str) -> None:
             "a GRU with reset_after=False, which nn.GRU cannot do",
         ),
         (
-            "Sequential([layers.Input((4, 3)), layers.LSTM(2, recurrent_dropout=0.2)])",
-            "argument 'recurrent_dropout' of LSTM is not carried over",
+            "Sequential([layers.Input((4, 3)), layers.GRU(2, recurrent_dropout=0.2)])",
+            "recurrent_dropout of GRU",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Masking(), "
+            "layers.LSTM(2, recurrent_dropout=0.2)])",
+            "recurrent_dropout of LSTM with a mask",
+        ),
+        (
+            "Sequential([layers.Input((4, 3)), layers.Bidirectional(layers.GRU(2, dropout=0.2))])",
+            "dropout inside Bidirectional, where each direction drops others",
         ),
         (
             "Sequential([layers.Input((4, 3)), layers.Bidirectional(cell)])",
@@ -376,7 +385,6 @@ def test_what_stops_compile_is_named(arguments: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        ("net.fit(data)", "fit without 'y'"),
         ("net.fit(x, y, steps_per_epoch=3)", "argument 'steps_per_epoch' of fit is not carried"),
         ("net.fit(x, y, shuffle=flag)", "shuffle is not literal"),
         ("net.fit(x, y, callbacks=found)", "the callbacks are not listed in place"),
@@ -401,6 +409,68 @@ def test_what_stops_fit_is_named(call: str, reason: str) -> None:
     text = written(f"{TRAINED}{compiled}{call}\n")
     assert f"# fit is not written: {reason}" in text.splitlines()[-1]
     assert "criterion = nn.CrossEntropyLoss()\n" in text
+
+
+PAIRS = """\
+def pairs(n):
+    while True:
+        yield x[:n], y[:n]
+
+def single():
+    yield x
+
+class Numbered(tf.keras.utils.Sequence):
+    def __getitem__(self, index):
+        return x[index], y[index]
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "lines"),
+    [
+        pytest.param(
+            "fit_generator(pairs(3), 10, 5)",
+            ["for x, y in itertools.islice(batches, steps):", "fit(pairs(3), epochs=5, steps=10)"],
+            id="a generator in the way of Keras 2",
+        ),
+        pytest.param(
+            "fit(pairs(n=3), steps_per_epoch=10, workers=2)",
+            ["    batches = iter(batches)", "fit(pairs(n=3), epochs=1, steps=10)"],
+            id="a generator",
+        ),
+        pytest.param(
+            "fit_generator(generator=Numbered(), epochs=2)",
+            ["for index in torch.randperm(len(batches)).tolist():", "fit(Numbered(), epochs=2)"],
+            id="a Sequence",
+        ),
+        pytest.param(
+            "fit(Numbered(), shuffle=False, validation_data=(a, b))",
+            ["for index in range(len(batches)):", "in evaluate(*validation).items():"],
+            id="a Sequence in order",
+        ),
+    ],
+)
+def test_batches_that_come_one_after_another(call: str, lines: list[str]) -> None:
+    text = written(f"{PAIRS}{TRAINED}net.compile('sgd', 'categorical_crossentropy')\nnet.{call}\n")
+    for line in lines:
+        assert line in text
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ("fit(pairs(3))", "fit of a generator without steps_per_epoch"),
+        ("fit(Numbered(), steps_per_epoch=3)", "fit of a Sequence with steps_per_epoch"),
+        ("fit(data)", "fit without 'y', of no generator or Sequence of pairs in sight"),
+        ("fit(single(), steps_per_epoch=3)", "of no generator or Sequence of pairs in sight"),
+        ("fit(pairs(3), batch_size=3)", "argument 'batch_size' of fit that is given batches"),
+        ("fit_generator(epochs=3)", "fit_generator without batches"),
+    ],
+)
+def test_what_stops_batches_is_named(call: str, reason: str) -> None:
+    text = written(f"{PAIRS}{TRAINED}net.compile('sgd', 'categorical_crossentropy')\nnet.{call}\n")
+    assert reason in text.splitlines()[-1]
 
 
 FUNCTIONAL = """\
@@ -640,7 +710,7 @@ def test_a_function_in_capitals_names_the_class() -> None:
         ),
         (
             "x = inputs\ndef other():\n    global x\n    x = layers.Dense(2)(x)\nother()\n",
-            "",
+            "the function on line 15 cannot be followed",
         ),
         (
             "x = layers.Lambda(lambda a: layers.Dense(2)(a))(inputs)\n",
@@ -686,6 +756,60 @@ def test_what_many_layers_share_is_written_once() -> None:
 def test_a_name_that_a_module_has_already_is_not_given_to_a_layer() -> None:
     text = written(f"model = Sequential([{DENSE[:-1]}, name='train')])\n")
     assert "self.dense = nn.Linear" in text
+
+
+OUTPUTS = """\
+inputs = layers.Input((3,))
+outputs = [layers.Dense(1, name='a')(inputs), layers.Dense(1, name='b')(inputs)]
+net = tf.keras.Model(inputs, outputs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "terms"),
+    [
+        ("'mse'", ["outputs[0]", "+ (outputs[1]"]),
+        ("['mse', 'mae'], loss_weights=[w, 1]", ["w * (", "+ 1 * ((outputs[1] - y[1]).abs()"]),
+        ("{'b': 'mae', 'a': 'mse'}, loss_weights={'b': 2}", ["(outputs[0]", "+ 2 * ((outputs[1]"]),
+        ("{'b': 'mae'}", ["        (outputs[1] - y[1]).abs()"]),
+    ],
+)
+def test_the_losses_of_several_outputs(given: str, terms: list[str]) -> None:
+    text = written(f"{OUTPUTS}net.compile('sgd', {given})\nnet.fit(x, y)\n")
+    assert text.endswith("# fit is not written: a model with several outputs\n")
+    for term in terms:
+        assert term in text
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("['mse']", "loss is not given for each output in place"),
+        ("{'c': 'mse'}", "loss is not given for each output in place"),
+        ("{}", "no output has a loss"),
+        ("'mse', loss_weights=w", "loss_weights is not given for each output in place"),
+        ("made", "the loss is not in sight"),
+    ],
+)
+def test_what_stops_the_losses_of_several_outputs(given: str, reason: str) -> None:
+    text = written(f"{OUTPUTS}net.compile('sgd', {given})\n")
+    assert text.endswith(f"# compile is not written: {reason}\n")
+
+
+def test_what_a_constructor_keeps() -> None:
+    text = last(
+        "class Net:\n"
+        "    def __init__(self, units=4):\n"
+        "        self.units = units\n"
+        "        self.size, self.depth = 3, 1\n"
+        "        self.depth = 2\n"
+        "    def block(self, x):\n"
+        "        return layers.Dense(self.units)(x)\n"
+        "    def build(self):\n"
+        "        inputs = layers.Input((self.size,))\n"
+        "        self.model = tf.keras.Model(inputs, self.block(inputs))\n"
+    )
+    assert "nn.Linear(3, 4)" in text.fixes[0].replacement
 
 
 def test_the_penalty_of_regularisers() -> None:

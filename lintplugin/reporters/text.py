@@ -105,8 +105,10 @@ class TextReporter:
         self._files += 1
         self._with_findings += bool(page.found)
         self._problems += len(page.problems)
-        self._found.update(page.found)
-        self._fixes.update(page.fixes)
+        for symbol, count in page.found.items():
+            self._found[symbol] += count
+        for kind, count in page.fixes.items():
+            self._fixes[kind] += count
         self._known += page.known
         self._gone += page.gone.total()
 

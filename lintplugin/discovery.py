@@ -36,6 +36,10 @@ class Found(NamedTuple):
     named: bool
 
 
+class _Plain(str):
+    """The path of what is known to be no link."""
+
+
 #: A file to check, or why there is none.
 File = Found | Problem
 
@@ -67,7 +71,8 @@ def discover(
                 continue
             folder, name = os.path.split(found)
             real_folder, shown_folder = _folder(folder, here)
-            real = os.path.realpath(found) if os.path.islink(found) else real_folder + name
+            is_link = not isinstance(found, _Plain) and os.path.islink(found)
+            real = os.path.realpath(found) if is_link else real_folder + name
             if real not in seen:
                 seen.add(real)
                 yield Found(shown_folder + name, real in named)
@@ -112,7 +117,7 @@ def _walk(
                 continue
         if kind == "file":
             if not ignores(path):
-                yield path
+                yield _Plain(path)
             continue
         if kind != "folder":
             yield from _expand(path, ignores)

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import logging
 import os
+import socket
 import threading
 import uuid
 from collections import deque
@@ -17,6 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import lintplugin
 from lintplugin import facts
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 #: Files in a task, and tasks under way: enough for a few hundred workers.
 _CHUNK = 16
 _AHEAD = 1024
+
+#: Seconds to wait for a cluster.
+_PATIENCE = 10
 
 
 class Order(NamedTuple):
@@ -71,13 +76,17 @@ def _dask(address: str) -> Executor:
     from distributed import Client
 
     client: Any = Client  # It has no types.
-    executor: Executor = client(address, timeout="10s").get_executor(pure=False)
+    executor: Executor = client(address, timeout=_PATIENCE).get_executor(pure=False)
     return executor
 
 
 def _ray(address: str) -> Executor:
     import ray
 
+    place = urlsplit(address if "://" in address else f"//{address}")
+    if place.hostname and place.port:
+        # Ray itself tries for eight minutes.
+        socket.create_connection((place.hostname, place.port), _PATIENCE).close()
     ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     return _Ray()
 

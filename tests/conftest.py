@@ -21,6 +21,7 @@ hypothesis.settings.load_profile("lintplugin")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     """For our own processes and those that tests start: quiet, and nothing in the user's home."""
     os.environ["PYLINTHOME"] = str(tmp_path_factory.mktemp("pylint"))
+    os.environ["LINTPLUGIN_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ.pop("PYLINTRC", None)
 

@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, TextIO
 from lintplugin import rules
 from lintplugin.configuration import Configuration
 from lintplugin.console import Console, Piece, plural, printable, width
-from lintplugin.edits import Applicability, Fix
 from lintplugin.reporters import Page
 from lintplugin.rules import Finding, Problem
 from lintplugin.source import Place, Source, Span
 
 if TYPE_CHECKING:
     from lintplugin.analysis import Report
+    from lintplugin.edits import Fix
 
-_STYLES = {
-    Applicability.SAFE: "green",
-    Applicability.UNSAFE: "yellow",
-    Applicability.DISPLAY: "bright_black",
-}
+# How far a fix may be trusted, see lintplugin.edits, which a second run does not load.
+_STYLES = {"safe": "green", "unsafe": "yellow", "display": "bright_black"}
 
 #: Characters of a source line that are shown; generated files have lines of megabytes.
 _LINE = 120
@@ -105,8 +102,10 @@ class TextReporter:
         self._files += 1
         self._with_findings += bool(page.found)
         self._problems += len(page.problems)
-        self._found.update(page.found)
-        self._fixes.update(page.fixes)
+        for symbol, count in page.found.items():
+            self._found[symbol] += count
+        for kind, count in page.fixes.items():
+            self._fixes[kind] += count
         self._known += page.known
         self._gone += page.gone.total()
 
@@ -143,7 +142,7 @@ class TextReporter:
         for target in self._targets:
             safe, unsafe = (
                 sum(count for (_, *kind), count in self._fixes.items() if kind == [target, one])
-                for one in (Applicability.SAFE.value, Applicability.UNSAFE.value)
+                for one in ("safe", "unsafe")
             )
             if safe or unsafe:
                 extra = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
@@ -151,9 +150,7 @@ class TextReporter:
 
     def _fixable(self, symbol: str, target: str) -> str:
         parts = [
-            f"{count} {level.value}"
-            for level in Applicability
-            if (count := self._fixes[symbol, target, level.value])
+            f"{count} {level}" for level in _STYLES if (count := self._fixes[symbol, target, level])
         ]
         return ", ".join(parts) or "none"
 

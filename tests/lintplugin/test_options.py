@@ -266,6 +266,19 @@ def test_pylint_reads_the_table(
     assert stopped.value.code == 32
 
 
+def test_the_table_of_the_guide(root: Path) -> None:
+    guide = (root / "docs" / "guide.md").read_text("utf-8")
+    (example,) = (
+        one.partition("```")[0]
+        for one in guide.split("```toml\n")
+        if one.startswith("[tool.lintplugin]")
+    )
+    table(example)
+    options = Options.find()
+    assert options.section.target == ("torch",)
+    assert len(options.overrides) == 2
+
+
 def test_every_target_has_a_key() -> None:
     for target in rules.TARGETS:
         table(f"[tool.lintplugin]\ntarget = '{target}'\n")

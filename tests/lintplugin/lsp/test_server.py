@@ -318,6 +318,20 @@ class TestTexts:
         editor.save("frame.py")
         assert not await editor.news("uses_frame.py")
 
+    async def test_saving_concerns_only_what_names_the_file(self, editor: Editor) -> None:
+        for name, text in (
+            ("callee.py", OLD),
+            ("caller.py", "import callee\n" + OLD),
+            ("tens.py", OLD),
+        ):
+            await editor.open(name, text)
+        seen = len(editor.published)
+        editor.save("callee.py")
+        await editor.news("caller.py")
+        await editor.open("last.py", OLD)  # Behind all that was to be checked.
+        uris = {one.uri for one in editor.published[seen:]}
+        assert uris == {editor.uri(name) for name in ("caller.py", "last.py")}
+
 
 @in_one
 class TestConfiguration:

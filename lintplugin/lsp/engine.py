@@ -177,6 +177,9 @@ def _report(
 
 
 def _release(report: Report) -> None:
+    """Take apart what would otherwise be garbage in circles."""
+    for finding in (*report.findings, *report.suppressed, *report.known):
+        finding.compute = tuple
     if report.module is not None:
         report.module.names.release()
 

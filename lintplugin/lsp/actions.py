@@ -80,10 +80,12 @@ def actions(
     ]
     if found and _is_asked(context, QUICK_FIX):
         yield from _repairs(checked, found, client)
+    if document.holds_settings:
+        return  # Pylint's comments mean nothing there, and nothing is converted.
+    if found and _is_asked(context, QUICK_FIX):
         yield from _suppressions(checked, found, client)
-    if found or (
-        report.findings and context.trigger_kind is not types.CodeActionTriggerKind.Automatic
-    ):
+    is_automatic = context.trigger_kind is types.CodeActionTriggerKind.Automatic
+    if found or (report.findings and not is_automatic):
         yield from _of_file(checked, context, client)
 
 

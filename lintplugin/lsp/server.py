@@ -67,7 +67,7 @@ class Server(LanguageServer):
         self._worker = ThreadPoolExecutor(1, "lintplugin")
         self._engine = Engine(self._complain)
         self._is_warm = False
-        #: The check of each document that waits for a pause, or for the worker.
+        #: The check of each document that waits for a pause, or for its turn.
         self._pending: dict[str, asyncio.Task[None]] = {}
         #: One of them is with the worker at a time, so that what is asked has only one to wait for.
         self._turn = asyncio.Lock()
@@ -124,6 +124,7 @@ class Server(LanguageServer):
     async def _check_later(self, uri: str, pause: float) -> None:
         await asyncio.sleep(pause)
         async with self._turn:
+            self._pending.pop(uri, None)  # From here on it ends by itself, with the worker.
             await self._check(uri)
 
     async def _check(self, uri: str) -> None:

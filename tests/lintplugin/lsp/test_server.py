@@ -280,6 +280,7 @@ class TestTexts:
     async def test_file_of_settings(self, editor: Editor) -> None:
         found = await editor.open(".theanorc", "[global]\ndevice = gpu0\n", "ini")
         assert [one.source for one in found] == ["lintplugin"]
+        assert await editor.actions(".theanorc", 1, 0) == {}  # Its comments are no Pylint's.
 
     async def test_renamed_file(self, editor: Editor, name: str) -> None:
         await editor.open(name, OLD)

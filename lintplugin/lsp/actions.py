@@ -106,7 +106,7 @@ def _repairs(
     offered: dict[tuple[str, tuple[Edit, ...]], tuple[Fix, list[Finding]]] = {}
     for finding in found:
         for fix in finding.fixes:
-            if fix.edits:
+            if fix.edits and fix.edits not in checked.held:
                 _, findings = offered.setdefault((fix.target, fix.edits), (fix, []))
                 findings.append(finding)
     for fix, findings in offered.values():

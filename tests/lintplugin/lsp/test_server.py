@@ -239,6 +239,17 @@ class TestActions:
         assert [one.needs_confirmation for one in annotations.values()] == [True]
         assert not titles[title].is_preferred
 
+    async def test_nothing_is_converted_around_a_suppressed_place(
+        self, editor: Editor, name: str, softmax: str
+    ) -> None:
+        text = softmax.replace("tf.Session()", "tf.Session()  # pylint: disable=tf1-session")
+        await editor.open(name, text)
+        actions = await editor.actions(name, 7, 5)
+        disabled = actions["Convert the whole file to PyTorch"].disabled
+        assert disabled is not None
+        assert disabled.reason == "a place that it would change is suppressed"
+        assert "Convert the module to PyTorch" not in actions
+
     async def test_suppressed_place_is_left_alone(self, editor: Editor, name: str) -> None:
         text = OLD.replace("\n\n", "\n\n# pylint: disable=tf1-removed-api\n")
         assert not await editor.open(name, text)

@@ -32,11 +32,11 @@ class Fixed:
 
     def remaining(self) -> Iterator[tuple[Finding, str]]:
         """The findings of the text with the fixes, each with the reason why it is left."""
-        held = _held(self.after)
+        left_alone = held(self.after)
         for finding in self.after.findings:
-            yield finding, self._why(finding, held)
+            yield finding, self._why(finding, left_alone)
 
-    def _why(self, finding: Finding, held: frozenset[tuple[edits.Edit, ...]]) -> str:
+    def _why(self, finding: Finding, left_alone: frozenset[tuple[edits.Edit, ...]]) -> str:
         if not finding.fixes:
             return "no replacement for this target"
         fix = finding.fixes[0]
@@ -44,7 +44,7 @@ class Fixed:
             return fix.reason
         if fix.applicability is Applicability.UNSAFE and not self.unsafe:
             return f"{fix.reason} (--unsafe-fixes applies it)"
-        if fix.edits in held:
+        if fix.edits in left_alone:
             return "its fix would change a place where the finding is suppressed"
         if any(problem.kind == "unwritable" for problem in self.problems):
             return "the file cannot be written"
@@ -158,10 +158,10 @@ def _apply(fixed: Fixed, source: Source, configuration: Configuration) -> None:
 
     def offered(text: str) -> Iterator[Fix]:
         report = check(text)
-        held = _held(report)
+        left_alone = held(report)
         for finding in report.findings:
             for one in finding.fixes:
-                if _is_applied(one, fixed.unsafe) and one.edits not in held:
+                if _is_applied(one, fixed.unsafe) and one.edits not in left_alone:
                     yield one
 
     def tidy(before: str, after: str) -> str:
@@ -187,6 +187,6 @@ def _is_applied(one: Fix, unsafe: bool) -> bool:
     )
 
 
-def _held(report: Report) -> frozenset[tuple[edits.Edit, ...]]:
+def held(report: Report) -> frozenset[tuple[edits.Edit, ...]]:
     """Edits of suppressed findings: a module is not converted around a place to be left alone."""
     return frozenset(one.edits for finding in report.suppressed for one in finding.fixes)

@@ -112,6 +112,7 @@ class Finding:
     def fixes(self) -> tuple[Fix, ...]:
         if self._fixes is None:
             self._fixes = tuple(self.compute())
+            self.compute = tuple  # It may refer to this finding, and holds the tree.
         return self._fixes
 
 

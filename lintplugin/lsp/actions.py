@@ -80,10 +80,12 @@ def actions(
     ]
     if found and _is_asked(context, QUICK_FIX):
         yield from _repairs(checked, found, client)
+    if document.holds_settings:
+        return  # Pylint's comments mean nothing there, and nothing is converted.
+    if found and _is_asked(context, QUICK_FIX):
         yield from _suppressions(checked, found, client)
-    if found or (
-        report.findings and context.trigger_kind is not types.CodeActionTriggerKind.Automatic
-    ):
+    is_automatic = context.trigger_kind is types.CodeActionTriggerKind.Automatic
+    if found or (report.findings and not is_automatic):
         yield from _of_file(checked, context, client)
 
 
@@ -104,7 +106,7 @@ def _repairs(
     offered: dict[tuple[str, tuple[Edit, ...]], tuple[Fix, list[Finding]]] = {}
     for finding in found:
         for fix in finding.fixes:
-            if fix.edits:
+            if fix.edits and fix.edits not in checked.held:
                 _, findings = offered.setdefault((fix.target, fix.edits), (fix, []))
                 findings.append(finding)
     for fix, findings in offered.values():

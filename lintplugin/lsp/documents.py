@@ -51,9 +51,21 @@ class Document:
         return to_fs_path(self.uri)
 
     @property
+    def module(self) -> str:
+        """The last part of the name by which other modules import it."""
+        folder, file = os.path.split(self.path or self.uri)
+        stem = os.path.splitext(file)[0]
+        return os.path.basename(folder) if stem == "__init__" else stem
+
+    @property
+    def holds_settings(self) -> bool:
+        """Whether it is no program but one of the other files that rules read."""
+        return os.path.basename(self.path or "") in rules.files()
+
+    @property
     def is_read(self) -> bool:
         """Whether there is anything to look for in it."""
-        return self.language == "python" or os.path.basename(self.path or "") in rules.files()
+        return self.language == "python" or self.holds_settings
 
     @cached_property
     def _source(self) -> Source:

@@ -7,6 +7,7 @@ the workspace folder of the document that is looked at.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from lintplugin import analysis, checking, facts
 from lintplugin.analysis import Report
 from lintplugin.baseline import NAME as BASELINE
 from lintplugin.configuration import Configuration, ConfigurationError
-from lintplugin.fixing import fix
+from lintplugin.edits import Edit
+from lintplugin.fixing import fix, held
 from lintplugin.lsp.documents import Document
 from lintplugin.lsp.options import Options
 from lintplugin.source import Source
@@ -51,6 +53,12 @@ class Checked:
             problem.kind in ("syntax-error", "python2") for problem in self.report.problems
         )
 
+    @functools.cached_property
+    def held(self) -> frozenset[tuple[Edit, ...]]:
+        """Edits that would change a place where a finding is suppressed."""
+        analysis.compute_fixes(self.report, self.report.suppressed)
+        return held(self.report)
+
     def obstacle(self, target: str) -> str:
         """What stops the conversion of the module, empty when nothing does."""
         if self.report.module is None:
@@ -59,6 +67,8 @@ class Checked:
             conversion = self.report.module.conversion(target)
         except Exception as error:
             return analysis.internal_error("a conversion", self.report.path, error).message
+        if conversion.converts and conversion.edits in self.held:
+            return "a place that it would change is suppressed"
         if conversion.converts:
             return ""
         return "; ".join(map(str, conversion.refusals[:1])) or "there is nothing to convert"
@@ -177,6 +187,9 @@ def _report(
 
 
 def _release(report: Report) -> None:
+    """Take apart what would otherwise be garbage in circles."""
+    for finding in (*report.findings, *report.suppressed, *report.known):
+        finding.compute = tuple
     if report.module is not None:
         report.module.names.release()
 

@@ -34,7 +34,7 @@ def create() -> Server:
         (types.TEXT_DOCUMENT_DID_SAVE, _did_save, None),
         (types.TEXT_DOCUMENT_DID_CLOSE, _did_close, None),
         (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _files_changed, None),
-        (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _files_changed, None),
+        (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _folders_changed, None),
         (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _settings_changed, None),
         (types.TEXT_DOCUMENT_CODE_ACTION, _code_actions, code_actions),
         (types.CODE_ACTION_RESOLVE, _resolve, None),
@@ -63,16 +63,18 @@ def _did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-    ls.look_anew()
+    ls.look_anew([params.text_document.uri])
 
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     ls.closed(params.text_document.uri)
 
 
-def _files_changed(
-    ls: Server, params: types.DidChangeWatchedFilesParams | types.DidChangeWorkspaceFoldersParams
-) -> None:
+def _files_changed(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    ls.look_anew([change.uri for change in params.changes])
+
+
+def _folders_changed(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
     ls.look_anew()
 
 

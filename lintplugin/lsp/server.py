@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -66,8 +67,10 @@ class Server(LanguageServer):
         self._worker = ThreadPoolExecutor(1, "lintplugin")
         self._engine = Engine(self._complain)
         self._is_warm = False
-        #: The check of each document that waits for a pause, or for the worker.
+        #: The check of each document that waits for a pause, or for its turn.
         self._pending: dict[str, asyncio.Task[None]] = {}
+        #: One of them is with the worker at a time, so that what is asked has only one to wait for.
+        self._turn = asyncio.Lock()
         #: Documents whose text has parsed since they were opened.
         self._parsed: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -98,11 +101,17 @@ class Server(LanguageServer):
         self._worker.submit(self._engine.forget, uri)
         self._publish(uri, None, [])
 
-    def look_anew(self) -> None:
-        """Check all documents again, because something beside them has changed."""
+    def look_anew(self, changed: Iterable[str] = ()) -> None:
+        """Check documents again, because something beside them has changed.
+
+        :param changed: URIs of the files that have; empty where it is something else. Of open ones
+            only what names them, or is named by them, is checked again.
+        """
         self._worker.submit(self._engine.look_anew)
-        for uri in self.documents:
-            self.schedule(uri)
+        texts = [self.documents.get(uri) for uri in changed]
+        for uri, document in self.documents.items():
+            if not texts or any(one is None or _are_related(one, document) for one in texts):
+                self.schedule(uri, PAUSE)
 
     # -- Checks
 
@@ -114,6 +123,11 @@ class Server(LanguageServer):
 
     async def _check_later(self, uri: str, pause: float) -> None:
         await asyncio.sleep(pause)
+        async with self._turn:
+            self._pending.pop(uri, None)  # From here on it ends by itself, with the worker.
+            await self._check(uri)
+
+    async def _check(self, uri: str) -> None:
         document = self.documents.get(uri)
         if document is None or not document.is_read:
             return
@@ -233,3 +247,12 @@ class Server(LanguageServer):
         message = types.ShowMessageParams(types.MessageType.Error, f"lintplugin: {words}")
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self.window_show_message, message)
+
+
+def _are_related(one: Document, other: Document) -> bool:
+    """Whether one of two documents names the module that the other is."""
+    return _names(one, other.module) or _names(other, one.module)
+
+
+def _names(document: Document, module: str) -> bool:
+    return re.search(rf"\b{re.escape(module)}\b", document.text) is not None

@@ -239,6 +239,17 @@ class TestActions:
         assert [one.needs_confirmation for one in annotations.values()] == [True]
         assert not titles[title].is_preferred
 
+    async def test_nothing_is_converted_around_a_suppressed_place(
+        self, editor: Editor, name: str, softmax: str
+    ) -> None:
+        text = softmax.replace("tf.Session()", "tf.Session()  # pylint: disable=tf1-session")
+        await editor.open(name, text)
+        actions = await editor.actions(name, 7, 5)
+        disabled = actions["Convert the whole file to PyTorch"].disabled
+        assert disabled is not None
+        assert disabled.reason == "a place that it would change is suppressed"
+        assert "Convert the module to PyTorch" not in actions
+
     async def test_suppressed_place_is_left_alone(self, editor: Editor, name: str) -> None:
         text = OLD.replace("\n\n", "\n\n# pylint: disable=tf1-removed-api\n")
         assert not await editor.open(name, text)
@@ -283,6 +294,7 @@ class TestTexts:
     async def test_file_of_settings(self, editor: Editor) -> None:
         found = await editor.open(".theanorc", "[global]\ndevice = gpu0\n", "ini")
         assert [one.source for one in found] == ["lintplugin"]
+        assert await editor.actions(".theanorc", 1, 0) == {}  # Its comments are no Pylint's.
 
     async def test_renamed_file(self, editor: Editor, name: str) -> None:
         await editor.open(name, OLD)
@@ -320,6 +332,20 @@ class TestTexts:
         frame.write_text("import numpy as backend\n", "utf-8")
         editor.save("frame.py")
         assert not await editor.news("uses_frame.py")
+
+    async def test_saving_concerns_only_what_names_the_file(self, editor: Editor) -> None:
+        for name, text in (
+            ("callee.py", OLD),
+            ("caller.py", "import callee\n" + OLD),
+            ("tens.py", OLD),
+        ):
+            await editor.open(name, text)
+        seen = len(editor.published)
+        editor.save("callee.py")
+        await editor.news("caller.py")
+        await editor.open("last.py", OLD)  # Behind all that was to be checked.
+        uris = {one.uri for one in editor.published[seen:]}
+        assert uris == {editor.uri(name) for name in ("caller.py", "last.py")}
 
 
 @in_one

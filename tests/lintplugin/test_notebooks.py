@@ -191,6 +191,16 @@ def test_formats_that_know_no_cells_name_lines_of_the_file(
     assert "fixes" not in result
 
 
+@pytest.mark.parametrize("form", ["github", "gitlab", "junit", "rdjson"])
+def test_other_formats(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    lines = _write(_TF, "x = (", "y = 1\ntf.log(y)").decode().splitlines()
+    (line,) = [number for number, one in enumerate(lines, 1) if "tf.log" in one]
+    assert cli.main(["check", f"--output-format={form}", "a.ipynb"]) == 2
+    out = capsys.readouterr().out
+    assert any(words in out for words in (f"line={line},", f'line="{line}"', f": {line},"))
+    assert "cell 2:1:4: syntax error: '(' was never closed" in out
+
+
 def test_a_cell_that_is_no_python_is_told_and_the_others_are_read(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -23,7 +23,7 @@ _PYTHON_LINES = frozenset({"debug", "lprun", "memit", "mprun", "prun", "time", "
 
 _CELL = re.compile(r"\s*%%(\w+|!)")
 _LINE = re.compile(
-    r"(?P<indent>[ \t]*)(?:(?P<left>[\w.,* \t]+=)[ \t]*)?(?P<magic>[%!].*)", re.DOTALL
+    r"(?P<indent>[ \t]*)(?:(?P<left>[^=#%!?]+=)[ \t]*)?(?P<magic>[%!].*)", re.DOTALL
 )
 _HELP = re.compile(r"(?P<indent>[ \t]*)(?:\?{1,2}[\w.*]+|[\w.*\[\]]+\?{1,2})[ \t]*$")
 _EXPANDED = re.compile(r"\{([^{}]*)\}|\$(\w+)")

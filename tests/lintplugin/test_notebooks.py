@@ -122,6 +122,18 @@ def test_what_a_hidden_line_uses_stays(capsys: pytest.CaptureFixture[str]) -> No
     assert _cells()[0] == "import theano\n"
 
 
+@pytest.mark.parametrize("line", ["%time sess.run(c)", "!echo {sess.run(c)}", "(a,) = %time c"])
+def test_a_session_that_a_hidden_line_uses_stays(line: str) -> None:
+    cells = [
+        f"{_TF}b = tf.Variable(2.0)\nc = b * b",
+        "sess = tf.Session()\nsess.run(tf.global_variables_initializer())",
+        "print(sess.run(c))",
+    ]
+    before = _write(*cells, line)
+    assert _fix("--unsafe-fixes", "a.ipynb") == 1
+    assert Path("a.ipynb").read_bytes() == before
+
+
 def test_a_change_of_two_cells_at_once_is_refused() -> None:
     notebook = Notebook.of_cells("a.ipynb", [(1, "a = 1"), (3, "%time b\nc = 2")])
     assert notebook.text == "a = 1\n# %% cell 3\n\n__hidden_0__(b)\nc = 2\n"

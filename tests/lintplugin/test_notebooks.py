@@ -192,7 +192,7 @@ def test_edits_of_json_are_those_of_cells(capsys: pytest.CaptureFixture[str]) ->
 def test_formats_that_know_no_cells_name_lines_of_the_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    lines = _write(_TF, 'a = "é\\t😀"; tf.log("x")').decode().splitlines()
+    lines = _write(_TF, '%time "\\u00e9"\na = "é\\t😀"; tf.log("x")').decode().splitlines()
     (line,) = [number for number, one in enumerate(lines, 1) if "tf.log" in one]
     cli.main(["check", "--output-format=sarif", "a.ipynb"])
     (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]

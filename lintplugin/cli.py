@@ -1,7 +1,7 @@
 """The command line.
 
-Exit status: 0 nothing found, 1 findings, 2 wrong usage, or input that could not be analysed in
-full: unreadable, not Python 3, or one of our rules failed on it. 2 wins over 1.
+Exit status: 0 nothing found, 1 findings or Python 2, 2 wrong usage, or input that could not be
+analysed in full: unreadable, no Python, or one of our rules failed on it. 2 wins over 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -287,18 +287,24 @@ def _check(options: argparse.Namespace) -> int:
         try:
             for page in pages:
                 reporter.add(page)
-                fails = page.found if failing is None else not failing.isdisjoint(page.found)
+                if failing is None:
+                    fails = bool(page.found or page.problems)
+                else:
+                    fails = not failing.isdisjoint(page.found)
                 status = max(status, _status(page.problems, fails))
         except RunError as error:
             raise _usage(f"--executor {options.executor}: {error}") from error
     return status
 
 
-def _status(problems: Collection[Problem], found: object) -> int:
-    """The exit status of a file. Python 2 is no clean result, and was analysed."""
+def _status(problems: Iterable[Problem], fails: bool) -> int:
+    """The exit status of a file.
+
+    :param fails: whether what was found in it is asked for.
+    """
     if any(problem.fails for problem in problems):
         return ERROR
-    return FINDINGS if found or problems else CLEAN
+    return FINDINGS if fails else CLEAN
 
 
 def _executor(text: str | None) -> Executor | None:
@@ -507,7 +513,7 @@ def _fix(options: argparse.Namespace) -> int:
             written = not options.diff and fixed.save()
             reporter.add(fixed)
             left = (fixed.after if written else fixed.before).findings
-            status = max(status, _status(fixed.problems, left))
+            status = max(status, _status(fixed.problems, bool(left or fixed.problems)))
     reporter.close()
     return status
 

@@ -206,10 +206,12 @@ class Notebook(Source):
 
     def file_position(self, line: int, column: int) -> tuple[int, int]:
         """Line and character column, in the JSON text, of a place in the text of the file."""
-        cell = self._cell(line)
-        offsets = self._file_offsets(cell.number)
-        index = min(self.offset(line, column) - cell.start, len(offsets) - 1)
-        return self._file.position(offsets[index])
+        number, line = self.place(line)
+        (cell,) = (one for one in self.code if one.number == number)
+        # By lines: one that is hidden is of another length here.
+        before = sum(len(one) + 1 for one in cell.text.split("\n")[: line - 1])
+        found = offsets(self.raw, cell)
+        return self._file.position(found[min(before + column, len(found) - 1)])
 
     @cached_property
     def _file(self) -> Source:
@@ -218,8 +220,3 @@ class Notebook(Source):
     def as_file(self) -> Source:
         """The JSON text, as those see it who know no cells."""
         return self._file
-
-    def _file_offsets(self, number: int) -> list[int]:
-        """Where each character of a cell is in the JSON text, and its end."""
-        (cell,) = (one for one in self.code if one.number == number)
-        return offsets(self.raw, cell)

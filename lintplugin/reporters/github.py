@@ -25,7 +25,7 @@ def page(path: str, records: Sequence[Record], problems: Sequence[Problem]) -> s
     """A command for each problem and finding of a file."""
     lines = [
         _command(
-            "error",
+            "error" if problem.fails else "warning",
             problem.message,
             file=path,
             line=problem.line,

@@ -55,6 +55,6 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "description": problem.message,
         "check_name": problem.kind,
         "fingerprint": hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest(),
-        "severity": "blocker",
+        "severity": "blocker" if problem.fails else "minor",
         "location": {"path": problem.path, "lines": {"begin": problem.line, "end": problem.line}},
     }

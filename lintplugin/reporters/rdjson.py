@@ -73,6 +73,6 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {
         "message": problem.message,
         "location": {"path": problem.path, "range": {"start": start}},
-        "severity": "ERROR",
+        "severity": "ERROR" if problem.fails else "WARNING",
         "code": {"value": problem.kind},
     }

@@ -52,7 +52,7 @@ def tail(problems: Sequence[Problem], found: Mapping[str, int]) -> str:
         "rules": [_rule(symbol) for symbol in sorted(found)],
     }
     invocation = {
-        "executionSuccessful": not problems,
+        "executionSuccessful": not any(problem.fails for problem in problems),
         "toolExecutionNotifications": [_notification(problem) for problem in problems],
     }
     end = json.dumps({"tool": {"driver": driver}, "invocations": [invocation]})
@@ -129,7 +129,7 @@ def _fix(fix: Mapping[str, Any]) -> dict[str, Any]:
 def _notification(problem: Problem) -> dict[str, Any]:
     region = {"startLine": problem.line, "startColumn": problem.column + 1}
     return {
-        "level": "error",
+        "level": "error" if problem.fails else "note",
         "descriptor": {"id": problem.kind},
         "message": {"text": problem.message},
         "locations": [{"physicalLocation": _location(problem.path, region)}],

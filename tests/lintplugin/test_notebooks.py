@@ -122,6 +122,18 @@ def test_what_a_hidden_line_uses_stays(capsys: pytest.CaptureFixture[str]) -> No
     assert _cells()[0] == "import theano\n"
 
 
+@pytest.mark.parametrize("line", ["%time sess.run(c)", "!echo {sess.run(c)}", "(a,) = %time c"])
+def test_a_session_that_a_hidden_line_uses_stays(line: str) -> None:
+    cells = [
+        f"{_TF}b = tf.Variable(2.0)\nc = b * b",
+        "sess = tf.Session()\nsess.run(tf.global_variables_initializer())",
+        "print(sess.run(c))",
+    ]
+    before = _write(*cells, line)
+    assert _fix("--unsafe-fixes", "a.ipynb") == 1
+    assert Path("a.ipynb").read_bytes() == before
+
+
 def test_a_change_of_two_cells_at_once_is_refused() -> None:
     notebook = Notebook.of_cells("a.ipynb", [(1, "a = 1"), (3, "%time b\nc = 2")])
     assert notebook.text == "a = 1\n# %% cell 3\n\n__hidden_0__(b)\nc = 2\n"
@@ -180,7 +192,7 @@ def test_edits_of_json_are_those_of_cells(capsys: pytest.CaptureFixture[str]) ->
 def test_formats_that_know_no_cells_name_lines_of_the_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    lines = _write(_TF, 'a = "é\\t😀"; tf.log("x")').decode().splitlines()
+    lines = _write(_TF, '%time "\\u00e9"\na = "é\\t😀"; tf.log("x")').decode().splitlines()
     (line,) = [number for number, one in enumerate(lines, 1) if "tf.log" in one]
     cli.main(["check", "--output-format=sarif", "a.ipynb"])
     (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
@@ -189,6 +201,16 @@ def test_formats_that_know_no_cells_name_lines_of_the_file(
     text = lines[line - 1][region["startColumn"] - 1 : region["endColumn"] - 1]
     assert text == "tf.log"
     assert "fixes" not in result
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab", "junit", "rdjson"])
+def test_other_formats(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    lines = _write(_TF, "x = (", "y = 1\ntf.log(y)").decode().splitlines()
+    (line,) = [number for number, one in enumerate(lines, 1) if "tf.log" in one]
+    assert cli.main(["check", f"--output-format={form}", "a.ipynb"]) == 2
+    out = capsys.readouterr().out
+    assert any(words in out for words in (f"line={line},", f'line="{line}"', f": {line},"))
+    assert "cell 2:1:4: syntax error: '(' was never closed" in out
 
 
 def test_a_cell_that_is_no_python_is_told_and_the_others_are_read(

@@ -118,7 +118,22 @@ def test_check_says_it_once_and_is_no_failure(capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert out.count("python2: Python 2 (Missing parentheses") == 1
     assert "a.py:2:0: python2: " in out
+    assert cli.main(["check", "--fail-on=tf1-session", "."]) == 0
+    assert cli.main(["check", "--fail-on=tf1-removed-api", "."]) == 1
     assert "display: the file is Python 2; 'lintplugin fix --python3' converts it first" in out
+
+
+def test_formats_tell_python_2_from_failures(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.py").write_text(f"{_TF}print 2\n")
+    for form, words in {
+        "sarif": '"executionSuccessful": true, "toolExecutionNotifications": [{"level": "note"',
+        "github": "::warning file=a.py",
+        "gitlab": '"severity": "minor"',
+        "rdjson": '"severity": "WARNING"',
+        "json": '"kind": "python2"',
+    }.items():
+        assert cli.main(["check", f"--output-format={form}", "a.py"]) == 1
+        assert words in capsys.readouterr().out
 
 
 def test_baseline_takes_python_2(capsys: pytest.CaptureFixture[str]) -> None:

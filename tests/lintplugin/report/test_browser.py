@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from lintplugin import cli
 
@@ -23,23 +22,6 @@ FILES = {
     "part/calls.py": "import tensorflow as tf\n" + "tf.log(1.0)\n" * 130,
     "part/<u>.py": "import tensorflow as tf\ntf.contrib.x  # </script><u>alert(1)</u>\n",
 }
-
-
-def _chromium(playwright: Playwright) -> str | None:
-    own = playwright.chromium.executable_path
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return own if Path(own).exists() else next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = _chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: playwright install chromium, or apt-get install chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def test_reasons_are_taken_together_without_their_names() -> None:
         ]
     )
     assert [(one.text, one.places, one.files, one.alone) for one in reasons] == [
-        ("'…' odd", 3, {"a", "b"}, {"a"}),
+        ("'…' is odd", 3, {"a", "b"}, {"a"}),
         ("no", 1, {"b"}, set()),
     ]
     assert reasons[0].names == {"x": 2, "y": 1}

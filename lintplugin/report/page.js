@@ -3,7 +3,7 @@
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const data = read("data");
 const labels = read("labels");
-const statuses = ["safe", "unsafe", "hand"];
+const statuses = ["safe", "unsafe", "shown", "hand"];
 const text = (number) => data.texts[number];
 
 const list = document.getElementById("list");
@@ -70,7 +70,7 @@ function details(one) {
   if (replacement) parts.push(make("pre", "", { tabindex: "0", "aria-label": "Replacement" }, make("code", replacement)));
   if (evidence) parts.push(make("p", evidence, { class: "evidence" }));
   const stops = (data.stops[one.file] || [])[target()] || [];
-  if (stops.length && one.answers[target()][0] === 2) {
+  if (stops.length && one.answers[target()][0] >= statuses.indexOf("shown")) {
     parts.push(make("details", "", {},
       make("summary", `What keeps this module from converting: ${stops.length} ${stops.length === 1 ? "place" : "places"}`),
       make("ul", "", {}, ...stops.map(([line, why]) => make("li", `line ${line}: ${text(why)}`)))));

@@ -101,7 +101,7 @@ def test_filters_are_kept_in_the_address(page: Page) -> None:
     page.get_by_role("button", name="All", exact=True).click()
     expect(page.locator("#list tbody tr")).to_have_count(130)
     page.get_by_role("radio", name="PyTorch").check()
-    page.get_by_label("Takes").select_option("by hand")
+    page.get_by_label("Takes").select_option("code shown")
     page.get_by_label("Below").fill("part/")
     expect(status).to_have_text(re.compile("^130 of "))
     address = page.url

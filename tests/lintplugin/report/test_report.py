@@ -13,8 +13,8 @@ import pytest
 from lintplugin import cli
 from lintplugin.analysis import analyse
 from lintplugin.configuration import Configuration
-from lintplugin.report import survey
-from lintplugin.report.survey import Survey
+from lintplugin.report import summary, survey
+from lintplugin.report.summary import Survey
 from lintplugin.reporters import Output, render
 from lintplugin.source import Source
 
@@ -89,7 +89,7 @@ def test_all_that_keeps_a_module_from_converting_is_named() -> None:
 
 
 def test_reasons_are_taken_together_without_their_names() -> None:
-    reasons = survey._reasons(
+    reasons = summary._reasons(
         [
             ("a", "'x' is odd", ""),
             ("a", "'y' is odd", ""),
@@ -113,7 +113,7 @@ def test_statuses_are_those_of_the_fixes() -> None:
     assert [(one.status, one.reason, one.replacement) for one in answers] == [
         ("safe", "", "tf.new"),
         ("unsafe", "only when it is small", "tf.bold"),
-        ("hand", "not executed", "tf.other"),
+        ("shown", "not executed", "tf.other"),
     ]
     assert found[0].code == "tf.old, tf.risky, tf.shown"
     assert found[0].framework == "tensorflow"
@@ -215,7 +215,7 @@ def test_markdown_is_escaped_and_short(
     text = capsys.readouterr().out
     assert len(text) < 65_536
     assert "**600 findings** in 300 of 300 files with 600 lines." in text
-    assert "| TensorFlow 2 | 300 (50 %) | 300 (50 %) | 0 (0 %) | 0 |" in text
+    assert "| TensorFlow 2 | 300 (50 %) | 300 (50 %) | 0 (0 %) | 0 (0 %) | 0 |" in text
     assert r"| `` a\|`0`_<u> `` | 2 | 1 |" in text
     assert "and 285 more." in text
     for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):

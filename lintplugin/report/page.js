@@ -46,17 +46,27 @@ function compare(one, other) {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
+/** Whether a path is a file, below a folder, or with an asterisk directly in it. */
+function within(asked) {
+  const folder = asked.replace(/\/\*?$/, "");
+  if (asked.endsWith("/*")) {
+    return (path) => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".") === folder;
+  }
+  if (folder === "" || folder === ".") return () => true;
+  return (path) => path === folder || path.startsWith(`${folder}/`);
+}
+
 function selected() {
   const asked = Object.fromEntries(new FormData(filter));
   const words = asked.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const below = asked.path.replace(/\/+$/, "");
+  const inside = within(asked.path.trim());
   const key = keys[sorting.key];
   return findings
     .filter((one) =>
       (!asked.framework || one.framework === asked.framework) &&
       (!asked.rule || one.rule === asked.rule) &&
       (!asked.status || one.answers[target()][0] === Number(asked.status)) &&
-      (!below || below === "." || one.path === below || one.path.startsWith(`${below}/`)) &&
+      inside(one.path) &&
       words.every((word) =>
         `${one.path}:${one.line} ${one.rule} ${one.message} ${one.code}`.toLowerCase().includes(word)))
     .sort((one, other) =>

@@ -69,7 +69,7 @@ def page(survey: Survey, paths: Sequence[str], now: Snapshot, earlier: Sequence[
         style=(_HERE / "page.css").read_text("utf-8"),
         script=script,
         script_digest=digest,
-        maps={"rule": treemap.by_rule(survey), "folder": treemap.by_file(survey)},
+        maps={"rule": treemap.by_rule(survey), "folder": treemap.by_folder(survey)},
         data=_data(survey),
     )
 

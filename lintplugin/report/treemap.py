@@ -16,7 +16,7 @@ from lintplugin.report.summary import Key, Survey, Tally, folder_of
 _RATIO = 2.4
 _LEAST = 0.004
 
-#: Folders that have an area each.
+#: Folders of which each has an area.
 _FOLDERS = 16
 
 
@@ -47,8 +47,8 @@ def by_rule(survey: Survey) -> list[Tile]:
     return _map(survey, lambda _, found: found.framework, lambda _, found: found.symbol)
 
 
-def by_file(survey: Survey) -> list[Tile]:
-    """Folders, or where there are many the first ones in which files differ, with files in them."""
+def by_folder(survey: Survey) -> list[Tile]:
+    """Folders with files in them, or where there are many, those at the top with those below."""
     folders = {folder_of(file.path) for file in survey.surveyed}
     if len(folders) <= _FOLDERS:
         return _map(survey, lambda path, _: folder_of(path), lambda path, _: path)
@@ -60,7 +60,7 @@ def by_file(survey: Survey) -> list[Tile]:
     def top(path: str) -> str:
         return PurePath(*PurePath(folder_of(path)).parts[: shared + 1]).as_posix()
 
-    return _map(survey, lambda path, _: top(path), lambda path, _: path)
+    return _map(survey, lambda path, _: top(path), lambda path, _: f"{folder_of(path)}/*")
 
 
 def _map(survey: Survey, outer: Key, inner: Key) -> list[Tile]:
@@ -89,9 +89,14 @@ def _tiles(tallies: Mapping[str, Tally], area: str, least: float, around: Box) -
     ratio = _RATIO * around.width / around.height
     boxes = squarified([tally.findings for _, tally in ordered], ratio)
     return [
-        Tile(name, name.removeprefix(f"{area}/") or "others", tally, box)
+        Tile(name, _label(name, area), tally, box)
         for (name, tally), box in zip(ordered, boxes, strict=True)
     ]
+
+
+def _label(name: str, area: str) -> str:
+    """The part of a name that the area around it does not say."""
+    return name.removesuffix("/*").removeprefix(f"{area}/") or "others"
 
 
 def squarified(sizes: Sequence[float], ratio: float) -> list[Box]:

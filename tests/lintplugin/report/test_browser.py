@@ -57,7 +57,7 @@ def page(browser: Browser, report: Path, request: pytest.FixtureRequest) -> Iter
 def test_nothing_speaks_against_its_accessibility(page: Page) -> None:
     """Names, roles, order of headings, contrast (WCAG 2.2 AA) and more, by axe-core."""
     page.locator("#list tbody button").first.click()
-    for choice in ("PyTorch", "Folder and file"):
+    for choice in ("PyTorch", "Folder"):
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         page.get_by_role("radio", name=choice).check()
@@ -125,6 +125,15 @@ def test_a_finding_shows_replacement_evidence_and_what_stops_its_module(page: Pa
     page.locator("#list tbody button").first.click()
     details.get_by_text("What keeps this module from converting").click()
     expect(details.get_by_text(re.compile("line 3: "))).to_be_visible()
+
+
+def test_a_folder_shows_what_lies_in_it(page: Page) -> None:
+    rows = page.locator("table.sortable", has_text="Folder").locator("tbody tr")
+    assert rows.count() == 2
+    for row in rows.all():
+        row.get_by_role("button").click()
+        count = row.get_by_role("cell").first.inner_text()
+        expect(page.get_by_role("status")).to_have_text(re.compile(f"^{count} of "))
 
 
 def test_texts_are_never_markup(page: Page) -> None:

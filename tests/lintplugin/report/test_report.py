@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from lintplugin import cli
-from lintplugin.analysis import analyse
+from lintplugin.analysis import Module
+from lintplugin.checking import check
 from lintplugin.configuration import Configuration
 from lintplugin.report import summary, survey
 from lintplugin.report.summary import Survey
@@ -41,7 +42,7 @@ def surveyed(**texts: str) -> Survey:
     configuration = Configuration.load()
     made = Survey(configuration.settings.targets)
     for name, text in texts.items():
-        report = analyse(Source(f"{name}.py", text), configuration.settings)
+        report = check(Source(f"{name}.py", text), configuration)
         made.add(render(report, configuration, [Output("survey")]))
     return made
 
@@ -86,6 +87,18 @@ def test_all_that_keeps_a_module_from_converting_is_named() -> None:
         ]
         assert set(waiting) == {survey.WHOLE_MODULE}
         assert made.done(target) == ["c.py"]
+
+
+def test_a_conversion_that_raises_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(module: Module, target: str) -> None:
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(Module, "conversion", fail)
+    made = surveyed(a="import theano.tensor as T\nT.exp(1)\n")
+    assert {problem.kind for problem in made.problems} == {"internal-error"}
+    assert "the conversion (LookupError: no such thing" in made.problems[-1].message
+    statuses = made.tallies(lambda _, found: found.symbol)["theano-operation"].statuses
+    assert statuses == {"tf2": {"shown": 1}, "torch": {"shown": 1}}
 
 
 def test_reasons_are_taken_together_without_their_names() -> None:

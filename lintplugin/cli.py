@@ -431,7 +431,7 @@ def _report(options: argparse.Namespace) -> int:
     from lintplugin.discovery import discover
     from lintplugin.parallel import Run
     from lintplugin.report import pages, trend
-    from lintplugin.report.survey import Survey
+    from lintplugin.report.summary import Survey
 
     configuration = _configuration(options, options.target)
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from lintplugin import analysis, evidence, rules
 from lintplugin.analysis import Settings
@@ -12,6 +14,9 @@ from lintplugin.evidence import Evidence
 from lintplugin.rules import Checker
 from lintplugin.source import Source
 from lintplugin.templates import Row
+
+#: Code of Markdown, or else where a link would have its address.
+_LINK = re.compile(r"(`[^`]*`)|\]\(")
 
 #: What legacy programs customarily call a module.
 _CUSTOMARY = {"tf": "tensorflow", "T": "theano.tensor", "tt": "theano.tensor", "K": "keras.backend"}
@@ -42,6 +47,14 @@ def explain(name: str) -> str:
     if reporting:
         return "\n".join(_paragraphs(_rule(checker)) for checker in reporting)
     raise UnknownNameError(f"no rule knows '{name}'{_hint(name, api)}")
+
+
+def explain_rule(checker: Checker, program: Callable[[Path], Iterator[str]]) -> str:
+    """Explain a rule.
+
+    :param program: gives the paragraphs of a program fixture in its folder.
+    """
+    return _paragraphs(_rule(checker, program))
 
 
 def _also(api: str, row: Row, owner: Checker) -> list[Checker]:
@@ -88,7 +101,9 @@ def _paragraphs(parts: Iterator[str]) -> str:
     return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
 
 
-def _rule(checker: Checker) -> Iterator[str]:
+def _rule(
+    checker: Checker, program: Callable[[Path], Iterator[str]] | None = None
+) -> Iterator[str]:
     rule = checker.rule
     yield f"# {checker.symbol} ({rule.id})"
     yield rule.summary
@@ -105,11 +120,11 @@ def _rule(checker: Checker) -> Iterator[str]:
         )
         yield _table(checker)
         yield _notes(checker)
-    programs = sorted((evidence.fixtures() / checker.symbol).glob("*/fixture.toml"))
-    if programs:
+    fixtures = sorted((evidence.fixtures() / checker.symbol).glob("*/fixture.toml"))
+    if fixtures:
         yield "## Before and after"
-        for program in programs:
-            yield from _program(program.parent)
+        for fixture in fixtures:
+            yield from (program or _program)(fixture.parent)
     if rule.references:
         yield "## References"
         yield "\n".join(f"* <{reference}>" for reference in rule.references)
@@ -117,15 +132,58 @@ def _rule(checker: Checker) -> Iterator[str]:
 
 
 def _program(folder: Path) -> Iterator[str]:
-    """The executed sides of a fixture."""
-    yield f"### {folder.name}"
-    yield str(evidence.load_fixture(folder)["summary"])
-    yield _code((folder / "legacy.py").read_text("utf-8"))
-    for target, title in rules.TARGET_TITLES.items():
-        side = folder / f"{target}.py"
-        if side.is_file():
-            yield f"**{title}**, {_executed(evidence.lookup_fixture(folder, target))}:"
-            yield _code(side.read_text("utf-8"))
+    """The executed sides of a fixture, one below the other."""
+    program = load_program(folder)
+    yield f"### {program.name}"
+    yield program.summary
+    yield program.legacy
+    for side in program.sides:
+        yield f"**{side.title}**, {side.executed}:"
+        yield side.code
+
+
+class Side(NamedTuple):
+    """What a program becomes for a target.
+
+    :param executed: what executing it beside the original showed, in words.
+    :param code: a code block of Markdown.
+    """
+
+    target: str
+    title: str
+    executed: str
+    code: str
+
+
+class Program(NamedTuple):
+    """A program fixture.
+
+    :param legacy: a code block of Markdown.
+    """
+
+    name: str
+    summary: str
+    legacy: str
+    sides: tuple[Side, ...]
+
+
+def load_program(folder: Path) -> Program:
+    """The program fixture of a folder."""
+    return Program(
+        folder.name,
+        str(evidence.load_fixture(folder)["summary"]),
+        _code((folder / "legacy.py").read_text("utf-8")),
+        tuple(
+            Side(
+                target,
+                title,
+                _executed(evidence.lookup_fixture(folder, target)),
+                _code(side.read_text("utf-8")),
+            )
+            for target, title in rules.TARGET_TITLES.items()
+            if (side := folder / f"{target}.py").is_file()
+        ),
+    )
 
 
 def _table(checker: Checker) -> str:
@@ -139,15 +197,21 @@ def _table(checker: Checker) -> str:
 def _answer(row: Row, symbol: str, target: str) -> str:
     """A cell: the fullest template, the largest error executed, the condition if there is one."""
     if not row.templates[target]:
-        return f"none: {row.reasons[target]}"
+        return f"none: {_prose(row.reasons[target])}"
     found = row.evidence(symbol, target)
     error = f"error {found.max_abs_error:.1e}" if found is not None else "not executed"
-    condition = f"; unsafe: {row.unsafe[target]}" if target in row.unsafe else ""
-    condition += f"; not of empty inputs: {row.empty[target]}" if target in row.empty else ""
+    condition = f"; unsafe: {_prose(row.unsafe[target])}" if target in row.unsafe else ""
+    if target in row.empty:
+        condition += f"; not of empty inputs: {_prose(row.empty[target])}"
     template = row.templates[target][-1]
     where = f" where {asked}" if (asked := _asked(row, target, template)) else ""
     written = template.replace("|", r"\|")
     return f"`{written}`{where} ({error}{condition})"
+
+
+def _prose(text: str) -> str:
+    """Text of a table, of which a subscript that is called is no link of Markdown."""
+    return _LINK.sub(lambda found: found[1] or r"]\(", text)
 
 
 def _asked(row: Row, target: str, template: str) -> str:
@@ -164,7 +228,7 @@ def _notes(checker: Checker) -> str:
 
 def _remarks(row: Row) -> Iterator[str]:
     if row.note:
-        yield row.note
+        yield _prose(row.note)
     if "legacy" in row.empty:
         yield f"not executed with inputs that have no element: {row.empty['legacy']}."
 
@@ -180,12 +244,12 @@ def _row(row: Row, api: str, checker: Checker) -> Iterator[str]:
     yield "## After"
     for target, title in rules.TARGET_TITLES.items():
         if not row.templates[target]:
-            yield f"**{title}**: none. {row.reasons[target]}"
+            yield f"**{title}**: none. {_prose(row.reasons[target])}"
             continue
         yield f"**{title}**, {_executed(row.evidence(checker.symbol, target))}:"
         yield _code("\n".join(_alternatives(row, target)))
         if target in row.unsafe:
-            yield f"Only under a condition: {row.unsafe[target]}."
+            yield f"Only under a condition: {_prose(row.unsafe[target])}."
         if target in row.empty:
             yield f"Not of inputs without elements: {row.empty[target]}."
     yield from _remarks(row)

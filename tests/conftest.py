@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,3 +49,20 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write_files
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium: Playwright's own, or that of the machine."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        names = ("chromium", "chromium-browser", "google-chrome")
+        paths = [playwright.chromium.executable_path, *map(shutil.which, names)]
+        path = next((path for path in paths if path and Path(path).exists()), None)
+        if path is None:
+            pytest.skip("no Chromium: playwright install chromium, or apt-get install chromium")
+        # Its sandbox does not start where tests run as root, as in a container.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

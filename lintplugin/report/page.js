@@ -3,7 +3,7 @@
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const data = read("data");
 const labels = read("labels");
-const statuses = ["safe", "unsafe", "hand"];
+const statuses = ["safe", "unsafe", "shown", "hand"];
 const text = (number) => data.texts[number];
 
 const list = document.getElementById("list");
@@ -46,17 +46,27 @@ function compare(one, other) {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
+/** Whether a path is a file, below a folder, or with an asterisk directly in it. */
+function within(asked) {
+  const folder = asked.replace(/\/\*?$/, "");
+  if (asked.endsWith("/*")) {
+    return (path) => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".") === folder;
+  }
+  if (folder === "" || folder === ".") return () => true;
+  return (path) => path === folder || path.startsWith(`${folder}/`);
+}
+
 function selected() {
   const asked = Object.fromEntries(new FormData(filter));
   const words = asked.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const below = asked.path.replace(/\/+$/, "");
+  const inside = within(asked.path.trim());
   const key = keys[sorting.key];
   return findings
     .filter((one) =>
       (!asked.framework || one.framework === asked.framework) &&
       (!asked.rule || one.rule === asked.rule) &&
       (!asked.status || one.answers[target()][0] === Number(asked.status)) &&
-      (!below || below === "." || one.path === below || one.path.startsWith(`${below}/`)) &&
+      inside(one.path) &&
       words.every((word) =>
         `${one.path}:${one.line} ${one.rule} ${one.message} ${one.code}`.toLowerCase().includes(word)))
     .sort((one, other) =>
@@ -70,7 +80,7 @@ function details(one) {
   if (replacement) parts.push(make("pre", "", { tabindex: "0", "aria-label": "Replacement" }, make("code", replacement)));
   if (evidence) parts.push(make("p", evidence, { class: "evidence" }));
   const stops = (data.stops[one.file] || [])[target()] || [];
-  if (stops.length && one.answers[target()][0] === 2) {
+  if (stops.length && one.answers[target()][0] >= statuses.indexOf("shown")) {
     parts.push(make("details", "", {},
       make("summary", `What keeps this module from converting: ${stops.length} ${stops.length === 1 ? "place" : "places"}`),
       make("ul", "", {}, ...stops.map(([line, why]) => make("li", `line ${line}: ${text(why)}`)))));

@@ -7,9 +7,8 @@ import functools
 import hashlib
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from os.path import commonpath
-from pathlib import Path, PurePath
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,22 +16,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import lintplugin
 from lintplugin import rules
 from lintplugin.console import plural
-from lintplugin.report.survey import STATUSES, Found, Survey, Tally
-from lintplugin.report.treemap import Box, squarified
+from lintplugin.report import treemap
+from lintplugin.report.summary import Survey, Tally, folder_of
+from lintplugin.report.survey import STATUSES
 from lintplugin.report.trend import Snapshot
 from lintplugin.rules import TARGET_TITLES
 
 _HERE = Path(__file__).parent
 
-#: What a person does about each status, for headings and for sentences.
-LABELS = {"safe": "Safe to fix", "unsafe": "To confirm", "hand": "By hand"}
-
-#: Width by height that a map of tiles is laid out for, and the least share that has its own tile.
-_RATIO = 2.4
-_LEAST = 0.004
-
-#: Folders that have an area each.
-_FOLDERS = 16
+#: The statuses as a reader sees them.
+LABELS = {
+    "safe": "Safe to fix",
+    "unsafe": "To confirm",
+    "shown": "Code shown",
+    "hand": "By hand",
+}
 
 #: Rows of a table of a comment: the hosts cut off or refuse what is longer than 65,536 characters.
 _ROWS = 15
@@ -41,21 +39,12 @@ _ROWS = 15
 _CELL = 300
 
 
-class Tile(NamedTuple):
-    """A part of a map of tiles.
-
-    :param name: what to filter by, empty for the small ones that are one tile together.
-    """
-
-    name: str
-    label: str
-    tally: Tally
-    box: Box
-    inner: Sequence[Tile] = ()
-
-
 class Row(NamedTuple):
-    """A rule in the table of rules; None for one that is gone since an earlier report."""
+    """A rule in the table of rules.
+
+    :param url: its page; empty for a rule of an earlier report that there is no longer.
+    :param before: its findings in the report to compare with, None where there is none.
+    """
 
     symbol: str
     summary: str
@@ -74,23 +63,14 @@ def page(survey: Survey, paths: Sequence[str], now: Snapshot, earlier: Sequence[
     script = (_HERE / "page.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     context = _context(survey, paths, now, earlier)
-    return (
-        _environment(html=True)
-        .get_template("page.html.jinja")
-        .render(
-            context,
-            style=(_HERE / "page.css").read_text("utf-8"),
-            script=script,
-            script_digest=digest,
-            maps={
-                "rule": _tiles(
-                    survey, lambda _, found: found.framework, lambda _, found: found.symbol
-                ),
-                "folder": _tiles(survey, _top(survey), lambda path, _: path),
-            },
-            folders=survey.tallies(lambda path, _: folder_of(path)),
-            data=_data(survey),
-        )
+    template = _environment(html=True).get_template("page.html.jinja")
+    return template.render(
+        context,
+        style=(_HERE / "page.css").read_text("utf-8"),
+        script=script,
+        script_digest=digest,
+        maps={"rule": treemap.by_rule(survey), "folder": treemap.by_folder(survey)},
+        data=_data(survey),
     )
 
 
@@ -99,21 +79,9 @@ def comment(
 ) -> str:
     """The same as Markdown, cut where it is too long for a comment."""
     context = _context(survey, paths, now, earlier)
-    text = (
-        _environment(html=False)
-        .get_template("comment.md.jinja")
-        .render(
-            context,
-            limit=_ROWS,
-            folders=survey.tallies(lambda path, _: folder_of(path)),
-        )
-    )
+    template = _environment(html=False).get_template("comment.md.jinja")
+    text = template.render(context, limit=_ROWS)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def folder_of(path: str) -> str:
-    """The folder of a file, ``.`` for the current one."""
-    return PurePath(path).parent.as_posix()
 
 
 def _context(
@@ -140,6 +108,7 @@ def _context(
         "earlier": earlier,
         "total": survey.total(),
         "rows": rows,
+        "folders": survey.tallies(lambda path, _: folder_of(path)),
         "frameworks": survey.tallies(lambda _, found: found.framework),
         "labels": LABELS,
         "statuses": STATUSES,
@@ -185,69 +154,6 @@ def _code(text: str) -> str:
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     space = " " if "`" in text else ""
     return f"{fence}{space}{text}{space}{fence}"
-
-
-def _top(survey: Survey) -> Any:
-    """What gives a file its folder, or where there are many the first in which files differ."""
-    folders = {folder_of(file.path) for file in survey.surveyed}
-    if len(folders) <= _FOLDERS:
-        return lambda path, _: folder_of(path)
-    try:
-        shared = len(PurePath(commonpath(tuple(folders))).parts)
-    except ValueError:  # None, or some absolute and some not.
-        shared = 0
-
-    def top(path: str, _: Found) -> str:
-        return PurePath(*PurePath(folder_of(path)).parts[: shared + 1]).as_posix()
-
-    return top
-
-
-def _tiles(survey: Survey, outer: Any, inner: Any) -> list[Tile]:
-    """A map of two levels."""
-    whole = survey.tallies(outer)
-    parts = survey.tallies(lambda path, found: f"{outer(path, found)}\0{inner(path, found)}")
-    made = []
-    boxes = squarified([tally.findings for tally in whole.values()], _RATIO)
-    least = _LEAST * sum(tally.findings for tally in whole.values())
-    for (name, tally), box in zip(whole.items(), boxes, strict=True):
-        mine = {
-            key.partition("\0")[2]: part
-            for key, part in parts.items()
-            if key.partition("\0")[0] == name
-        }
-        inside = _level(_folded(mine, least), _RATIO * box.width / box.height, name)
-        made.append(Tile(name, name, tally, box, inside))
-    return made
-
-
-def _folded(tallies: Mapping[str, Tally], least: float) -> dict[str, Tally]:
-    """The small ones taken together, under no name."""
-    small = [name for name, tally in tallies.items() if tally.findings < least]
-    if len(small) < 2:
-        return dict(tallies)
-    kept = {name: tally for name, tally in tallies.items() if name not in small}
-    kept[""] = _together(tallies[name] for name in small)
-    return kept
-
-
-def _together(tallies: Iterable[Tally]) -> Tally:
-    made = Tally()
-    for tally in tallies:
-        made.findings += tally.findings
-        made.files |= tally.files
-        for target, counts in tally.statuses.items():
-            made.statuses[target] += counts
-    return made
-
-
-def _level(tallies: Mapping[str, Tally], ratio: float, outer: str) -> list[Tile]:
-    ordered = sorted(tallies.items(), key=lambda item: -item[1].findings)
-    boxes = squarified([tally.findings for _, tally in ordered], ratio)
-    return [
-        Tile(name, name.removeprefix(f"{outer}/") or "others", tally, box)
-        for (name, tally), box in zip(ordered, boxes, strict=True)
-    ]
 
 
 def _data(survey: Survey) -> dict[str, Any]:

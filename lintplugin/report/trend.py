@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import lintplugin
-from lintplugin.report.survey import Survey
+from lintplugin.report.summary import Survey
 from lintplugin.reporters import written
 
 #: How a page marks the counts that a later report is compared with.

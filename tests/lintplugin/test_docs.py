@@ -35,6 +35,18 @@ def test_a_page_holds_rule_and_programs() -> None:
         assert part in page
 
 
+def test_a_page_of_the_site_holds_the_same_in_columns() -> None:
+    page = docs.site_page("scan-updates-dropped")
+    assert page.count("::::::{grid}") == page.count("\n### ")
+    assert page.count(":::{tab-item} TensorFlow 2\n:sync: tf2") == page.count("\n### ")
+    plain = set(docs.pages()["scan-updates-dropped.md"].splitlines())
+    ours = {line for line in page.splitlines() if line and ":::" not in line}
+    evidence = {line for line in ours if line.startswith("Executed on cpu: ")}
+    syncs = {":gutter: 3", ":sync: tf2", ":sync: torch"}
+    assert evidence
+    assert ours - evidence - syncs <= plain
+
+
 def test_the_index_links_every_page() -> None:
     pages = docs.pages()
     for checker in rules.checkers():

@@ -54,6 +54,10 @@ def test_symbol_and_id_explain_a_rule() -> None:
     assert "| `theano.tensor.dot` |" in explain("W6504")
 
 
+def test_a_subscript_that_is_called_is_no_link() -> None:
+    assert "branch_fns[int(branch_index)]\\()" in explain("tf1-operation")
+
+
 def test_rule_shows_its_executed_programs() -> None:
     text = explain("scan-updates-dropped")
     for part in ("## Why", "### random-stream", "import theano", "import torch", "## References"):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from lintplugin import cli
 
@@ -23,23 +22,6 @@ FILES = {
     "part/calls.py": "import tensorflow as tf\n" + "tf.log(1.0)\n" * 130,
     "part/<u>.py": "import tensorflow as tf\ntf.contrib.x  # </script><u>alert(1)</u>\n",
 }
-
-
-def _chromium(playwright: Playwright) -> str | None:
-    own = playwright.chromium.executable_path
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return own if Path(own).exists() else next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = _chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: playwright install chromium, or apt-get install chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +57,7 @@ def page(browser: Browser, report: Path, request: pytest.FixtureRequest) -> Iter
 def test_nothing_speaks_against_its_accessibility(page: Page) -> None:
     """Names, roles, order of headings, contrast (WCAG 2.2 AA) and more, by axe-core."""
     page.locator("#list tbody button").first.click()
-    for choice in ("PyTorch", "Folder and file"):
+    for choice in ("PyTorch", "Folder"):
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         page.get_by_role("radio", name=choice).check()
@@ -119,7 +101,7 @@ def test_filters_are_kept_in_the_address(page: Page) -> None:
     page.get_by_role("button", name="All", exact=True).click()
     expect(page.locator("#list tbody tr")).to_have_count(130)
     page.get_by_role("radio", name="PyTorch").check()
-    page.get_by_label("Takes").select_option("by hand")
+    page.get_by_label("Takes").select_option("code shown")
     page.get_by_label("Below").fill("part/")
     expect(status).to_have_text(re.compile("^130 of "))
     address = page.url
@@ -143,6 +125,15 @@ def test_a_finding_shows_replacement_evidence_and_what_stops_its_module(page: Pa
     page.locator("#list tbody button").first.click()
     details.get_by_text("What keeps this module from converting").click()
     expect(details.get_by_text(re.compile("line 3: "))).to_be_visible()
+
+
+def test_a_folder_shows_what_lies_in_it(page: Page) -> None:
+    rows = page.locator("table.sortable", has_text="Folder").locator("tbody tr")
+    assert rows.count() == 2
+    for row in rows.all():
+        row.get_by_role("button").click()
+        count = row.get_by_role("cell").first.inner_text()
+        expect(page.get_by_role("status")).to_have_text(re.compile(f"^{count} of "))
 
 
 def test_texts_are_never_markup(page: Page) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from lintplugin import cli
-from lintplugin.analysis import analyse
+from lintplugin.analysis import Module
+from lintplugin.checking import check
 from lintplugin.configuration import Configuration
-from lintplugin.report import survey
-from lintplugin.report.survey import Survey
+from lintplugin.report import summary, survey
+from lintplugin.report.summary import Survey
 from lintplugin.reporters import Output, render
 from lintplugin.source import Source
 
@@ -41,7 +42,7 @@ def surveyed(**texts: str) -> Survey:
     configuration = Configuration.load()
     made = Survey(configuration.settings.targets)
     for name, text in texts.items():
-        report = analyse(Source(f"{name}.py", text), configuration.settings)
+        report = check(Source(f"{name}.py", text), configuration)
         made.add(render(report, configuration, [Output("survey")]))
     return made
 
@@ -88,8 +89,20 @@ def test_all_that_keeps_a_module_from_converting_is_named() -> None:
         assert made.done(target) == ["c.py"]
 
 
+def test_a_conversion_that_raises_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(module: Module, target: str) -> None:
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(Module, "conversion", fail)
+    made = surveyed(a="import theano.tensor as T\nT.exp(1)\n")
+    assert {problem.kind for problem in made.problems} == {"internal-error"}
+    assert "the conversion (LookupError: no such thing" in made.problems[-1].message
+    statuses = made.tallies(lambda _, found: found.symbol)["theano-operation"].statuses
+    assert statuses == {"tf2": {"shown": 1}, "torch": {"shown": 1}}
+
+
 def test_reasons_are_taken_together_without_their_names() -> None:
-    reasons = survey._reasons(
+    reasons = summary._reasons(
         [
             ("a", "'x' is odd", ""),
             ("a", "'y' is odd", ""),
@@ -98,7 +111,7 @@ def test_reasons_are_taken_together_without_their_names() -> None:
         ]
     )
     assert [(one.text, one.places, one.files, one.alone) for one in reasons] == [
-        ("'…' odd", 3, {"a", "b"}, {"a"}),
+        ("'…' is odd", 3, {"a", "b"}, {"a"}),
         ("no", 1, {"b"}, set()),
     ]
     assert reasons[0].names == {"x": 2, "y": 1}
@@ -113,7 +126,7 @@ def test_statuses_are_those_of_the_fixes() -> None:
     assert [(one.status, one.reason, one.replacement) for one in answers] == [
         ("safe", "", "tf.new"),
         ("unsafe", "only when it is small", "tf.bold"),
-        ("hand", "not executed", "tf.other"),
+        ("shown", "not executed", "tf.other"),
     ]
     assert found[0].code == "tf.old, tf.risky, tf.shown"
     assert found[0].framework == "tensorflow"
@@ -215,7 +228,7 @@ def test_markdown_is_escaped_and_short(
     text = capsys.readouterr().out
     assert len(text) < 65_536
     assert "**600 findings** in 300 of 300 files with 600 lines." in text
-    assert "| TensorFlow 2 | 300 (50 %) | 300 (50 %) | 0 (0 %) | 0 |" in text
+    assert "| TensorFlow 2 | 300 (50 %) | 300 (50 %) | 0 (0 %) | 0 (0 %) | 0 |" in text
     assert r"| `` a\|`0`_<u> `` | 2 | 1 |" in text
     assert "and 285 more." in text
     for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):

@@ -38,7 +38,7 @@ def test_with_an_earlier_page(capsys: pytest.CaptureFixture[str]) -> None:
     write("old")
     text = report(capsys, "--compare", "before.html")
     assert "**2 fewer** than in " in text
-    assert "| 1 | \N{MINUS SIGN}2 | 1 |" in text
+    assert "| 1 | \N{MINUS SIGN}2 | 1 / 0 / 0 / 0 |" in text
 
 
 def test_with_what_check_wrote(capsys: pytest.CaptureFixture[str]) -> None:

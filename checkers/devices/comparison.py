@@ -15,8 +15,8 @@ from lintplugin.names import Names
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
-from ..torch import objects
-from . import tensors, vocabulary
+from ..torch import objects, vocabulary
+from . import tensors
 
 RULE = Rule(
     id="W6817",

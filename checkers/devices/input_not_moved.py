@@ -14,8 +14,8 @@ from lintplugin.names import Names
 from lintplugin.rewrite import program_evidence
 from lintplugin.rules import Finding, Rule
 
-from ..torch import objects
-from . import meetings, models, placement, tensors, vocabulary
+from ..torch import objects, vocabulary
+from . import meetings, models, placement, tensors
 
 RULE = Rule(
     id="W6813",

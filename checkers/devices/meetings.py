@@ -9,8 +9,8 @@ from astroid import nodes
 
 from lintplugin.names import Names
 
-from ..torch import objects
-from . import placement, tensors, vocabulary
+from ..torch import objects, vocabulary
+from . import placement, tensors
 from .placement import Place
 
 _METHODS = vocabulary.MIXING | {f"{name}_" for name in vocabulary.MIXING}

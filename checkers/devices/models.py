@@ -11,8 +11,8 @@ from astroid import nodes
 from lintplugin.names import Names
 
 from ..loops import graph_loops
-from ..torch import objects
-from . import tensors, vocabulary
+from ..torch import objects, vocabulary
+from . import tensors
 
 #: How many calls and assignments a model is followed through.
 _MAX_HOPS = 6

@@ -10,7 +10,7 @@ from astroid import nodes
 from lintplugin.names import Binding, Names
 
 from ..loops import training
-from ..torch import containers, objects
+from ..torch import containers, objects, vocabulary
 
 #: The tensor requires a gradient, so that ``numpy()`` raises.
 GRAPH = "detach"
@@ -39,23 +39,13 @@ _KEEPS = frozenset(
 )
 
 #: Those whose result never does; it stays on the device.
-_ENDS = frozenset(
-    """
-    all any argmax argmin argsort argwhere bool byte char count_nonzero detach detach_ eq ge greater
-    gt int isclose isfinite isinf isnan le less logical_and logical_not logical_or long lt ne
-    nonzero not_equal one_hot short
-    """.split()
+_ENDS = (
+    vocabulary.TESTS
+    | vocabulary.COUNTS
+    | {"all", "any", "bool", "byte", "char", "detach", "detach_", "int", "long", "one_hot", "short"}
 )
 
-#: Methods whose result is a tuple, the first item like the tensor and the second an index.
-_PAIRS = frozenset({"max", "min", "mode", "sort", "topk", "kthvalue", "cummax", "cummin"})
-
-_MAKES = frozenset(
-    """
-    arange as_tensor empty empty_like eye full full_like linspace logspace ones ones_like rand
-    rand_like randint randn randn_like randperm scalar_tensor tensor zeros zeros_like
-    """.split()
-)
+_MAKES = vocabulary.FACTORIES | vocabulary.LIKE | {"as_tensor", "scalar_tensor"}
 
 _TRAINED = re.compile(
     r"torch\.nn\.(?:modules\.\w+\.)?(?:Linear|Bilinear|Conv\w+|LazyLinear|Embedding|EmbeddingBag"
@@ -198,13 +188,14 @@ class Origins:
 
     def _item(self, node: nodes.Subscript, hops: int) -> frozenset[str]:
         index = getattr(node.slice, "value", None)
-        if _method(node.value) in _PAIRS and len(node.value.args) + len(node.value.keywords):
+        is_pair = _method(node.value) in vocabulary.PAIRS
+        if is_pair and (node.value.args or node.value.keywords):
             return self._part(node.value, index, hops) if index in (0, 1) else NOTHING
         return self.of(node.value, hops)
 
     def _part(self, value: nodes.NodeNG, item: int, hops: int) -> frozenset[str]:
         """An item of ``x.max(1)`` or ``torch.max(x, 1)``; the second is an index."""
-        if _method(value) not in _PAIRS or item not in (0, 1):
+        if _method(value) not in vocabulary.PAIRS or item not in (0, 1):
             return NOTHING
         assert isinstance(value, nodes.Call)
         is_function = self._names.api(value.func.expr) == "torch"

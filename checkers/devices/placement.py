@@ -17,8 +17,8 @@ from astroid import nodes
 from lintplugin.analysis import Module
 from lintplugin.names import Binding, Names
 
-from ..torch import objects
-from . import models, tensors, vocabulary
+from ..torch import objects, vocabulary
+from . import models, tensors
 
 #: How deep an expression is followed.
 _MAX_DEPTH = 60

@@ -8,8 +8,7 @@ from astroid import nodes
 
 from lintplugin.names import Binding, Names
 
-from ..torch import objects
-from . import vocabulary
+from ..torch import objects, vocabulary
 
 
 def keyword(call: nodes.Call, name: str) -> nodes.NodeNG | None:

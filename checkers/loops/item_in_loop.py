@@ -16,8 +16,7 @@ from lintplugin.names import Names
 from lintplugin.replacements import NOT_EXECUTED
 from lintplugin.rules import Finding, Rule
 
-from ..devices import vocabulary
-from ..torch import objects
+from ..torch import objects, vocabulary
 from . import training
 
 RULE = Rule(

@@ -12,7 +12,7 @@ from lintplugin.names import Binding, Names
 
 from ..devices import tensors as devices
 from ..loops import graph_loops
-from . import objects, tensors
+from . import objects, tensors, vocabulary
 
 #: How deep an expression is followed.
 _MAX_DEPTH = 40
@@ -44,27 +44,14 @@ _CASTS = {
 }
 
 # fmt: off
-#: Functions, and methods of tensors, that compare element by element.
-_TESTS = frozenset({
-    "eq", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isin", "isinf",
-    "isnan", "le", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "lt", "ne", "not_equal",
-})
-#: Those that give positions and counts.
-_COUNTS = frozenset({
-    "argmax", "argmin", "argsort", "bincount", "count_nonzero", "multinomial", "nonzero", "randint",
-    "randperm", "searchsorted", "tril_indices", "triu_indices",
-})
-#: Those whose second item is a position.
-_PAIRS = frozenset({"cummax", "cummin", "kthvalue", "max", "min", "mode", "sort", "topk"})
-#: Those whose result has the elements, or the element type, of the first tensor.
-_KEEPS = frozenset({
-    "clone", "contiguous", "cpu", "cuda", "detach", "diag", "empty_like", "expand", "expand_as",
-    "flatten", "flip", "gather", "index_select", "masked_fill", "masked_select", "narrow", "new",
-    "new_empty", "new_full", "new_ones", "new_zeros", "ones_like", "permute", "pin_memory",
-    "repeat", "reshape", "reshape_as", "roll", "select", "squeeze", "t", "transpose", "tril",
-    "triu", "unfold", "unsqueeze", "view", "view_as", "zeros_like",
-})
+#: Functions and methods whose result has the elements, or the element type, of the first tensor.
+_KEEPS = vocabulary.LIKE | {
+    "clone", "contiguous", "cpu", "cuda", "detach", "diag", "expand", "expand_as", "flatten",
+    "flip", "gather", "index_select", "masked_fill", "masked_select", "narrow", "new", "new_empty",
+    "new_full", "new_ones", "new_zeros", "permute", "pin_memory", "repeat", "reshape",
+    "reshape_as", "roll", "select", "squeeze", "t", "transpose", "tril", "triu", "unfold",
+    "unsqueeze", "view", "view_as",
+}
 # fmt: on
 
 _FUNCTION = re.compile(r"torch\.(?:cuda\.)?(?P<name>\w+)")
@@ -81,6 +68,7 @@ class Kinds:
         self._names = names
         self._tensors = tensors.Tensors(names)
         self._found: dict[nodes.NodeNG, Kind | None] = {}
+        self._integers: dict[nodes.NodeNG, bool] = {}
         self._depth = 0
 
     def of(self, node: nodes.NodeNG) -> Kind | None:
@@ -166,10 +154,20 @@ class Kinds:
         return left if left is right else Kind.INTEGER
 
     def is_tensor(self, node: nodes.NodeNG) -> bool:
-        return self._tensors.is_tensor(node) or self.of(node) is not None
+        return (
+            self._tensors.is_tensor(node)
+            or node in devices.known(self._names)
+            or self.of(node) is not None
+        )
 
     def is_integer(self, node: nodes.NodeNG) -> bool:
         """Whether an expression is an integer of Python, as sizes are."""
+        if node not in self._integers:
+            self._integers[node] = False  # A cycle tells nothing.
+            self._integers[node] = self._is_integer(node)
+        return self._integers[node]
+
+    def _is_integer(self, node: nodes.NodeNG) -> bool:
         if isinstance(node, nodes.Const):
             return type(node.value) is int
         if isinstance(node, nodes.Call):
@@ -183,10 +181,7 @@ class Kinds:
             return node.op in _WHOLE and self.is_integer(node.left) and self.is_integer(node.right)
         if isinstance(node, nodes.Name):
             values = [one.value for one in self._names.bindings(node) if one.item is None]
-            return bool(values) and all(
-                one is not None and not one.parent_of(node) and self.is_integer(one)
-                for one in values
-            )
+            return bool(values) and all(one is not None and self.is_integer(one) for one in values)
         return False
 
     def is_unknown(self, node: nodes.Name) -> bool:
@@ -223,16 +218,17 @@ class Kinds:
             return self._stated(dtype)
         if name in _KEEPS or (name.endswith("_") and not name.endswith("__")):
             return self.of(owner)
-        if name in _TESTS:
+        if name in vocabulary.TESTS:
             return Kind.BOOL if self.is_tensor(owner) else None
-        if name in _COUNTS:
+        if name in vocabulary.COUNTS:
             return Kind.INTEGER if self.is_tensor(owner) else None
         if name in {"all", "any"}:
             found = self.of(owner)
             return found if found is not Kind.INTEGER else Kind.BOOL
         if name in {"cumsum", "prod", "sum"}:
             return Kind.INTEGER if self.of(owner) is not None else None
-        return self.of(owner) if name in _PAIRS and not call.args and not call.keywords else None
+        is_whole = name in vocabulary.PAIRS and not call.args and not call.keywords
+        return self.of(owner) if is_whole else None
 
     def _function(self, call: nodes.Call, name: str) -> Kind | None:
         dtype = _keyword(call, "dtype")
@@ -240,9 +236,9 @@ class Kinds:
             return self._stated(dtype)
         if name in _TYPES:
             return _TYPES[name]
-        if name in _TESTS:
+        if name in vocabulary.TESTS:
             return Kind.BOOL
-        if name in _COUNTS:
+        if name in vocabulary.COUNTS:
             return Kind.INTEGER
         if name in {"arange", "full"}:
             given = [*call.args, *(one.value for one in call.keywords if one.arg != "device")]
@@ -267,7 +263,7 @@ class Kinds:
         if not isinstance(node, nodes.Call) or not isinstance(node.func, nodes.Attribute):
             return None
         name, given = node.func.attrname, [*node.args, *node.keywords]
-        if name not in _PAIRS:
+        if name not in vocabulary.PAIRS:
             return None
         if self._names.api(node.func.expr) == "torch":
             is_pair = len(given) > 1 or name not in {"max", "min"}

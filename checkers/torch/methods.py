@@ -12,7 +12,7 @@ from lintplugin.names import Denotation, Reference
 from lintplugin.rules import Finding
 from lintplugin.templates import Row
 
-from . import objects, tensors
+from . import kinds, objects
 
 
 def findings(
@@ -26,7 +26,7 @@ def findings(
     found = [one for one in module.names.by_type["Attribute"] if one.attrname in names]
     if not found or not objects.imports_torch(module.names):
         return
-    known = tensors.Tensors(module.names)
+    known = kinds.known(module.names)
     for node in found:
         call = node.parent
         is_tried = any(isinstance(one, nodes.Try) for one in node.node_ancestors())

@@ -9,18 +9,14 @@ from astroid import nodes
 
 from lintplugin.names import Binding, Names
 
-from . import objects
+from . import objects, vocabulary
 
 # Longest chain of assignments that is followed; a guard against cycles.
 _MAX_HOPS = 6
 
 # fmt: off
 #: Functions of PyTorch that make a tensor of no other tensor, so that it has no graph.
-_MADE = frozenset({
-    "arange", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
-    "logspace", "multinomial", "ones", "ones_like", "rand", "rand_like", "randint", "randn",
-    "randn_like", "randperm", "range", "tensor", "Tensor", "zeros", "zeros_like",
-})
+_MADE = vocabulary.FACTORIES | vocabulary.LIKE | {"Tensor", "from_numpy", "multinomial"}
 #: Those that are no tensors, or more than one.
 _NO_TENSOR = frozenset({
     "allclose", "autocast", "chunk", "compile", "device", "dtype", "enable_grad", "equal",

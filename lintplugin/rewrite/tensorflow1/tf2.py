@@ -45,7 +45,14 @@ class TensorFlow2(GraphWriter):
         return f"{self.tf}.{function}({name}, {written})"
 
     def placed(self, device: nodes.NodeNG) -> str:
-        return f"with {self.tf}.device({self.module.source.segment(device)}):"
+        inside = [one.api for one in self.module.references if device.parent_of(one.node)]
+        # What chooses by the devices that are there may be of TensorFlow 2 already.
+        is_modern = bool(inside) and all(
+            signatures.legacy_entry(api) is None and signatures.modern_entry(api) is not None
+            for api in inside
+        )
+        text = self.module.source.segment(device) if is_modern else self.text(device)
+        return f"with {self.tf}.device({text}):"
 
     # Variables
 

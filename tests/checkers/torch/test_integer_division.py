@@ -30,6 +30,7 @@ HEADER = "import torch\nx = torch.randn(12)\ni = torch.arange(6)\n"
         "j = i if n else x\ny = x[j / 2]",
         "import numpy as np\nj = np.arange(6)\ny = j / 2 - j % 2",
         "step = i / 2\nstep = step.long()\ny = x[step]",
+        "a = b = 1\nwhile a:\n    a = b + 1\n    b = a + 1\n    j = i + a\n    y = j / 2",
     ],
 )
 def test_left_alone(text: str) -> None:

@@ -34,7 +34,12 @@ def test_a_device_that_is_not_in_sight_stops_it(device: str) -> None:
 
 @pytest.mark.parametrize(
     "device",
-    ["'/cpu:0'", '"/device:GPU:1"', "'/gpu:0' if tf.test.is_gpu_available() else '/cpu:0'"],
+    [
+        "'/cpu:0'",
+        '"/device:GPU:1"',
+        "'/gpu:0' if tf.test.is_gpu_available() else '/cpu:0'",
+        "'/gpu:0' if tf.config.list_physical_devices('GPU') else '/cpu:0'",
+    ],
 )
 def test_operations_stay_on_their_device(device: str) -> None:
     text, unsafe = converted(f"with tf.device({device}):\n    z = x + 1.0\n    y = z * 2.0")

@@ -1,4 +1,4 @@
-"""Names of PyTorch that make, move, keep and mix tensors, as executed with PyTorch 2.13."""
+"""Names of PyTorch that make, move, compare and mix tensors, as executed with PyTorch 2.13."""
 
 from __future__ import annotations
 
@@ -16,6 +16,23 @@ CPU_ONLY = frozenset({
     "BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor",
     "LongTensor", "ShortTensor", "Tensor", "from_numpy",
 })
+#: Functions that make a tensor as large as another one, with its type.
+LIKE = frozenset({
+    "empty_like", "full_like", "ones_like", "rand_like", "randint_like", "randn_like", "zeros_like",
+})
+#: Functions, and methods of tensors, that compare element by element.
+TESTS = frozenset({
+    "eq", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "le", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
+    "ne", "not_equal",
+})
+#: Those that give positions and counts.
+COUNTS = frozenset({
+    "argmax", "argmin", "argsort", "argwhere", "bincount", "count_nonzero", "multinomial",
+    "nonzero", "randint", "randperm", "searchsorted", "tril_indices", "triu_indices",
+})
+#: Those that return values and their positions; ``max`` and ``min`` of a dimension.
+PAIRS = frozenset({"cummax", "cummin", "kthvalue", "max", "min", "mode", "sort", "topk"})
 #: Functions, and methods of tensors, that raise when one operand is elsewhere.
 MIXING = frozenset({
     "add", "addcdiv", "addcmul", "addmm", "baddbmm", "bmm", "cat", "cdist", "concat", "cross",

@@ -169,7 +169,7 @@ def _of_package(
     if not interfaces.canonical(api) and not api.startswith("tensorflow."):
         return expressions.opaque(frame, call)
     given = layer_arguments.bound(layer_arguments.canonical(api) or api, args, keywords)
-    return Made(api, given) if given is not None else Unknown(f"the call on line {call.lineno}")
+    return Made(api, given) if given is not None else expressions.opaque(frame, call)
 
 
 def _layer(frame: Frame, call: nodes.Call, layer: Arguments) -> Value:
@@ -179,6 +179,8 @@ def _layer(frame: Frame, call: nodes.Call, layer: Arguments) -> Value:
         given = dict(layer.given)
         tensors = given.pop("inputs", None)
         return _on(frame, call, Arguments(layer.kind.capitalize(), given), tensors)
+    if layer.kind == "Lambda":
+        layer.template = elementwise.template_of_lambda(frame, call, layer)
     activation = layer.given.get("activation")
     if isinstance(activation, Function):
         template = elementwise.template_of(frame, call, activation, 1, {})

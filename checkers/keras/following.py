@@ -10,9 +10,17 @@ from astroid import nodes
 
 from lintplugin.analysis import Module
 
-from . import expressions, functions, statements
+from . import expressions, functions, interfaces, statements
 from .frames import Building, Found, Frame
 from .values import Model, NotConvertible, Text, Unknown, Value
+
+_SETTERS = frozenset(
+    {
+        "keras.backend.set_image_data_format",
+        "keras.backend.set_image_dim_ordering",
+        "keras.config.set_image_data_format",
+    }
+)
 
 
 def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
@@ -23,6 +31,7 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
 
     :raises NotConvertible: when it is not made.
     """
+    _refuse_channels_first(module)
     reason = "its layers are not in sight"
     for start in _starts(module, call):
         building = Building(module, call)
@@ -39,6 +48,23 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
         if building.model is not None:
             return building.model, building
     raise NotConvertible(reason)
+
+
+def _refuse_channels_first(module: Module) -> None:
+    """Refuse a file that has the channels of all images first.
+
+    :raises NotConvertible: where it says so outside of functions.
+    """
+    for api, references in module.by_api.items():
+        if interfaces.canonical(api) not in _SETTERS:
+            continue
+        for reference in references:
+            call = reference.call
+            if call is None or not isinstance(call.frame(), nodes.Module):
+                continue
+            for value in (*call.args, *(one.value for one in call.keywords)):
+                if isinstance(value, nodes.Const) and value.value in {"channels_first", "th"}:
+                    raise NotConvertible(f"line {call.lineno} puts the channels of images first")
 
 
 def _given(building: Building, start: nodes.NodeNG) -> dict[str, Value]:

@@ -291,6 +291,24 @@ def test_forward_ends_before_the_last_softmax() -> None:
     assert "        return torch.softmax(self(x), dim=-1)\n" in text
 
 
+@pytest.mark.parametrize(
+    "call", ["set_image_dim_ordering('th')", "set_image_data_format(data_format='channels_first')"]
+)
+def test_channels_that_come_first_in_the_whole_file(call: str) -> None:
+    finding = last(f"from keras import backend as K\nK.{call}\nmodel = Sequential([{DENSE}])\n")
+    assert finding.message.endswith("line 6 puts the channels of images first")
+
+
+def test_a_lambda_among_layers() -> None:
+    text = written(
+        "def scaled(x, by):\n    return x / by - 1\n"
+        "model = Sequential([layers.Input((4, 4, 3)),"
+        " layers.Lambda(scaled, arguments={'by': 127.5}, output_shape=(4, 4, 3)),"
+        " layers.Conv2D(2, 3)])\n"
+    )
+    assert "        x = x / 127.5 - 1\n" in text
+
+
 def test_a_softmax_in_the_middle_stays() -> None:
     text = written(f"model = Sequential([{DENSE[:-1]}, activation='softmax'), layers.Dense(1)])\n")
     assert "x = torch.softmax(self.dense(x), dim=-1)" in text

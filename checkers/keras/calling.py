@@ -86,6 +86,12 @@ def called(frame: Frame, call: nodes.Call) -> Value:
     """What a call returns, once its function and arguments are known."""
     callee = call.func
     if isinstance(callee, nodes.Attribute) and frame.api(callee) is None:
+        changed = callee.expr.expr if isinstance(callee.expr, nodes.Attribute) else None
+        if changed is not None and callee.expr.attrname == "layers":
+            whole = expressions.value(frame, changed)
+            if isinstance(whole, Model) and whole.layers is not None:
+                reason = f"line {call.lineno} changes the list of its layers"
+                whole.layers.append((Unknown(reason), call.lineno))
         owner = frame.method_owner(callee)
         if owner is not None:
             found = _method(frame, call, callee, owner)
@@ -256,6 +262,8 @@ def _method(frame: Frame, call: nodes.Call, callee: nodes.Attribute, owner: Valu
         for one in (*args, *keywords.values()):
             owner.layers.append((one, call.lineno))
         return Text("None")
+    if isinstance(owner, Model) and owner.layers and name == "pop" and not args:
+        return owner.layers.pop()[0]
     if isinstance(owner, Applied) and name == "get_shape":
         return frame.shape(owner)
     if type(owner) is tuple and name == "as_list":

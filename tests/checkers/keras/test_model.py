@@ -235,6 +235,20 @@ def test_layers_added_in_a_loop_or_branch_stop_the_module(loop: str, reason: str
     assert finding.message.endswith(f"layers {reason}")
 
 
+def test_layers_that_are_taken_away() -> None:
+    text = written(f"model = Sequential([{DENSE}, layers.Dense(9)])\nmodel.pop()\n")
+    assert text.count("nn.Linear(") == 1
+    (finding,) = found(f"{HEADER}model = Sequential([{DENSE}])\nmodel.layers.pop()\n")
+    assert finding.message.endswith("line 6 changes the list of its layers")
+
+
+def test_layers_that_are_not_trained() -> None:
+    text = written(
+        f"m = Sequential([{DENSE}])\nm.layers[0].trainable = False\nm.compile('sgd', 'mse')\n"
+    )
+    assert text.endswith("# compile is not written: line 6 says what is trained\n")
+
+
 def test_layers_added_in_a_loop_that_repeats() -> None:
     text = written(
         f"model = Sequential([{DENSE}])\n"

@@ -38,7 +38,7 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
         frame = Frame(building, _given(building, start), None, False)
         try:
             if isinstance(start.parent, nodes.ClassDef):
-                frame.values.update(_attributes(building, start.parent))
+                _construct(building, start.parent)
             statements.follow(frame, start.body)
         except statements.Ended as ended:
             if isinstance(ended.value, Unknown):
@@ -79,16 +79,15 @@ def _given(building: Building, start: nodes.NodeNG) -> dict[str, Value]:
     return values
 
 
-def _attributes(building: Building, owner: nodes.ClassDef) -> dict[str, Value]:
-    """What the constructor of a class assigns to ``self``, where it has defaults."""
+def _construct(building: Building, owner: nodes.ClassDef) -> None:
+    """Keep what the constructor of a class assigns to ``self``, where nothing else assigns it."""
+    names = Counter(node.as_string() for node in owner.nodes_of_class(nodes.AssignAttr))
     for one in owner.body:
         if isinstance(one, nodes.FunctionDef) and one.name == "__init__":
-            frame = Frame(building, _given(building, one), None, False)
             with contextlib.suppress(statements.Ended):
-                statements.follow(frame, one.body)
-            names = Counter(node.as_string() for node in owner.nodes_of_class(nodes.AssignAttr))
-            return {name: found for name, found in frame.attributes().items() if names[name] == 1}
-    return {}
+                statements.follow(Frame(building, _given(building, one), None, False), one.body)
+    kept = {name: one for name, one in building.attributes.items() if names[name] == 1}
+    building.attributes = kept
 
 
 def _starts(module: Module, call: nodes.Call) -> Iterator[nodes.Module | nodes.FunctionDef]:

@@ -836,12 +836,16 @@ def test_what_a_constructor_keeps() -> None:
         "        self.size, self.depth = 3, 1\n"
         "        self.depth = 2\n"
         "    def block(self, x):\n"
+        "        self.wide = 6\n"
         "        return layers.Dense(self.units)(x)\n"
         "    def build(self):\n"
         "        inputs = layers.Input((self.size,))\n"
-        "        self.model = tf.keras.Model(inputs, self.block(inputs))\n"
+        "        self.wide = 5\n"
+        "        x = self.block(inputs)\n"
+        "        self.model = tf.keras.Model(inputs, layers.Dense(self.wide)(x))\n"
     )
     assert "nn.Linear(3, 4)" in text.fixes[0].replacement
+    assert "nn.Linear(4, 6)" in text.fixes[0].replacement
 
 
 def test_the_penalty_of_regularisers() -> None:

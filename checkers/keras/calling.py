@@ -86,6 +86,12 @@ def called(frame: Frame, call: nodes.Call) -> Value:
     """What a call returns, once its function and arguments are known."""
     callee = call.func
     if isinstance(callee, nodes.Attribute) and frame.api(callee) is None:
+        changed = callee.expr.expr if isinstance(callee.expr, nodes.Attribute) else None
+        if changed is not None and callee.expr.attrname == "layers":
+            whole = expressions.value(frame, changed)
+            if isinstance(whole, Model) and whole.layers is not None:
+                reason = f"line {call.lineno} changes the list of its layers"
+                whole.layers.append((Unknown(reason), call.lineno))
         owner = frame.method_owner(callee)
         if owner is not None:
             found = _method(frame, call, callee, owner)
@@ -169,7 +175,7 @@ def _of_package(
     if not interfaces.canonical(api) and not api.startswith("tensorflow."):
         return expressions.opaque(frame, call)
     given = layer_arguments.bound(layer_arguments.canonical(api) or api, args, keywords)
-    return Made(api, given) if given is not None else Unknown(f"the call on line {call.lineno}")
+    return Made(api, given) if given is not None else expressions.opaque(frame, call)
 
 
 def _layer(frame: Frame, call: nodes.Call, layer: Arguments) -> Value:
@@ -179,6 +185,8 @@ def _layer(frame: Frame, call: nodes.Call, layer: Arguments) -> Value:
         given = dict(layer.given)
         tensors = given.pop("inputs", None)
         return _on(frame, call, Arguments(layer.kind.capitalize(), given), tensors)
+    if layer.kind == "Lambda":
+        layer.template = elementwise.template_of_lambda(frame, call, layer)
     activation = layer.given.get("activation")
     if isinstance(activation, Function):
         template = elementwise.template_of(frame, call, activation, 1, {})
@@ -254,6 +262,8 @@ def _method(frame: Frame, call: nodes.Call, callee: nodes.Attribute, owner: Valu
         for one in (*args, *keywords.values()):
             owner.layers.append((one, call.lineno))
         return Text("None")
+    if isinstance(owner, Model) and owner.layers and name == "pop" and not args:
+        return owner.layers.pop()[0]
     if isinstance(owner, Applied) and name == "get_shape":
         return frame.shape(owner)
     if type(owner) is tuple and name == "as_list":

@@ -33,6 +33,15 @@ def of_lambda(
     return frame.apply(Arguments("Operation", {}, template), tensors)
 
 
+def template_of_lambda(frame: Frame, call: nodes.Call, layer: Arguments) -> str:
+    """What a ``Lambda`` makes of one tensor; empty where that is not known."""
+    function, more = layer.given.get("function"), layer.given.get("arguments") or {}
+    if not isinstance(function, Function) or not isinstance(more, dict):
+        return ""
+    template = template_of(frame, call, function, 1, more)
+    return template if isinstance(template, str) else ""
+
+
 def template_of(
     frame: Frame, call: nodes.Call, function: Function, count: int, more: Mapping[str, Value]
 ) -> str | Unknown:

@@ -10,9 +10,17 @@ from astroid import nodes
 
 from lintplugin.analysis import Module
 
-from . import expressions, functions, statements
+from . import expressions, functions, interfaces, statements
 from .frames import Building, Found, Frame
 from .values import Model, NotConvertible, Text, Unknown, Value
+
+_SETTERS = frozenset(
+    {
+        "keras.backend.set_image_data_format",
+        "keras.backend.set_image_dim_ordering",
+        "keras.config.set_image_data_format",
+    }
+)
 
 
 def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
@@ -23,13 +31,14 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
 
     :raises NotConvertible: when it is not made.
     """
+    _refuse_channels_first(module)
     reason = "its layers are not in sight"
     for start in _starts(module, call):
         building = Building(module, call)
         frame = Frame(building, _given(building, start), None, False)
         try:
             if isinstance(start.parent, nodes.ClassDef):
-                frame.values.update(_attributes(building, start.parent))
+                _construct(building, start.parent)
             statements.follow(frame, start.body)
         except statements.Ended as ended:
             if isinstance(ended.value, Unknown):
@@ -39,6 +48,23 @@ def model(module: Module, call: nodes.Call) -> tuple[Model, Building]:
         if building.model is not None:
             return building.model, building
     raise NotConvertible(reason)
+
+
+def _refuse_channels_first(module: Module) -> None:
+    """Refuse a file that has the channels of all images first.
+
+    :raises NotConvertible: where it says so outside of functions.
+    """
+    for api, references in module.by_api.items():
+        if interfaces.canonical(api) not in _SETTERS:
+            continue
+        for reference in references:
+            call = reference.call
+            if call is None or not isinstance(call.frame(), nodes.Module):
+                continue
+            for value in (*call.args, *(one.value for one in call.keywords)):
+                if isinstance(value, nodes.Const) and value.value in {"channels_first", "th"}:
+                    raise NotConvertible(f"line {call.lineno} puts the channels of images first")
 
 
 def _given(building: Building, start: nodes.NodeNG) -> dict[str, Value]:
@@ -53,16 +79,15 @@ def _given(building: Building, start: nodes.NodeNG) -> dict[str, Value]:
     return values
 
 
-def _attributes(building: Building, owner: nodes.ClassDef) -> dict[str, Value]:
-    """What the constructor of a class assigns to ``self``, where it has defaults."""
+def _construct(building: Building, owner: nodes.ClassDef) -> None:
+    """Keep what the constructor of a class assigns to ``self``, where nothing else assigns it."""
+    names = Counter(node.as_string() for node in owner.nodes_of_class(nodes.AssignAttr))
     for one in owner.body:
         if isinstance(one, nodes.FunctionDef) and one.name == "__init__":
-            frame = Frame(building, _given(building, one), None, False)
             with contextlib.suppress(statements.Ended):
-                statements.follow(frame, one.body)
-            names = Counter(node.as_string() for node in owner.nodes_of_class(nodes.AssignAttr))
-            return {name: found for name, found in frame.attributes().items() if names[name] == 1}
-    return {}
+                statements.follow(Frame(building, _given(building, one), None, False), one.body)
+    kept = {name: one for name, one in building.attributes.items() if names[name] == 1}
+    building.attributes = kept
 
 
 def _starts(module: Module, call: nodes.Call) -> Iterator[nodes.Module | nodes.FunctionDef]:

@@ -34,6 +34,7 @@ class Building:
     :param target: the call that makes the model.
     :ivar model: what it made first.
     :ivar given: the arguments of the function in which it was made.
+    :ivar attributes: what attributes of ``self`` hold, and of other names.
     :ivar applied: every layer that was applied to tensors, in order.
     """
 
@@ -41,6 +42,7 @@ class Building:
     target: nodes.Call
     model: Model | None = None
     given: Mapping[str, Value] = field(default_factory=dict)
+    attributes: dict[str, Value] = field(default_factory=dict)
     applied: list[Applied] = field(default_factory=list)
     shapes: dict[Applied, Value] = field(default_factory=dict)
     steps: int = 0
@@ -140,9 +142,7 @@ class Frame:
 
     def stored(self, node: nodes.Attribute) -> Value:
         """What was assigned to an attribute of ``self``."""
-        text = node.as_string()
-        frame = self.holder(text)
-        return frame.values[text] if frame is not None else None
+        return self.building.attributes.get(node.as_string())
 
     def method_owner(self, callee: nodes.Attribute) -> Value:
         """The object whose method is called; the method itself, where a class here has it."""
@@ -151,12 +151,9 @@ class Frame:
             if isinstance(owner, nodes.ClassDef):
                 for one in owner.body:
                     if isinstance(one, nodes.FunctionDef) and one.name == callee.attrname:
-                        outer = Frame(self.building, self.attributes(), None, True)
+                        outer = Frame(self.building, {}, None, True)
                         return Function(one, outer, [Text("self")])
         return expressions.value(self, callee.expr)
-
-    def attributes(self) -> dict[str, Value]:
-        return {name: one for name, one in self.values.items() if name.startswith("self.")}
 
     # Models
 
@@ -219,7 +216,7 @@ class Frame:
                 found = self._unknown(target, found)
             self.values[target.name] = found
         elif isinstance(target, nodes.AssignAttr):
-            self.values[target.as_string()] = found
+            self.building.attributes[target.as_string()] = found
         elif isinstance(target, (nodes.Tuple, nodes.List)):
             items: Sequence[Value] = found if type(found) in (tuple, list) else ()
             is_whole = len(items) == len(target.elts)

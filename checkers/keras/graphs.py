@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from . import layers
 from .layer_arguments import UNKNOWN, Arguments, Size
 from .network import Network, Tensor
-from .values import Applied, Copy, Model, NotConvertible, Text, Unknown, Value, plain
+from .values import Applied, Copy, Model, NotConvertible, Text, Unknown, Value, filled
 
 #: Layers of several tensors, element by element.
 _MERGES: Mapping[str, str] = {
@@ -297,9 +297,7 @@ def _merge(found: Network, layer: Arguments, tensors: Sequence[Tensor]) -> None:
     first = any(one.channels_first for one in tensors)
     text, *others = texts = list(_arranged(found, tensors, first))
     if layer.template:
-        names = {f"_{index}": one for index, one in enumerate(texts)}
-        text = plain(layer.template.format(*names))
-        text = re.sub(r"\b_\d+\b", lambda match: names[match[0]], text)
+        text = filled(layer.template, texts)
     for other in others if not layer.template else ():
         text = _MERGES[kind].format(text, other)
     found.step(f"({text}) / {len(tensors)}" if kind == "Average" else text)

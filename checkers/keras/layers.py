@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from . import convolutions, recurrent
 from .layer_arguments import UNKNOWN, Arguments, Size
 from .network import Convert, Network
-from .values import NotConvertible
+from .values import NotConvertible, filled
 
 
 def add(network: Network, arguments: Arguments) -> None:
@@ -65,6 +65,13 @@ def _embedding(network: Network, arguments: Arguments) -> None:
         network.mask(f"{network.x} != 0")
     network.step(f"{layer}({network.x})")
     network.shape = [*network.shape, features]
+
+
+def _lambda(network: Network, arguments: Arguments) -> None:
+    if not arguments.template:
+        raise NotConvertible("a Lambda whose function is not written as an expression")
+    arguments.leave("arguments", "function", "output_shape")
+    network.step(filled(arguments.template, [network.x]))
 
 
 def _masking(network: Network, arguments: Arguments) -> None:
@@ -341,6 +348,7 @@ _LAYERS: Mapping[str, Convert] = {
     "GaussianDropout": _simple("gaussian_dropout", "GaussianDropout", "rate"),
     "GaussianNoise": _simple("gaussian_noise", "GaussianNoise", "stddev"),
     "LayerNormalization": _layer_normalization,
+    "Lambda": _lambda,
     "LeakyReLU": _sloped("F.leaky_relu({x}, {alpha})", ("alpha", "negative_slope"), 0.3),
     "Masking": _masking,
     "PReLU": _prelu,

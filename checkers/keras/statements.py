@@ -79,8 +79,9 @@ def _held(frame: Frame, target: nodes.NodeNG) -> Value:
     """What a name or attribute holds that is assigned anew."""
     text = target.as_string()
     holder = frame.holder(text)
+    held = holder.values if holder is not None else frame.building.attributes
     reason = f"line {target.lineno} assigns '{text}' not as a layer's output"
-    return holder.values[text] if holder is not None else Unknown(reason)
+    return held.get(text, Unknown(reason))
 
 
 def _branch(frame: Frame, node: nodes.If) -> None:
@@ -138,7 +139,8 @@ def _leave(frame: Frame, node: nodes.NodeNG, body: Sequence[nodes.NodeNG]) -> No
     for bound in node.nodes_of_class((nodes.AssignName, nodes.AssignAttr)):
         text = bound.as_string()
         reason = f"line {bound.lineno} assigns '{text}' in a branch or loop"
-        frame.values[text] = Unknown(reason)
+        is_name = isinstance(bound, nodes.AssignName)
+        (frame.values if is_name else frame.building.attributes)[text] = Unknown(reason)
     for made in node.nodes_of_class((nodes.FunctionDef, nodes.ClassDef)):
         frame.values[made.name] = Unknown(f"line {made.lineno} defines '{made.name}' in a branch")
     for call in node.nodes_of_class(nodes.Call):

@@ -115,6 +115,9 @@ class _Writer:
         self.imports: list[str] = []
 
     def compiled(self, call: nodes.Call, fits: Sequence[nodes.Call]) -> Iterator[str]:
+        for node in self._module.names.by_type["AssignAttr"]:
+            if node.attrname == "trainable":
+                raise NotConvertible(f"line {node.lineno} says what is trained")
         self._is_weighted = any(one.arg in WEIGHTS for fit in fits for one in fit.keywords)
         if len(self._results) > 1:
             given = bound(call, _COMPILE, "compile", "metrics", "loss_weights")

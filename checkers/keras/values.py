@@ -6,6 +6,7 @@ Numbers, words, truth values, None, tuples, lists and dictionaries are themselve
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -123,3 +124,9 @@ def written(value: Value) -> str:
 def plain(text: str) -> str:
     """An expression without parentheses that it does not need."""
     return ast.unparse(ast.parse(text, mode="eval"))
+
+
+def filled(template: str, texts: Sequence[str]) -> str:
+    """An expression of ``{0}``, ``{1}`` … with these in their places."""
+    names = {f"_{index}": one for index, one in enumerate(texts)}
+    return re.sub(r"\b_\d+\b", lambda match: names[match[0]], plain(template.format(*names)))

@@ -235,6 +235,20 @@ def test_layers_added_in_a_loop_or_branch_stop_the_module(loop: str, reason: str
     assert finding.message.endswith(f"layers {reason}")
 
 
+def test_layers_that_are_taken_away() -> None:
+    text = written(f"model = Sequential([{DENSE}, layers.Dense(9)])\nmodel.pop()\n")
+    assert text.count("nn.Linear(") == 1
+    (finding,) = found(f"{HEADER}model = Sequential([{DENSE}])\nmodel.layers.pop()\n")
+    assert finding.message.endswith("line 6 changes the list of its layers")
+
+
+def test_layers_that_are_not_trained() -> None:
+    text = written(
+        f"m = Sequential([{DENSE}])\nm.layers[0].trainable = False\nm.compile('sgd', 'mse')\n"
+    )
+    assert text.endswith("# compile is not written: line 6 says what is trained\n")
+
+
 def test_layers_added_in_a_loop_that_repeats() -> None:
     text = written(
         f"model = Sequential([{DENSE}])\n"
@@ -289,6 +303,24 @@ def test_forward_ends_before_the_last_softmax() -> None:
     text = written(f"model = Sequential([{DENSE[:-1]}, activation='softmax')])\n")
     assert "        return self.dense(x)\n" in text
     assert "        return torch.softmax(self(x), dim=-1)\n" in text
+
+
+@pytest.mark.parametrize(
+    "call", ["set_image_dim_ordering('th')", "set_image_data_format(data_format='channels_first')"]
+)
+def test_channels_that_come_first_in_the_whole_file(call: str) -> None:
+    finding = last(f"from keras import backend as K\nK.{call}\nmodel = Sequential([{DENSE}])\n")
+    assert finding.message.endswith("line 6 puts the channels of images first")
+
+
+def test_a_lambda_among_layers() -> None:
+    text = written(
+        "def scaled(x, by):\n    return x / by - 1\n"
+        "model = Sequential([layers.Input((4, 4, 3)),"
+        " layers.Lambda(scaled, arguments={'by': 127.5}, output_shape=(4, 4, 3)),"
+        " layers.Conv2D(2, 3)])\n"
+    )
+    assert "        x = x / 127.5 - 1\n" in text
 
 
 def test_a_softmax_in_the_middle_stays() -> None:
@@ -804,12 +836,16 @@ def test_what_a_constructor_keeps() -> None:
         "        self.size, self.depth = 3, 1\n"
         "        self.depth = 2\n"
         "    def block(self, x):\n"
+        "        self.wide = 6\n"
         "        return layers.Dense(self.units)(x)\n"
         "    def build(self):\n"
         "        inputs = layers.Input((self.size,))\n"
-        "        self.model = tf.keras.Model(inputs, self.block(inputs))\n"
+        "        self.wide = 5\n"
+        "        x = self.block(inputs)\n"
+        "        self.model = tf.keras.Model(inputs, layers.Dense(self.wide)(x))\n"
     )
     assert "nn.Linear(3, 4)" in text.fixes[0].replacement
+    assert "nn.Linear(4, 6)" in text.fixes[0].replacement
 
 
 def test_the_penalty_of_regularisers() -> None:

@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS pages (run, path, named, facts, texts, rest,
 """
 
 # Pages are long, and are read one after the other.
-_SETTINGS = "PRAGMA page_size = 32768; PRAGMA mmap_size = 1073741824;"
+_SETTINGS = "PRAGMA page_size = 32768;"
 
 _QUERY = "SELECT path, named, facts, texts, rest FROM pages WHERE run = ? AND path IN"
 
@@ -64,6 +64,9 @@ _CODE = (".py", ".toml", ".json")
 
 #: In SQLite's words for what is no fault of the database.
 _PASSING = ("locked", "readonly", "unable to open", "is full")
+
+#: What comes of a database that cannot be used, or that holds something else.
+_ANY = (sqlite3.Error, OSError, ValueError, LookupError, TypeError)
 
 #: Problems that the content of a file has, rather than a moment.
 _LASTING = frozenset({"syntax-error", "python2"})
@@ -128,7 +131,7 @@ class Cache:
         """Go on without a cache where it fails; one that is broken is removed."""
         try:
             yield
-        except (sqlite3.Error, OSError, ValueError) as error:
+        except _ANY as error:
             self._database = None
             self.failure = str(error)
             if not isinstance(error, OSError) and not any(one in str(error) for one in _PASSING):
@@ -178,7 +181,7 @@ class Cache:
                 rows = self._rows(query, [self._run, *paths])
                 found = {(os.fsdecode(path), named): rest for path, named, *rest in rows}
             for file in chunk:
-                row = found.get(file) if isinstance(file, Found) else None
+                row = found.get((file.path, file.named)) if isinstance(file, Found) else None
                 page = None
                 if row is not None:
                     with self._whatever_happens():

@@ -239,12 +239,16 @@ def test_a_broken_database_is_begun_anew(run: Run, tmp_path: Path, size: int) ->
     assert run() == []
 
 
-def test_a_page_that_is_broken_is_made_again(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE pages SET rest = '{'", "UPDATE pages SET rest = '[1]'", "DELETE FROM facts"],
+)
+def test_a_page_that_is_broken_is_made_again(run: Run, tmp_path: Path, change: str) -> None:
     write({"a.py": _OLD})
     run()
     (file,) = databases(tmp_path)
     with sqlite3.connect(file) as database:
-        database.execute("UPDATE pages SET rest = '{'")
+        database.execute(change)
     assert run() == ["a.py"]
     run()
     assert run() == []

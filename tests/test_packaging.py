@@ -45,7 +45,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """A copy of the source tree without what earlier builds left in it."""
     copy = tmp_path_factory.mktemp("checkout") / "lintplugin"
     left_out = shutil.ignore_patterns(
-        ".git", "__pycache__", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis", ".venv"
+        *(".git", "__pycache__", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis", ".venv"),
+        *("node_modules", "*.vsix"),
     )
     return Path(shutil.copytree(root, copy, ignore=left_out))
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks import fuzz, kill_fix
+from lintplugin import checking, evidence
 from lintplugin.configuration import Configuration
+from lintplugin.source import Source
 
 
 def _faults(seed: int, count: int) -> list[tuple[str, str]]:
@@ -43,3 +46,15 @@ def test_more_mutated_programs() -> None:
 
 def test_a_killed_fix_leaves_old_files_or_new_ones(tmp_path: Path) -> None:
     assert kill_fix.run(tmp_path, files=20, times=2, chance=random.Random(1)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "symbol", ["device-half-guarded", "device-hard-coded", "device-input-not-moved"]
+)
+def test_a_program_many_times_over_is_checked_in_time(symbol: str) -> None:
+    program = next(evidence.fixtures().glob(f"{symbol}/*/legacy.py")).read_text("utf-8")
+    source = Source("a.py", program * (100_000 // len(program)))
+    started = time.process_time()
+    checking.check(source, Configuration.load(["torch"]))
+    assert time.process_time() - started < fuzz.LIMIT

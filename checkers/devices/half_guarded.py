@@ -123,6 +123,18 @@ def _runs_behind_test(names: Names, node: nodes.NodeNG, hops: int = 3) -> bool:
     function = node.frame()
     if not isinstance(function, nodes.FunctionDef) or not hops:
         return False
+    known = names.kept(_behind_test)
+    if (function, hops) not in known:
+        known[function, hops] = _is_named_behind_test(names, function, hops)
+    return known[function, hops]
+
+
+def _behind_test(names: Names) -> dict[tuple[nodes.FunctionDef, int], bool]:
+    """What is known: asked for every call, and each function asks those that name it."""
+    return {}
+
+
+def _is_named_behind_test(names: Names, function: nodes.FunctionDef, hops: int) -> bool:
     named = {function.name, getattr(function.parent, "name", function.name)}
     uses = [use for name in named for use in names.uses(name)]
     uses += [one for one in names.by_type["Attribute"] if one.attrname in named]

@@ -64,11 +64,16 @@ def moves(names: Names, model: nodes.NodeNG, hops: int = _MAX_HOPS) -> list[Move
     if not isinstance(model, nodes.Name) or not hops:
         return None
     bindings = names.bindings(model)
+    if len(bindings) > objects.MOST_BINDINGS:
+        return None
     found: list[Move] = []
     is_module = False
     for binding in bindings:
         if isinstance(binding.node.parent, nodes.Arguments):
-            passed = [_passed(names, one, hops) for one in graph_loops.passed(names, binding.node)]
+            given = list(graph_loops.passed(names, binding.node))
+            if len(given) > objects.MOST_BINDINGS:
+                return None
+            passed = [_passed(names, one, hops) for one in given]
             if None in passed or len({bool(one) for one in passed}) != 1:
                 return None  # Not known, or moved by one caller and not by another.
             found.extend(move for one in passed if one is not None for move in one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -162,18 +163,27 @@ def _written(shape: _Shape) -> str:
 # The size of the input
 
 
+def _calls(names: Names) -> Mapping[nodes.ClassDef, list[nodes.Call]]:
+    """The calls of each model of a file, and those that it is passed to."""
+    found: dict[nodes.ClassDef, list[nodes.Call]] = defaultdict(list)
+    for call in objects.calls(names):
+        owners = (objects.class_of(names, part) for part in (call.func, *call.args))
+        for owner in dict.fromkeys(owners):
+            if owner is not None:
+                found[owner].append(call)
+    return found
+
+
 def _images(module: Module, owner: nodes.ClassDef) -> Iterator[tuple[str, _Image]]:
     """Sizes of input that the file states for a model, each with where from; empty when certain."""
     names = module.names
     called = False
-    for call in objects.calls(names):
-        parts = [call.func, *call.args]
-        if any(objects.class_of(names, part) is owner for part in parts):
-            for argument in call.args:
-                shape = _made(names, argument)
-                if shape is not None and len(shape) == 4:
-                    called = True
-                    yield "", (shape[1], shape[2], shape[3])
+    for call in names.kept(_calls)[owner]:
+        for argument in call.args:
+            shape = _made(names, argument)
+            if shape is not None and len(shape) == 4:
+                called = True
+                yield "", (shape[1], shape[2], shape[3])
     if called or any(word in module.source.text for word in _RESIZES):
         return
     for keyword in names.by_type["Keyword"]:

@@ -42,6 +42,10 @@ def _classes(names: Names, node: nodes.NodeNG) -> Iterator[nodes.ClassDef]:
                 yield binding.node
 
 
+#: A name that is bound more often is no one thing, and each that bears it would ask for all.
+MOST_BINDINGS = 16
+
+
 def class_of(names: Names, node: nodes.NodeNG) -> nodes.ClassDef | None:
     """The class of this file, a subclass of ``nn.Module``, whose instance an expression is."""
     return _class_of(names, node, _MAX_HOPS)
@@ -57,6 +61,8 @@ def _class_of(names: Names, node: nodes.NodeNG, hops: int) -> nodes.ClassDef | N
         return None
     if isinstance(node, nodes.Name) and hops:
         bindings = names.bindings(node)
+        if len(bindings) > MOST_BINDINGS:
+            return None
         classes = {
             _class_of(names, binding.value, hops - 1)
             if binding.value is not None and binding.item is None

@@ -43,6 +43,17 @@ gives has the shape that TensorFlow 1 knew when it built the graph; where the te
 that shape, the fix is marked unsafe. So it is in PyTorch where gradients are taken through a loop
 whose length a run decides: TensorFlow 1 gave zeros for one without steps, PyTorch raises.
 
+Layers and cells that made their variables when they were called become objects that are made once:
+where the program called them, or above the function that did, where that function is called once or
+its further calls reuse the variables. An LSTM keeps the one kernel and the order of gates of
+TensorFlow 1, in a class that is written into the program, and so does `RMSPropOptimizer`, whose
+averages began at one. Where several optimisers step in one run, all gradients are taken before the
+first step; TensorFlow 1 leaves the order open, so the fix is marked unsafe unless no loss reads
+what another one changes. A learning rate that is fed or computed is set before each step, and
+`global_step` counted after it. `Saver` becomes `tf.train.Checkpoint`, or a class over `torch.save`;
+its files have another format. What a run gave for a summary becomes a dictionary by tag, which is
+written one by one; that is only shown, since it takes the package `tensorboard`.
+
 What a session is told about devices, memory and threads by its `config` becomes calls of
 `tf.config` or PyTorch below the imports, see `device-session-config`. What has no such call changes
 no number and goes; the fix is marked unsafe and says so.

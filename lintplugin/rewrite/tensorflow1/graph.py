@@ -18,7 +18,7 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.names import Binding, Names
 from lintplugin.rewrite import Refused
-from lintplugin.rewrite.tensorflow1 import loops
+from lintplugin.rewrite.tensorflow1 import cells, loops
 from lintplugin.rewrite.tensorflow1.loops import LOOPS, MAP, SCAN, WHILE, Given, Loop
 
 
@@ -37,6 +37,12 @@ class Kind(enum.Enum):
     GRAPH = "graph"
     ARRAY = "array of tensors"
     COLLECTION = "collection"
+    ITERATOR = "iterator"
+    LAYER = "layer"
+    CELL = "cell"
+    SAVER = "saver"
+    SUMMARY = "summary"
+    WRITER = "writer of summaries"
 
     @property
     def phrase(self) -> str:
@@ -79,8 +85,34 @@ _MADE_BY = {
     "tensorflow.InteractiveSession": Kind.SESSION,
     "tensorflow.get_default_session": Kind.SESSION,
     "tensorflow.Graph": Kind.GRAPH,
+    "tensorflow.train.Saver": Kind.SAVER,
+    "tensorflow.summary.FileWriter": Kind.WRITER,
+    "tensorflow.summary.histogram": Kind.SUMMARY,
+    "tensorflow.summary.merge": Kind.SUMMARY,
+    "tensorflow.summary.merge_all": Kind.SUMMARY,
+    "tensorflow.summary.scalar": Kind.SUMMARY,
     "tensorflow.TensorArray": Kind.ARRAY,
+    **dict.fromkeys(cells.LSTM, Kind.CELL),
+    "tensorflow.data.make_one_shot_iterator": Kind.ITERATOR,
+    "tensorflow.data.make_initializable_iterator": Kind.ITERATOR,
 }
+
+#: What an iterator over a dataset gives anew in each run.
+NEXT = "tensorflow.data.Iterator.get_next"
+
+#: What is known of a shape when the graph is built, which Python computes with.
+STATIC = "tensorflow.Tensor.get_shape"
+
+#: Learning rates by the number of the step.
+SCHEDULES = frozenset(
+    f"tensorflow.train.{name}"
+    for name in (
+        "cosine_decay exponential_decay inverse_time_decay natural_exp_decay piecewise_constant "
+        "polynomial_decay"
+    ).split()
+)
+
+_ITERATING = frozenset({"make_one_shot_iterator", "make_initializable_iterator"})
 
 #: Methods of a variable that give it a value.
 ASSIGNING = frozenset({"assign", "assign_add", "assign_sub"})
@@ -104,14 +136,15 @@ _NO_TENSORS = tuple(
 )
 
 #: What ``with`` of it changes is the names of operations, which functions do not have.
-NAMING = frozenset({"tensorflow.name_scope"})
+NAMING = frozenset({"tensorflow.name_scope", "tensorflow.variable_scope"})
+
+#: What ``with`` of it changes is where operations run.
+PLACING = "tensorflow.device"
 
 #: What ``with`` of it changes is more.
 SCOPES = frozenset(
     "tensorflow." + name
-    for name in (
-        "control_dependencies device init_scope op_scope variable_op_scope variable_scope"
-    ).split()
+    for name in ("control_dependencies init_scope op_scope variable_op_scope").split()
 )
 
 # A guard against functions whose calls depend on each other: each is then looked at many times.
@@ -125,7 +158,7 @@ _RANDOM = re.compile(
 
 
 _NOT_ONE = re.compile(
-    r"assert_.*|clip_by_global_norm|dynamic_partition|linalg\.(lu|slogdet)|listdiff|meshgrid"
+    r"assert_.*|clip_by_global_norm|data\.Iterator\.get_next|Tensor\.get_shape|dynamic_partition|linalg\.(lu|slogdet)|listdiff|meshgrid"
     r"|nn\.(.*moments|.*_rnn|ctc_.*_decoder|fused_batch_norm|max_pool_with_argmax|top_k)"
     r"|nn\.sufficient_statistics|py_func|qr|self_adjoint_eig|setdiff1d|split|svd"
     r"|unique(_with_counts)?|unstack"
@@ -150,7 +183,7 @@ def kind_of(api: str) -> Kind | None:
         return _MADE_BY[api]
     if api.startswith("tensorflow.train.") and api.endswith("Optimizer"):
         return Kind.OPTIMIZER
-    return Kind.TENSOR if _is_operation(api) else None
+    return Kind.TENSOR if api in SCHEDULES or _is_operation(api) else None
 
 
 @functools.cache
@@ -265,6 +298,9 @@ class Graph:
             return self._subscript(node)
         if isinstance(node, (nodes.List, nodes.Tuple, nodes.Dict)):
             return self._collection(node)
+        if isinstance(node, nodes.IfExp):
+            both = self._is_operand(node.body) and self._is_operand(node.orelse)
+            return Value(Kind.TENSOR, node) if both else None
         if isinstance(node, (nodes.BinOp, nodes.UnaryOp, nodes.Compare)):
             operands = [one for one in node.get_children() if self._is_operand(one)]
             return Value(Kind.TENSOR, node) if operands else None
@@ -534,17 +570,43 @@ class Graph:
             return self._returned(node, function)
         if not isinstance(node.func, nodes.Attribute):
             return None
-        owner = self.kind(node.func.expr)
         method = node.func.attrname
-        if owner is Kind.OPTIMIZER and method == "minimize":
+        if (self.names.api(node.func) or "").startswith("tensorflow.data."):
+            return self._iterating(node, method)
+        owner = self.kind(node.func.expr)
+        if owner is Kind.OPTIMIZER and method in ("apply_gradients", "minimize"):
             return Value(Kind.TRAINING, node)
         if owner is Kind.VARIABLE and method in ASSIGNING:
             return Value(Kind.ASSIGNMENT, node)
         if owner is Kind.ARRAY:
             return Value(Kind.ARRAY if method in loops.ARRAYS else Kind.TENSOR, node)
+        if self._is_static(node.func):
+            return Value(Kind.TENSOR, node, STATIC)
         if owner in (Kind.VARIABLE, Kind.TENSOR, Kind.PLACEHOLDER) and method not in ("eval",):
             return Value(Kind.TENSOR, node)
         return None
+
+    def _iterating(self, node: nodes.Call, method: str) -> Value | None:
+        """What a method of a dataset or of an iterator over one gives."""
+        if method in _ITERATING:
+            return Value(Kind.ITERATOR, node)
+        if method != "get_next":
+            return None
+        if self.kind(node.func.expr) is not Kind.ITERATOR:
+            raise Refused(node.lineno, "an iterator that is not made of one dataset")
+        return Value(Kind.TENSOR, node, NEXT)
+
+    def _is_static(self, node: nodes.Attribute) -> bool:
+        """Whether an attribute is what is known of a shape, or a method that gives it."""
+        value = self.value(node.expr)
+        if value is None:
+            return False
+        if value.api == STATIC:
+            return node.attrname in ("as_list", "value", "ndims")
+        return value.kind in (Kind.VARIABLE, Kind.TENSOR, Kind.PLACEHOLDER) and node.attrname in (
+            "get_shape",
+            "shape",
+        )
 
     def _made(self, node: nodes.Call, api: str) -> Value | None:
         if api in LOOPS:
@@ -578,8 +640,10 @@ class Graph:
 
     def _attribute(self, node: nodes.Attribute) -> Value | None:
         owner = self.kind(node.expr)
-        if owner is Kind.VARIABLE and node.attrname == "initializer":
+        if owner in (Kind.VARIABLE, Kind.ITERATOR) and node.attrname == "initializer":
             return Value(Kind.INITIALIZER, node)
+        if node.attrname != "get_shape" and self._is_static(node):
+            return Value(Kind.TENSOR, node, STATIC)
         # What an attribute such as self.sess was given.
         api, called, _ = (self.names.api(node) or "").partition("()")
         if not called or not api.startswith("tensorflow.") or api + called != self.names.api(node):
@@ -597,7 +661,7 @@ class Graph:
                 return value.items[key]
             raise Refused(node.lineno, "an item of a collection of tensors that is not a constant")
         if value.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.GRADIENTS):
-            return Value(Kind.TENSOR, node)
+            return Value(Kind.TENSOR, node, STATIC if value.api == STATIC else "")
         return None
 
     def _collection(self, node: nodes.List | nodes.Tuple | nodes.Dict) -> Value | None:
@@ -618,7 +682,9 @@ def element(value: Value, index: int, node: nodes.NodeNG) -> Value | None:
     if value.kind is Kind.COLLECTION:
         return value.items.get(index)
     if value.kind in (Kind.TENSOR, Kind.GRADIENTS):
-        return Value(Kind.TENSOR, node)
+        unrolled = cells.UNROLLING.get(value.api)
+        several = unrolled == "static_rnn" or (unrolled is not None and index == 1)
+        return Value(Kind.TENSOR, node, value.api if several else "")
     return None
 
 

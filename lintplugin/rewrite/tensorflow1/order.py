@@ -16,6 +16,7 @@ from astroid import nodes
 
 from lintplugin.names import Binding
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.layers import Layers
 from lintplugin.rewrite.tensorflow1.loops import Loop
 
 #: Why a conversion in which the order is open is not safe.
@@ -65,8 +66,9 @@ _Needs = Mapping[Value, Collection[nodes.NodeNG]]
 class Order:
     """Order of the operations of a graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, layers: Layers) -> None:
         self._graph = graph
+        self._layers = layers
         self._needs: dict[nodes.NodeNG, _Needs] = {}
 
     def is_settled(
@@ -112,6 +114,9 @@ class Order:
         if not self._is_known(node, value):
             return {}  # Whether a gradient flows through it is open.
         needed: dict[Value, set[nodes.NodeNG]] = defaultdict(set)
+        layer = self._layers.by_call.get(node)
+        if layer is not None:
+            needed[layer.value].add(layer.inputs if layer.cell is None else node)
         operands = _operands(node)
         for operand in operands:
             for one, values in self.needs(operand).items():
@@ -163,7 +168,11 @@ class Order:
         return value if value is not None and _is_leaf(value) else None
 
     def _is_product(self, node: nodes.NodeNG, value: Value) -> bool:
-        return value.api in _PRODUCTS or (isinstance(node, nodes.BinOp) and node.op in "*@")
+        return (
+            value.api in _PRODUCTS
+            or node in self._layers.by_call
+            or (isinstance(node, nodes.BinOp) and node.op in "*@")
+        )
 
     def _is_nonlinear(self, node: nodes.NodeNG, value: Value) -> bool:
         return value.api in _NONLINEAR or (isinstance(node, nodes.BinOp) and node.op in ("/", "**"))
@@ -222,6 +231,8 @@ class Order:
         for operand in _operands(node):
             value = self._graph.value(operand)
             yield from filter(_is_leaf, value.flat() if value is not None else ())
+        if node in self._layers.by_call:
+            yield self._layers.by_call[node].value
         value = self._graph.value(node) if isinstance(node, nodes.Call) else None
         loop = self._graph.loop(node)
         if loop is not None or (value is not None and value.through is not None):
@@ -230,10 +241,12 @@ class Order:
                     leaf = self._graph.value(inner)
                     if leaf is not None and leaf.kind is Kind.VARIABLE:
                         yield leaf
+            for layer in self._layers.made_by(node.func if loop is None else node):
+                yield layer.value
 
 
 def _is_leaf(value: Value) -> bool:
-    return value.kind is Kind.VARIABLE or isinstance(value.node, nodes.AssignName)
+    return value.kind in (Kind.VARIABLE, Kind.LAYER) or isinstance(value.node, nodes.AssignName)
 
 
 def _operands(node: nodes.NodeNG) -> list[nodes.NodeNG]:

@@ -13,13 +13,19 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.rewrite import Refusals, Refused
-from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.rewrite.tensorflow1.graph import Kind, Value, arguments, is_random
+from lintplugin.rewrite.tensorflow1 import clipping, runs, variable_lists
+from lintplugin.rewrite.tensorflow1.graph import NEXT, Kind, Value, arguments, is_random
 from lintplugin.rewrite.tensorflow1.order import OPEN, Order
 from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
 from lintplugin.rewrite.tensorflow1.survey import Role, Survey
 
 _PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "y_hat", "y_pred"})
+#: Why a conversion in which several optimisers step in one run is not safe.
+SEVERAL = (
+    "TensorFlow 1 does not order the training operations of one run; here all gradients are taken "
+    "before the first step"
+)
+
 _VERBS = ("add", "advance", "assign", "copy", "decay", "inc", "init", "reset", "set", "update")
 _ANEW = frozenset({Kind.ARRAY, Kind.ASSIGNMENT, Kind.GRADIENTS, Kind.TRAINING})
 _LISTED = 3  # A function that returns more tensors than these is not named after them all.
@@ -40,9 +46,8 @@ class Input:
 class Function:
     """A function that takes the place of the runs that ask for the same.
 
-    :param body: statements of the graph, in order, without the one that makes the training
-        operation.
-    :param training: the statement that makes the training operation, if the run trains.
+    :param body: statements of the graph, in order, without those that make training operations.
+    :param trainings: the statements that make the training operations of the run, in order.
     :param returned: what the function returns, None for nothing.
     :param unpacked: whether the callers unpack what it returns.
     :param anchor: the statement of the program beside which the function stands.
@@ -51,7 +56,7 @@ class Function:
 
     inputs: tuple[Input, ...]
     body: tuple[nodes.NodeNG, ...]
-    training: nodes.NodeNG | None
+    trainings: tuple[nodes.NodeNG, ...]
     returned: Fetch | Structure | None
     unpacked: bool
     anchor: nodes.NodeNG
@@ -62,13 +67,13 @@ class Function:
     @property
     def statements(self) -> Sequence[nodes.NodeNG]:
         """Every statement of the graph that the function holds."""
-        return [*self.body, *([self.training] if self.training is not None else [])]
+        return [*self.body, *self.trainings]
 
     def computes_same(self, other: Function) -> bool:
         return (
             self.inputs == other.inputs
             and self.body == other.body
-            and self.training is other.training
+            and self.trainings == other.trainings
         )
 
     def same(self, other: Function) -> bool:
@@ -105,7 +110,8 @@ class Plan:
         self.survey = survey
         self.graph = survey.graph
         self.block = survey.block
-        self.order = Order(survey.graph)
+        self.layers = survey.layers
+        self.order = Order(survey.graph, survey.layers)
         self.functions: list[Function] = []
         self.inline: dict[Run, Fetch | Structure] = {}
         self.calls: dict[Run, Function] = {}
@@ -235,7 +241,8 @@ class Plan:
                 if (
                     self.definition(use) in self.symbolic
                     and statement not in self.symbolic
-                    and survey.roles.get(statement) is not Role.GONE
+                    and survey.roles.get(statement or use.statement())
+                    not in (Role.GONE, Role.OPTIMIZER)  # Each step sets its learning rate.
                     and not survey.feeds_unread(statement)
                     and not any(place is not None and place.parent_of(use) for place in places)
                     and use.lineno not in refused
@@ -252,7 +259,7 @@ class Plan:
         for place in (statement, *self.graph.called(statement)):
             for name in place.nodes_of_class(nodes.Name):
                 bindings = () if name.name in own else names.scope.bindings.get(name.name, ())
-                if len(bindings) > 1 and any(one.api is None for one in bindings):
+                if len(bindings) > 1 and any(_is_bound_within(one.node) for one in bindings):
                     self.survey.refuse(name, f"the graph takes the value of '{name.name}'")
 
     def _require_repeatable(self, node: nodes.NodeNG) -> None:
@@ -285,7 +292,7 @@ class Plan:
                 value = self.graph.value(call)
                 if value is None:
                     continue
-                if value.kind in _ANEW:
+                if value.kind in _ANEW or value.api == NEXT or any(self.layers.made_by(call)):
                     return True
                 if is_random(value.api) or any(
                     is_random(self.graph.api(inner.func))
@@ -336,15 +343,7 @@ class Plan:
         fetched = run.fetches
         if any(one.value.kind is Kind.INITIALIZER for one in fetched):
             raise Refused(run.node.lineno, "variables initialised together with other fetches")
-        trainings = {self.definition(one.node): one for one in fetched if one.trains}
-        if None in trainings:
-            raise Refused(run.node.lineno, "a training operation without a name")
-        if len(trainings) > 1:
-            raise Refused(
-                run.node.lineno,
-                "several training operations in one run, which TensorFlow 1 does not order",
-            )
-        training = next(iter(trainings), None)
+        trainings = self._trainings(run)
         fed = self.fed(run)
         given = self.placeholders.union(one.statement for one in fed)
         if self._assigns_in_place(run):
@@ -355,17 +354,17 @@ class Plan:
                 raise Refused(one.node.lineno, "an assignment without a name of its own")
         body, inputs = self._needed(fetched, home, given)
         self._require_fed(run, inputs, fed)
-        if not body and not inputs and training is None:
+        if not body and not inputs and not trainings:
             self.inline[run] = run.wanted
             return
-        self._require_order(run, body, training)
+        self._require_order(run, body, trainings)
         returned, unpacked = self._taken_from(run, body)
-        parts = [*body, *([training] if training is not None else [])]
+        parts = [*body, *trainings]
         named = bool(parts) and all(isinstance(one.node, nodes.Name) for one in fetched)
         function = Function(
             inputs,
             body,
-            training,
+            trainings,
             returned,
             unpacked,
             max(parts, key=self.block.position) if named else home,
@@ -378,6 +377,32 @@ class Plan:
         function = known or function
         function.runs.append(run)
         self.calls[run] = function
+
+    def _trainings(self, run: Run) -> tuple[nodes.NodeNG, ...]:
+        """The statements that make the training operations of a run.
+
+        :raises Refused: where several change one variable.
+        """
+        found: set[nodes.NodeNG] = set()
+        for one in run.fetches:
+            made = self.definition(one.node) if one.trains else None
+            if one.trains and made is None:
+                raise Refused(run.node.lineno, "a training operation without a name")
+            if made is not None:
+                found.add(made)
+        changed = [one for training in found for one in self.trained(self._made(training))]
+        if len(set(changed)) < len(changed):
+            raise Refused(
+                run.node.lineno,
+                "several training operations of one variable, which TensorFlow 1 does not order",
+            )
+        return tuple(sorted(found, key=self.block.position))
+
+    def _made(self, statement: nodes.NodeNG) -> Value:
+        """What a statement of the graph makes."""
+        value = self.value(statement)
+        assert value is not None
+        return value
 
     def _assigns_in_place(self, run: Run) -> bool:
         """Whether a run assigns a Python value where it stands: ``sess.run(w.assign(0.5))``."""
@@ -431,7 +456,9 @@ class Plan:
         value = self.value(statement)
         if value is None or value.kind is not Kind.TRAINING:
             return sorted(self.block.effects(statement).reads)
-        return sorted({name.name for name in self.loss(value).nodes_of_class(nodes.Name)})
+        rate = self.rate(value)
+        needed = [self.loss(value), *([rate] if rate is not None else [])]
+        return sorted({name.name for one in needed for name in one.nodes_of_class(nodes.Name)})
 
     def _roots(self, fetch: Fetch, home: nodes.NodeNG) -> Sequence[nodes.NodeNG]:
         """Names that a fetch is made of.
@@ -521,10 +548,8 @@ class Plan:
     ) -> Iterator[tuple[str, nodes.NodeNG | None]]:
         """Names that a function reads after its statements, each with what gave it its value."""
         places = [one.node for one in fetched if not one.trains]
-        if function.training is not None:
-            value = self.value(function.training)
-            assert value is not None
-            places.append(self.loss(value))
+        if function.trainings:
+            places += [self.loss(self._made(one)) for one in function.trainings]
             for statement in self.kept:
                 for name in self.block.effects(statement).binds:
                     yield name, statement
@@ -551,11 +576,7 @@ class Plan:
             for statement in function.body
             for call in self.gradient_calls(statement)
         ]
-        if function.training is not None:
-            value = self.value(function.training)
-            assert value is not None
-            found.append(self.loss(value))
-        return found
+        return found + [self.loss(self._made(one)) for one in function.trainings]
 
     def recorded(self, function: Function) -> set[nodes.NodeNG]:
         """Statements of a function that gradients are taken through.
@@ -615,17 +636,19 @@ class Plan:
     # Order
 
     def _require_order(
-        self, run: Run, body: Sequence[nodes.NodeNG], training: nodes.NodeNG | None
+        self, run: Run, body: Sequence[nodes.NodeNG], trainings: Sequence[nodes.NodeNG]
     ) -> None:
         """What one run computes before it changes variables, and what after.
 
         :raises Refused: where TensorFlow 1 leaves that open.
         """
         assigned = [one for one in body if self.is_a(Kind.ASSIGNMENT, one)]
-        if training is not None:
-            if assigned:
-                raise Refused(run.node.lineno, "a run that both trains and assigns")
+        if trainings and assigned:
+            raise Refused(run.node.lineno, "a run that both trains and assigns")
+        for training in trainings:
             self._order_training(run, training)
+        if len(trainings) > 1 and not self._are_independent(trainings):
+            self.unsafe.append(SEVERAL)
         for statement in assigned:
             changed = self._assigned(statement)
             own = {
@@ -645,9 +668,12 @@ class Plan:
                 )
 
     def _order_training(self, run: Run, training: nodes.NodeNG) -> None:
-        value = self.value(training)
-        assert value is not None
+        value = self._made(training)
         variables = self.trained(value)
+        self._order_counter(run, value)
+        rate = self.rate(value)
+        if rate is not None and self.variables_needed(rate).intersection(variables):
+            raise Refused(rate.lineno, "a learning rate that depends on what the step changes")
         for fetch in run.fetches:
             if fetch.trains:
                 continue
@@ -658,6 +684,46 @@ class Plan:
                 )
             if not self.order.is_settled(fetch.node, self.loss(value), variables):
                 self.unsafe.append(OPEN)
+
+    def _order_counter(self, run: Run, training: Value) -> None:
+        """What the learning rate needs is computed before the step is counted."""
+        counter, rate = self.counter(training), self.rate(training)
+        if counter is None:
+            return
+        counted = self.graph.value(counter)
+        if counted in self.trained(training):
+            raise Refused(training.node.lineno, "'global_step' is a variable that the step trains")
+        before = {rate.name} if isinstance(rate, nodes.Name) else set()
+        for fetch in run.fetches:
+            if (
+                not fetch.trains
+                and fetch.name not in before
+                and counted in self.variables_needed(fetch.node)
+            ):
+                raise Refused(
+                    run.node.lineno,
+                    f"'{fetch.node.as_string()}' is fetched by the run that counts its step",
+                )
+
+    def _are_independent(self, trainings: Sequence[nodes.NodeNG]) -> bool:
+        """Whether no loss reads a variable that the training of another one changes."""
+        for training in trainings:
+            loss = self.loss(self._made(training))
+            read = self.variables_needed(loss)
+            others = (one for one in trainings if one is not training)
+            if any(read.intersection(self.trained(self._made(one))) for one in others):
+                return False
+        return True
+
+    def variables_needed(self, node: nodes.NodeNG) -> set[Value]:
+        """Variables that the value of a tensor needs."""
+        found = self.variables_read(node)
+        for made in {self.definition(name) for name in node.nodes_of_class(nodes.Name)}:
+            if made in self.symbolic:
+                reads = self.block.effects(made).reads
+                body = self.block.slice(reads, made, self.symbolic, self.placeholders)
+                found = found.union(*map(self.variables_read, (made, *body)))
+        return found
 
     def _assigned(self, statement: nodes.NodeNG) -> Value | None:
         """The variable that a statement assigns."""
@@ -679,7 +745,7 @@ class Plan:
                     or (value.kind is Kind.COLLECTION and not self._is_handed_on(one))
                 ):
                     found.update(each for each in value.flat() if each.kind is Kind.VARIABLE)
-        return found
+        return found.union(layer.value for layer in self.layers.made_by(node))
 
     def _is_handed_on(self, node: nodes.NodeNG) -> bool:
         """Whether a collection is only picked from, here or in a function that receives it."""
@@ -692,12 +758,27 @@ class Plan:
         """Initialising variables again would give them their first values back."""
         if not run.initialises:
             return
+        places = [fetch.value.node for fetch in run.fetches]
+        begins = any(
+            isinstance(node, nodes.Attribute) and self.graph.kind(node.expr) is Kind.ITERATOR
+            for node in places
+        )
         for other, function in self.calls.items():
             if self._may_come_before(other.node, run.node.lineno, set()) and (
-                function.training is not None
+                function.trainings
                 or any(self.is_a(Kind.ASSIGNMENT, one) for one in function.body)
+                or (begins and any(map(self._takes_next, function.body)))
             ):
-                raise Refused(run.node.lineno, "variables are initialised again")
+                what = "an iterator is" if begins else "variables are"
+                raise Refused(run.node.lineno, f"{what} initialised again")
+
+    def _takes_next(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement takes the next element of a dataset."""
+        return any(
+            (value := self.graph.value(call)) is not None and value.api == NEXT
+            for place in (statement, *self.graph.called(statement))
+            for call in place.nodes_of_class(nodes.Call)
+        )
 
     def _may_come_before(self, node: nodes.NodeNG, line: int, seen: set[nodes.FunctionDef]) -> bool:
         """Whether a node may run before a line: a function's body does where its name is used."""
@@ -719,29 +800,66 @@ class Plan:
         """What a training operation minimises."""
         return self._minimised(training)["loss"]
 
+    def applied(self, training: Value) -> clipping.Applied | None:
+        """The gradients that a training operation applies, None where it computes them itself."""
+        if not clipping.is_applying(training.node):
+            return None
+        return clipping.read(self.graph, training.node)
+
     def _minimised(self, training: Value) -> Mapping[str, nodes.NodeNG]:
+        applied = self.applied(training)
+        if applied is not None:
+            stated = {"var_list": applied.variables, "global_step": applied.global_step}
+            given = {name: one for name, one in stated.items() if one is not None}
+            return {"loss": applied.loss, **given}
         found = arguments(
-            training.node, "tensorflow.train.Optimizer.minimize", "loss var_list name"
+            training.node, "tensorflow.train.Optimizer.minimize", "loss global_step var_list name"
         )
         if "loss" not in found:
             raise Refused(training.node.lineno, "'minimize' without a loss")
         return found
 
+    def rate(self, training: Value) -> nodes.NodeNG | None:
+        """The learning rate of a training operation, where that is a tensor.
+
+        :raises Refused: for one that is not what its names are when the optimiser is applied.
+        """
+        optimizer = self.graph.value(training.node.func.expr)
+        assert optimizer is not None
+        parameters = signatures.parameters(signatures.legacy_entry(optimizer.api))
+        try:
+            rate = signatures.bind(optimizer.node, parameters).get("learning_rate")
+        except signatures.Unbindable as error:
+            raise Refused(optimizer.node.lineno, str(error)) from error
+        if rate is None or self.graph.value(rate) is None:
+            return None
+        there, here = optimizer.node.statement(), training.node.statement()
+        for name in rate.nodes_of_class(nodes.Name):
+            if self.block.definitions(name.name, there) != self.block.definitions(name.name, here):
+                raise Refused(rate.lineno, f"'{name.name}' stands for several tensors")
+        return rate
+
+    def counter(self, training: Value) -> nodes.NodeNG | None:
+        """The variable that counts the steps of a training operation."""
+        stated = self._minimised(training).get("global_step")
+        if stated is None or (isinstance(stated, nodes.Const) and stated.value is None):
+            return None
+        if self.graph.kind(stated) is not Kind.VARIABLE:
+            raise Refused(training.node.lineno, "'global_step' is not known to be a variable")
+        return stated
+
     def trained(self, training: Value) -> list[Value]:
         """Variables that a training operation changes."""
         stated = self._minimised(training).get("var_list")
         if stated is not None:
+            selection = variable_lists.read(self.graph, stated)
+            if selection is not None:
+                return self._selected(selection, training)
             value = self.graph.value(stated)
             if value is None or {one.kind for one in value.flat()} != {Kind.VARIABLE}:
                 raise Refused(training.node.lineno, "'var_list' is not a list of variables")
             return list(value.flat())
-        loss = self.loss(training)
-        statement = loss.statement()
-        names = {name.name for name in loss.nodes_of_class(nodes.Name)}
-        body: set[nodes.NodeNG] = set()
-        for name in names:
-            body.update(self.block.slice([name], statement, self.symbolic, self.placeholders))
-        needed = self.variables_read(loss).union(*map(self.variables_read, body))
+        needed = self.variables_needed(self.loss(training))
         line = training.node.lineno
         found = [
             one
@@ -752,13 +870,44 @@ class Plan:
             raise Refused(line, "no variable is known that the loss depends on")
         return found
 
+    def _selected(self, selection: variable_lists.Selection, training: Value) -> list[Value]:
+        """The variables of a list that the graph was asked for, of which the loss needs some."""
+        found = [
+            one
+            for one in self.variables()
+            if one.node.lineno <= selection.line
+            and self.is_trainable(one)
+            and (not selection.tests or self._name_of(one) in selection)
+        ]
+        if not found:
+            raise Refused(training.node.lineno, "no variable is known that 'var_list' selects")
+        if not set(found) <= self.variables_needed(self.loss(training)):
+            raise Refused(training.node.lineno, "a variable to train that the loss does not need")
+        return found
+
+    def _name_of(self, variable: Value) -> str:
+        """The name that TensorFlow 1 gives a variable, or the scope of a layer and what it is."""
+        if variable.kind is Kind.LAYER:
+            layer = self.layers.by_call[variable.node]
+            named = layer.bound.get("name")
+            if named is not None and not isinstance(named, nodes.Const):
+                raise Refused(variable.node.lineno, "a layer whose name is not written out")
+            short = str(named.value) if named is not None else layer.api.rpartition(".")[2]
+            return f"{layer.scope}/{short}".lstrip("/")
+        if variable.api == "tensorflow.get_variable":
+            return self.layers.variable_name(variable.node)
+        raise Refused(variable.node.lineno, "a variable whose name is not known")
+
     def variables(self) -> Sequence[Value]:
         """Variables of the program, in the order in which they are made."""
-        found = (one for _, value in self.of_role(Role.VARIABLE) for one in value.flat())
-        return list(dict.fromkeys(found))
+        found = [one for _, value in self.of_role(Role.VARIABLE) for one in value.flat()]
+        found += [layer.value for layer in self.layers.by_call.values()]
+        return sorted(dict.fromkeys(found), key=lambda one: one.node.lineno)
 
     def is_trainable(self, variable: Value) -> bool:
         """Whether TensorFlow 1 trains a variable when it is not told which."""
+        if variable.kind is Kind.LAYER:
+            return True
         dtype = self.survey.types.of(variable.node).dtype
         if dtype is not None and "float" not in dtype:
             return False
@@ -794,7 +943,7 @@ class Plan:
         return (
             function.returned is None
             and other.returned is not None
-            and other.training is function.training
+            and other.trainings == function.trainings
             and self._assignments(other) == self._assignments(function)
             and all(self._throws_away(run) for run in function.runs)
             and all(set(other.inputs) <= set(self.fed(run)) for run in function.runs)
@@ -826,7 +975,7 @@ class Plan:
                 function = Function(
                     inputs,
                     body,
-                    statement if fetch.trains else None,
+                    (statement,) if fetch.trains else (),
                     None if fetch.trains else fetch,
                     False,
                     statement,
@@ -855,7 +1004,7 @@ class Plan:
         }
         self.taken -= self._inside - inputs
         self.functions.sort(key=lambda one: self.block.position(one.anchor))
-        trained = {one.training for one in self.functions} - {None}
+        trained = {one.trainings for one in self.functions} - {()}
         for function in self.functions:
             function.name = self.fresh(self._wish(function, len(trained)))
 
@@ -863,12 +1012,12 @@ class Plan:
         """The name that a function should have."""
         returned = list(runs.fetches(function.returned)) if function.returned else []
         names = [one.name or "result" for one in returned if not one.trains]
-        if function.training is not None:
+        if function.trainings:
             name = "train_step"
             if trained > 1:
-                stated = target_of(function.training)
+                stated = _joined([target_of(one) for one in function.trainings])
                 name = stated if stated.startswith("train") else f"train_{stated}"
-            several = [one for one in self.functions if one.training is function.training]
+            several = [one for one in self.functions if one.trainings == function.trainings]
             return f"{name}_with_{_joined(names)}" if len(several) > 1 and names else name
         assigned = [target_of(one) for one in self._assignments(function)]
         if assigned:
@@ -895,6 +1044,13 @@ class Plan:
         )
 
 
+def _is_bound_within(node: nodes.NodeNG) -> bool:
+    """Whether a function binds a global name, as it may at any time."""
+    frame = node.frame()
+    inside = node.parent.frame() if frame is node else frame
+    return not isinstance(inside, nodes.Module)
+
+
 def _numbered(wish: str) -> Iterator[str]:
     yield wish
     for number in itertools.count(2):
@@ -918,7 +1074,7 @@ def _update(names: Sequence[str]) -> str:
 
 def name_of(statement: nodes.NodeNG) -> nodes.AssignName | None:
     """The one name that an assignment binds."""
-    if isinstance(statement, nodes.FunctionDef):
+    if not isinstance(statement, (nodes.Assign, nodes.AnnAssign, nodes.AugAssign)):
         return None
     target = statement.targets[0] if isinstance(statement, nodes.Assign) else statement.target
     return target if isinstance(target, nodes.AssignName) else None

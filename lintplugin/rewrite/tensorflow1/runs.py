@@ -11,6 +11,7 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.rewrite import Refused
+from lintplugin.rewrite.tensorflow1 import summaries
 from lintplugin.rewrite.tensorflow1.graph import FETCHABLE, Graph, Kind, Value
 
 if TYPE_CHECKING:
@@ -221,6 +222,8 @@ def _wanted(graph: Graph, node: nodes.NodeNG, text: str | None = None) -> Fetch 
         made_here = value.kind is Kind.VARIABLE and value.node is node
         return Fetch(node, value, text if made_here else None)
     display = value.node
+    if value.kind is Kind.SUMMARY:
+        return _summarised(graph, display)
     if value.kind is not Kind.COLLECTION:
         raise Refused(node.lineno, f"{value.kind.phrase} cannot be fetched")
     if isinstance(node, nodes.Name):
@@ -238,6 +241,17 @@ def _wanted(graph: Graph, node: nodes.NodeNG, text: str | None = None) -> Fetch 
     )
     keys = tuple(key for key, _ in display.items) if isinstance(display, nodes.Dict) else ()
     return Structure(display, parts, keys)
+
+
+def _summarised(graph: Graph, node: nodes.Call) -> Structure:
+    """The tensors of a summary, by tag."""
+    made = summaries.parts(graph, node)
+    if not made:
+        raise Refused(node.lineno, "a summary of nothing")
+    fetched = tuple(_wanted(graph, summaries.tensor(graph, one)) for one in made)
+    keys = tuple(summaries.tag(graph, one) for one in made)
+    display = nodes.Dict(node.lineno, node.col_offset, node.parent, end_lineno=0, end_col_offset=0)
+    return Structure(display, fetched, keys)
 
 
 def _feeds(

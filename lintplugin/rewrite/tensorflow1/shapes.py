@@ -5,15 +5,19 @@ What a loop gives that makes no step has the shape that TensorFlow 1 knew when i
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Iterable, Mapping
 
 from astroid import nodes
 
 from lintplugin import signatures
-from lintplugin.rewrite.tensorflow1 import loops
+from lintplugin.rewrite.tensorflow1 import cells, loops
 from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
 from lintplugin.rewrite.tensorflow1.loops import MAP, SCAN, WHILE, Given, Loop
 from lintplugin.rewrite.tensorflow1.types import ELEMENTWISE, FILLED, REDUCTIONS, Types
+
+_OPERATORS = {"*": operator.mul, "+": operator.add, "-": operator.sub, "//": operator.floordiv}
 
 #: Lengths of the dimensions, None for one that is known at each run only.
 Shape = tuple[int | None, ...]
@@ -52,6 +56,9 @@ class Shapes:
             return self._broadcast([node.left, node.ops[0][1]])
         if isinstance(node, nodes.UnaryOp):
             return self.of(node.operand)
+        if isinstance(node, nodes.IfExp):
+            one, other = self.of(node.body), self.of(node.orelse)
+            return one if one == other else None
         value = self._graph.value(node)
         if value is None:
             return _literal(node)
@@ -88,6 +95,9 @@ class Shapes:
             return None
         if binding.item is None:
             return self.of(binding.value)
+        made = self._graph.value(binding.value)
+        if made is not None and made.api in cells.UNROLLING:
+            return (None, None, self._units(made.node))
         loop = self._graph.loop(binding.value)
         given_to = loop.given(binding.item) if loop is not None and loop.api == WHILE else None
         return self._of_given(given_to) if given_to is not None else None
@@ -166,7 +176,117 @@ class Shapes:
             )
         if api in REDUCTIONS:
             return self._reduced(bound)
+        if api == "tensorflow.reshape":
+            return self._reshaped(bound)
+        if api == "tensorflow.matmul":
+            return self._product(bound["a"], bound["b"]) if len(bound) == 2 else None
+        if api in ("tensorflow.nn.max_pool", "tensorflow.nn.avg_pool"):
+            first = bound.get("value", bound.get("input"))
+            shape = self.of(first) if first is not None else None
+            return self._windows(shape, bound, "ksize", shape[-1] if shape else None)
+        if api == "tensorflow.nn.conv2d":
+            first, kernel = bound.get("input"), self.of(bound.get("filter", bound.get("filters")))
+            shape = self.of(first) if first is not None else None
+            return self._windows(shape, bound, kernel, kernel[-1]) if kernel else None
+        if "inputs" in bound:
+            return self._of_layer(api.rpartition(".")[2], bound)
         return None
+
+    def _reshaped(self, bound: Mapping[str, nodes.NodeNG]) -> Shape | None:
+        shape, before = self._stated(bound["shape"]), self.of(bound["tensor"])
+        if shape is None or -1 not in shape:
+            return shape
+        known = [size for size in shape if size is not None and size != -1]
+        rest = None
+        if before is not None and None not in before and len(known) == len(shape) - 1:
+            rest = math.prod(size for size in before if size is not None) // math.prod(known)
+        return tuple(rest if size == -1 else size for size in shape)
+
+    def _product(self, left: nodes.NodeNG, right: nodes.NodeNG) -> Shape | None:
+        one, other = self.of(left), self.of(right)
+        both = one is not None and other is not None and len(one) == len(other) == 2
+        return (one[0], other[1]) if one and other and both else None
+
+    # Layers
+
+    def of_steps(self, node: nodes.NodeNG, name: str) -> Shape | None:
+        """The shape of each step of what a cell is unrolled over."""
+        if name == "dynamic_rnn":
+            shape = self.of(node)
+            return (shape[0], *shape[2:]) if shape and len(shape) > 2 else None
+        if isinstance(node, nodes.Name):
+            bindings = self._graph.names.bindings(node)
+            value = bindings[-1].value if bindings else None
+            return self.of_steps(value, name) if value is not None else None
+        if not isinstance(node, nodes.Call) or self._graph.api(node.func) != "tensorflow.unstack":
+            return None
+        bound = signatures.bind(
+            node, signatures.parameters(signatures.legacy_entry("tensorflow.unstack"))
+        )
+        shape, axis = self.of(bound["value"]), number(bound["axis"]) if "axis" in bound else 0
+        if shape is None or axis is None or not 0 <= axis < len(shape):
+            return None
+        return (*shape[:axis], *shape[axis + 1 :])
+
+    def _of_layer(self, name: str, bound: Mapping[str, nodes.NodeNG]) -> Shape | None:
+        shape = self.of(bound["inputs"])
+        if shape is None:
+            return None
+        if name in ("dense", "fully_connected"):
+            units = bound.get("units", bound.get("num_outputs"))
+            return (*shape[:-1], self._size(units) if units is not None else None)
+        if name == "dropout":
+            return shape
+        if name == "flatten":
+            rest = shape[1:]
+            known = [size for size in rest if size is not None]
+            return (shape[0], math.prod(known) if len(known) == len(rest) else None)
+        if len(shape) != 4 or "data_format" in bound:
+            return None
+        if name in ("conv2d", "conv2d_transpose"):
+            return self._windows(shape, bound, "kernel_size", self._size(bound["filters"]), name)
+        if name in ("max_pooling2d", "average_pooling2d"):
+            return self._windows(shape, bound, "pool_size", shape[-1])
+        return None
+
+    def _windows(
+        self,
+        shape: Shape | None,
+        bound: Mapping[str, nodes.NodeNG],
+        kernel: str | Shape,
+        channels: int | None,
+        name: str = "",
+    ) -> Shape | None:
+        """What windows that move over images give."""
+        if shape is None or len(shape) != 4 or "data_format" in bound:
+            return None
+        sizes = self.pair(bound[kernel]) if isinstance(kernel, str) else kernel[:2]
+        strides = self.pair(bound["strides"]) if "strides" in bound else (1, 1)
+        padding = bound.get("padding")
+        stated = padding.value if isinstance(padding, nodes.Const) else "valid"
+        is_same = str(stated).lower() == "same"
+        if (padding is not None and not isinstance(padding, nodes.Const)) or strides is None:
+            return None
+        if sizes is None:
+            return None
+        lengths: list[int | None] = []
+        for length, size, stride in zip(shape[1:3], sizes, strides, strict=True):
+            if length is None or size is None or stride is None:
+                lengths.append(None)
+            elif name == "conv2d_transpose":
+                lengths.append(length * stride + (0 if is_same else max(size - stride, 0)))
+            else:
+                lengths.append(-(-(length if is_same else length - size + 1) // stride))
+        return (shape[0], *lengths, channels)
+
+    def pair(self, node: nodes.NodeNG) -> tuple[int | None, int | None] | None:
+        """The height and width that an argument states, as one number or several."""
+        if loops.is_display(node):
+            sizes = list(map(self._size, node.elts))
+            middle = sizes[1:3] if len(sizes) == 4 else sizes
+            return (middle[0], middle[1]) if len(middle) == 2 else None
+        size = self._size(node)
+        return (size, size) if size is not None else None
 
     def _broadcast(self, operands: Iterable[nodes.NodeNG]) -> Shape | None:
         result: list[int | None] = []
@@ -199,7 +319,27 @@ class Shapes:
         if part is not None:
             return self._of_given(part)
         shape = self.of(node.value)
-        return shape[1:] if shape and self._types.is_index(node.slice) else None
+        if shape is None or not isinstance(node.slice, nodes.Tuple):
+            return shape[1:] if shape and self._types.is_index(node.slice) else None
+        parts = node.slice.elts
+        whole = [isinstance(one, nodes.Slice) for one in parts]
+        if len(parts) > len(shape) or not all(
+            _is_everything(one) if isinstance(one, nodes.Slice) else self._types.is_index(one)
+            for one in parts
+        ):
+            return None
+        kept = [size for size, keeps in zip(shape, whole, strict=False) if keeps]
+        return (*kept, *shape[len(parts) :])
+
+    def _units(self, call: nodes.Call) -> int | None:
+        """How many units the cell has that a call unrolls."""
+        named = "tensorflow.nn.static_rnn"
+        bound = signatures.bind(call, signatures.parameters(signatures.legacy_entry(named)))
+        cell = self._graph.value(bound["cell"])
+        if cell is None or cell.api not in cells.LSTM:
+            return None
+        parameters = signatures.parameters(signatures.legacy_entry(cell.api))
+        return self._size(signatures.bind(cell.node, parameters)["num_units"])
 
     def _stated(self, node: nodes.NodeNG) -> Shape | None:
         """A shape that is written out; dimensions may have names that stand for numbers."""
@@ -209,10 +349,25 @@ class Shapes:
         return tuple(map(self._size, parts))
 
     def _size(self, node: nodes.NodeNG) -> int | None:
+        if isinstance(node, nodes.BinOp) and node.op in ("*", "+", "-", "//"):
+            left, right = self._size(node.left), self._size(node.right)
+            if left is None or right is None:
+                return None
+            return int(_OPERATORS[node.op](left, right))
         if isinstance(node, nodes.Name):
+            constant = self._types.constant(node)
+            if constant is not None:
+                return number(constant)
             bindings = self._graph.names.bindings(node)
-            if len(bindings) == 1 and bindings[0].item is None:
-                return number(bindings[0].value)
+            if len(bindings) != 1:
+                return None
+            argument = self._types.argument(node)
+            if argument is not None:
+                return self._size(argument)
+            value, item = bindings[0].value, bindings[0].item
+            if value is not None and isinstance(item, int):
+                value = value.elts[item] if loops.is_display(value) else None
+            return self._size(value) if value is not None and value is not node else None
         return number(node)
 
 
@@ -223,6 +378,10 @@ def number(node: nodes.NodeNG | None) -> int | None:
         return -operand if operand is not None else None
     is_number = isinstance(node, nodes.Const) and type(node.value) is int
     return int(node.value) if is_number and node is not None else None
+
+
+def _is_everything(node: nodes.Slice) -> bool:
+    return node.lower is None and node.upper is None and node.step is None
 
 
 def _literal(node: nodes.NodeNG) -> Shape | None:

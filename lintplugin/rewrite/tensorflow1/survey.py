@@ -11,10 +11,28 @@ from astroid import nodes
 from lintplugin import signatures
 from lintplugin.analysis import Module
 from lintplugin.rewrite import Refusal, Refusals, Refused, layout
-from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.tensorflow1 import devices, loops, runs
+from lintplugin.rewrite.slicing import Block, free_names
+from lintplugin.rewrite.tensorflow1 import (
+    clipping,
+    devices,
+    loops,
+    runs,
+    savers,
+    summaries,
+    variable_lists,
+)
 from lintplugin.rewrite.tensorflow1.configuration import MESSAGES, held_by
-from lintplugin.rewrite.tensorflow1.graph import NAMING, SCOPES, Graph, Kind, Value
+from lintplugin.rewrite.tensorflow1.graph import (
+    NAMING,
+    NEXT,
+    PLACING,
+    SCOPES,
+    STATIC,
+    Graph,
+    Kind,
+    Value,
+)
+from lintplugin.rewrite.tensorflow1.layers import Layers
 from lintplugin.rewrite.tensorflow1.runs import Run
 from lintplugin.rewrite.tensorflow1.types import Types
 
@@ -75,8 +93,12 @@ class Survey:
     """The statements, runs and inputs of one program.
 
     :ivar home: the module or the function whose statements build the graph.
+    :ivar layers: what the program has of layers.
     :ivar refusals: every place that stops the conversion, as far as the text is understood.
     :ivar is_configured: whether a session is told which devices and memory to use.
+    :ivar applied: statements that name gradients on their way to an optimiser.
+    :ivar writing: calls of methods of writers of summaries, with the methods.
+    :ivar saving: calls by which savers write and read, with their methods and arguments.
     :ivar unread: runs that were refused, of which nothing more is said.
     :raises Refused: when there is no one place where a graph is built.
     """
@@ -93,10 +115,14 @@ class Survey:
         self.placeholders: dict[Value, Placeholder] = {}
         self.roles: dict[nodes.NodeNG, Role] = {}
         self.is_configured = False
+        self.applied: set[nodes.NodeNG] = set()
+        self.writing: dict[nodes.Call, str] = {}
+        self.saving: dict[nodes.Call, tuple[str, Mapping[str, nodes.NodeNG]]] = {}
         self._read_runs()
         self.runners = self._runners()
         self.home = self._home()
         self.flat = list(layout.opened(self.home.body, self._opens))
+        self.layers = Layers(self.graph, self.home)
         self.block = Block(
             [
                 node
@@ -104,8 +130,11 @@ class Survey:
                 if self._runner_of(node) is None
                 and (not header or node in self.runners)
                 and not self._initialises(node)
+                and not self._summarises(node)
             ]
         )
+        self._read_gradients()
+        self._read_writers()
         for statement, header in self.flat:
             if not header:
                 with self.refusals.collecting():
@@ -113,8 +142,10 @@ class Survey:
         for statement in [*self.roles, *self.outside]:
             with self.refusals.collecting():
                 self._check(statement)
+        self._read_savers()
         self._check_sessions()
         self._check_feeds()
+        self._check_scopes()
 
     def refuse(self, node: nodes.NodeNG, reason: str) -> None:
         self.refusals.add(Refusal(node.lineno, reason))
@@ -198,6 +229,13 @@ class Survey:
         run = self.runs.get(statement.value) if isinstance(statement, nodes.Expr) else None
         return run is not None and run.initialises
 
+    def _summarises(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement makes a summary that the graph keeps."""
+        with self.refusals.collecting():
+            call = statement.value if isinstance(statement, nodes.Expr) else None
+            return isinstance(call, nodes.Call) and self.graph.kind(call) is Kind.SUMMARY
+        return False
+
     @property
     def outside(self) -> Sequence[nodes.NodeNG]:
         """Statements of the module around the function that is the program."""
@@ -229,6 +267,10 @@ class Survey:
         if not isinstance(statement, nodes.With):
             return False
         own = [self._is_context(expression) for expression, _ in statement.items]
+        for expression, target in statement.items:
+            api = self.graph.api(expression.func) if isinstance(expression, nodes.Call) else ""
+            if api in NAMING and target is not None and self.names.uses(target.name):
+                self.refuse(target, f"'{target.name}', a scope, is used")
         if any(own) and not all(own):
             self.refuse(statement, "a session opened together with something else")
         return any(own)
@@ -244,9 +286,10 @@ class Survey:
             if kind is Kind.SESSION:
                 return True
             api = self.graph.api(node.func) if isinstance(node, nodes.Call) else ""
-            if api in SCOPES and devices.given(self.graph, node) is None:
+            is_unknown = api == PLACING and devices.given(self.graph, node) is None
+            if api in SCOPES or is_unknown:
                 self.refuse(node, f"'{_short(node.func)}' is not converted yet")
-            if api in NAMING or api in SCOPES:
+            if api in NAMING or api in SCOPES or api == PLACING:
                 return True
             return (
                 isinstance(node, nodes.Call)
@@ -288,6 +331,8 @@ class Survey:
             return self._role_of_call(statement)
         if self._feeds_run(statement) or self._configures(statement):
             return Role.GONE
+        if self._lists_variables(statement) or statement in self.applied:
+            return Role.GONE
         made = self.graph.value(value)
         if made is None:
             return Role.PYTHON
@@ -297,6 +342,12 @@ class Survey:
             return Role.GONE
         if kinds & _OPERATIONS and made.kind is Kind.COLLECTION:
             return Role.GONE  # A list of fetches; each run reads it where it stands.
+        if kinds == {Kind.SUMMARY}:
+            return Role.GONE
+        if kinds == {Kind.WRITER}:
+            return Role.PYTHON
+        if kinds == {Kind.SAVER}:
+            savers.require_plain(self.graph, made.node)
         if kinds == {Kind.OPTIMIZER}:
             return Role.OPTIMIZER
         if kinds == {Kind.VARIABLE}:
@@ -309,11 +360,33 @@ class Survey:
         return Role.GRAPH
 
     def is_step(self, statement: nodes.NodeNG) -> bool:
-        """Whether a statement names a function that a loop calls at each step, and does no more."""
+        """Whether a statement names a function that goes where its tensors go, and does no more.
+
+        That is one that a loop calls at each step, or one that reads a tensor from around it.
+        """
+        if isinstance(statement, nodes.FunctionDef) and self._reads_tensors(statement):
+            return True
         if isinstance(statement, nodes.Assign) and len(statement.targets) == 1:
             statement = statement.value
         return isinstance(statement, (nodes.FunctionDef, nodes.Lambda)) and bool(
             self.graph.loops_of(statement)
+        )
+
+    def _reads_tensors(self, function: nodes.FunctionDef) -> bool:
+        """Whether a function that builds a part of the graph reads a tensor from around it."""
+        own = self.names.scope_of(self.home).bindings
+        found = False
+        for name in free_names(function):
+            bindings = self.names.bindings(name)
+            if len(bindings) == 1 and bindings[0] in own.get(name.name, ()):
+                kind = self._kind_of_binding(bindings[0])
+                found |= kind in (Kind.PLACEHOLDER, Kind.TENSOR)
+        return found and self._only_builds(function)
+
+    def _only_builds(self, function: nodes.FunctionDef) -> bool:
+        calls = list(self.graph.calls(function))
+        return len(calls) == len(self.names.uses(function.name)) and not any(
+            function.parent_of(place) for place in (*self.runs, *self.unread, *self.layers.by_call)
         )
 
     def _role_of_call(self, statement: nodes.NodeNG) -> Role:
@@ -329,7 +402,9 @@ class Survey:
             return Role.GONE
         if not isinstance(call, nodes.Call):
             return Role.PYTHON
-        if self.closes(statement):
+        if self.closes(statement) or self.graph.kind(call) is Kind.SUMMARY:
+            return Role.GONE
+        if call in self.writing and self.writing[call] == "add_graph":
             return Role.GONE
         if self.graph.api(call.func) in _SWITCHES:
             return Role.GONE
@@ -396,6 +471,14 @@ class Survey:
             and any(parent.parent is statement for statement, _ in self.flat)
         )
 
+    def _lists_variables(self, statement: nodes.NodeNG) -> bool:
+        """Whether a statement asks the graph for variables that optimisers are to change."""
+        return (
+            isinstance(statement, nodes.Assign)
+            and variable_lists.read(self.graph, statement.value) is not None
+            and all(map(variable_lists.is_for_training, variable_lists.uses(self.graph, statement)))
+        )
+
     def _feeds_run(self, statement: nodes.NodeNG) -> bool:
         return any(run.statement is statement for run in self.runs.values())
 
@@ -453,6 +536,10 @@ class Survey:
 
     def _check_gone(self, statement: nodes.NodeNG) -> None:
         value = statement.value
+        if self._lists_variables(statement) or statement in self.applied:
+            return
+        if value in self.writing or self.graph.kind(value) is Kind.SUMMARY:
+            return
         if isinstance(value, nodes.Call) and self.graph.kind(value) is Kind.SESSION:
             self._require_session(value)
         elif value in self.runs:
@@ -485,19 +572,21 @@ class Survey:
         if isinstance(node, nodes.Call) and node in self.runs:
             self._check_run(self.runs[node])
             return
+        if isinstance(node, nodes.Call) and self.graph.kind(node) is Kind.WRITER:
+            return
         if isinstance(node, (nodes.Assign, nodes.AnnAssign)) and node.value is not None:
             if self._feeds_run(node):
                 for _, value in node.value.items:
                     self._plain(value)
                 return
             made = self.graph.value(node.value) if _is_expression(node.value) else None
-            if made is not None:
+            if made is not None and made.kind is not Kind.WRITER:
                 raise Refused(node.lineno, f"{made.kind.phrase} is made under control flow")
         if isinstance(node, nodes.AugAssign) and self.graph.augmented(node) is not None:
             raise Refused(node.lineno, "a tensor is made under control flow")
         if _is_expression(node):
             value = self.graph.value(node)
-            if value is not None and value.kind is Kind.SESSION and isinstance(node, nodes.Name):
+            if isinstance(node, nodes.Name) and self._names_session(node):
                 return  # Its uses are looked at together.
             if value is not None:
                 raise Refused(
@@ -546,8 +635,11 @@ class Survey:
                 return
             self._require_callee(node)
             self._require_steps(node)
+            if clipping.is_applying(node):
+                return
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-                self._graph(argument)
+                if not variable_lists.read(self.graph, argument):
+                    self._graph(argument)
             return
         if isinstance(node, nodes.Compare):
             for operator, _ in node.ops:
@@ -560,6 +652,11 @@ class Survey:
         if isinstance(node, nodes.UnaryOp) and node.op == "not":
             raise Refused(node.lineno, "the truth of a tensor is asked for")
         if isinstance(node, nodes.Attribute):
+            return
+        if isinstance(node, nodes.IfExp):
+            self._plain(node.test)
+            self._graph(node.body)
+            self._graph(node.orelse)
             return
         for child in node.get_children():
             if not isinstance(child, (nodes.Slice, nodes.Tuple)) or self.graph.value(child):
@@ -577,7 +674,9 @@ class Survey:
         of_array = method and self.graph.kind(node.func.expr) is Kind.ARRAY
         if of_array and method not in loops.ARRAYS | loops.TENSORS:
             raise Refused(node.lineno, f"'{method}' of a tf.TensorArray is not converted yet")
-        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT) or of_array:
+        if value.kind is Kind.ITERATOR or value.api == NEXT:
+            return
+        if value.kind in (Kind.TRAINING, Kind.ASSIGNMENT) or of_array or value.api == STATIC:
             self._graph(node.func.expr)
             return
         raise Refused(node.lineno, f"the method '{method}' of a tensor is not converted yet")
@@ -649,7 +748,7 @@ class Survey:
         )
 
     def _names_session(self, node: nodes.NodeNG) -> bool:
-        return self.graph.kind(node) is Kind.SESSION
+        return self.graph.kind(node) in (Kind.SESSION, Kind.SAVER, Kind.WRITER)
 
     def _check_builder(self, function: nodes.FunctionDef, node: nodes.NodeNG) -> None:
         if isinstance(node, (nodes.Return, nodes.Assign, nodes.AnnAssign)):
@@ -700,19 +799,17 @@ class Survey:
         raise Refused(node.lineno, f"'{function.name}' does more than build a part of the graph")
 
     def _is_naming(self, item: tuple[nodes.NodeNG, nodes.NodeNG | None]) -> bool:
-        """Whether ``with`` of an item names operations, by a text that is certainly one."""
+        """Whether ``with`` of an item only names operations or variables, or places them."""
         call, target = item
-        return (
-            target is None
-            and isinstance(call, nodes.Call)
-            and self.graph.api(call.func) in NAMING
-            and len(call.args) == 1
-            and not call.keywords
-            and (
-                isinstance(call.args[0], nodes.JoinedStr)
-                or (isinstance(call.args[0], nodes.Const) and isinstance(call.args[0].value, str))
-            )
-        )
+        if target is not None or not isinstance(call, nodes.Call):
+            return False
+        api = self.graph.api(call.func)
+        if api != "tensorflow.name_scope":
+            return api in NAMING or devices.given(self.graph, call) is not None
+        # TensorFlow 2 takes nothing but a text.
+        name = call.args[0] if len(call.args) == 1 and not call.keywords else None
+        is_text = isinstance(name, nodes.Const) and isinstance(name.value, str)
+        return is_text or isinstance(name, nodes.JoinedStr)
 
     # The program as a whole
 
@@ -744,18 +841,19 @@ class Survey:
         ]
         if len(graphs) > 1:
             self.refuse(sorted(graphs, key=lambda call: call.lineno)[1], "a second graph")
-        for name in self._session_names():
+        for name in self._names_of(Kind.SESSION):
             for use in self.names.uses(name):
                 if self.graph.kind(use) is Kind.SESSION and not self._is_session_use(use):
                     self.refuse(use, f"the session '{name}' is used for more than runs")
 
-    def _session_names(self) -> Sequence[str]:
+    def _names_of(self, kind: Kind) -> Sequence[str]:
+        """Names that are bound to something of a kind."""
         return sorted(
             {
                 name.name
                 for name in self.names.by_type["AssignName"]
                 for binding in self.names.scope_of(name).bindings.get(name.name, ())
-                if binding.node is name and self._kind_of_binding(binding) is Kind.SESSION
+                if binding.node is name and self._kind_of_binding(binding) is kind
             }
         )
 
@@ -767,6 +865,13 @@ class Survey:
 
     def _is_session_use(self, use: nodes.Name) -> bool:
         parent = use.parent
+        if any(parent in (call, *call.keywords) for call in self.saving):
+            return True
+        if isinstance(parent, nodes.Attribute) and parent.attrname == "graph":
+            call = (
+                parent.parent.parent if isinstance(parent.parent, nodes.Keyword) else parent.parent
+            )
+            return call in self.writing or self.graph.kind(call) is Kind.WRITER
         if isinstance(parent, nodes.Attribute):
             call = parent.parent
             if not isinstance(call, nodes.Call) or call.func is not parent:
@@ -779,6 +884,63 @@ class Survey:
         return isinstance(parent, nodes.With) or (
             isinstance(parent, nodes.Call) and parent in self.runs
         )
+
+    def _read_gradients(self) -> None:
+        """Statements that name gradients on their way to an optimiser."""
+        for call in filter(clipping.is_applying, self.names.by_type["Call"]):
+            with self.refusals.collecting():
+                if self.graph.kind(call) is Kind.TRAINING:
+                    self.applied.update(clipping.read(self.graph, call).statements)
+
+    def _read_writers(self) -> None:
+        """Calls of methods of writers of summaries."""
+        for call, method in summaries.writes(self.graph):
+            with self.refusals.collecting():
+                if method not in ("add_graph", "add_summary", "close", "flush"):
+                    raise Refused(call.lineno, f"'{method}' of a writer is not converted yet")
+                if method == "add_summary" and not isinstance(call.parent, nodes.Expr):
+                    raise Refused(call.lineno, "'add_summary' inside an expression")
+                if method == "add_graph" and call.statement() not in dict(self.flat):
+                    raise Refused(call.lineno, "'add_graph' under control flow")
+                self.writing[call] = method
+
+    def summarised(self, node: nodes.NodeNG) -> runs.Structure:
+        """What a run gave for a summary, by the name of what the run returned.
+
+        :raises Refused: where that is not known.
+        """
+        bindings = self.names.bindings(node) if isinstance(node, nodes.Name) else []
+        run = self.runs.get(bindings[0].value) if len(bindings) == 1 else None
+        wanted = run.wanted if run is not None else None
+        if wanted is not None and bindings[0].item is not None:
+            whole = wanted.parts if isinstance(wanted, runs.Structure) else ()
+            wanted = whole[bindings[0].item] if bindings[0].item < len(whole) else None
+        if not isinstance(wanted, runs.Structure) or not wanted.keys:
+            raise Refused(node.lineno, f"'{node.as_string()}' is not known to be a summary")
+        return wanted
+
+    def _read_savers(self) -> None:
+        """Calls by which savers write and read."""
+        with self.refusals.collecting():
+            for call, method, bound in savers.uses(self.graph):
+                self.saving[call] = (method, bound)
+        for name in self._names_of(Kind.SAVER):
+            for use in self.names.uses(name):
+                if self.graph.kind(use) is Kind.SAVER and not any(
+                    use is call.func.expr for call in self.saving
+                ):
+                    self.refuse(use, f"'{name}', a saver, is used for more")
+
+    def _check_scopes(self) -> None:
+        """A variable made twice in one scope is one variable."""
+        made: set[str] = set()
+        for call in self.names.by_type["Call"]:
+            if self.graph.api(call.func) == "tensorflow.get_variable":
+                with self.refusals.collecting():
+                    name = self.layers.variable_name(call)
+                    if name in made:
+                        raise Refused(call.lineno, f"'{name}' is made before, or reused")
+                    made.add(name)
 
     def _check_feeds(self) -> None:
         """A dictionary of fed values goes, so nothing but runs may use it."""

@@ -12,10 +12,22 @@ from lintplugin.names import Reference
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
 from lintplugin.rewrite.tensorflow1 import loops
-from lintplugin.rewrite.tensorflow1.graph import Kind, arguments, canonical
+from lintplugin.rewrite.tensorflow1.graph import NAMING, Kind, arguments, canonical
+from lintplugin.rewrite.tensorflow1.layers import CLASSES, Layer
 from lintplugin.rewrite.tensorflow1.loops import MAP, Loop
 from lintplugin.rewrite.tensorflow1.shapes import number
-from lintplugin.rewrite.tensorflow1.writers import EMPTY, TENSOR_ARRAY, GraphWriter
+from lintplugin.rewrite.tensorflow1.writers import (
+    DRAWN,
+    EMPTY,
+    RANDOM,
+    TENSOR_ARRAY,
+    XAVIER,
+    GraphWriter,
+    Step,
+)
+
+#: Arguments of layers that Keras has under the same names.
+_KEPT = ("strides", "padding", "activation", "use_bias", "kernel_initializer", "bias_initializer")
 
 _LONG = 24  # A list of variables longer than this is written once and given a name.
 
@@ -32,6 +44,9 @@ _OF_GRAPHS = frozenset(
 
 class TensorFlow2(GraphWriter):
     """Names that still mean the same stay as they are written."""
+
+    saving: Mapping[str, str] = {"save": "write", "restore": "read"}
+    unsaid = NAMING - {"tensorflow.name_scope"}
 
     @property
     def tf(self) -> str:
@@ -53,6 +68,56 @@ class TensorFlow2(GraphWriter):
         )
         text = self.module.source.segment(device) if is_modern else self.text(device)
         return f"with {self.tf}.device({text}):"
+
+    def static(self, node: nodes.Attribute | nodes.Call) -> str | None:
+        is_value = isinstance(node, nodes.Attribute) and node.attrname == "value"
+        return self.text(node.expr) if is_value else None
+
+    def iterator(self, node: nodes.Call) -> str:
+        """The iterator of Python's protocol has ``get_next``, too."""
+        dataset = node.func.expr
+        if self.graph.api(node.func):  # tf.data.make_one_shot_iterator(dataset)
+            dataset = arguments(node, "tensorflow.data.make_one_shot_iterator", "dataset")[
+                "dataset"
+            ]
+        return f"iter({self.text(dataset)})"
+
+    def saver(self, names: Sequence[str], collections: Sequence[str], node: nodes.Call) -> str:
+        given = ", ".join(f"{name}={name}" for name in (*collections, *names))
+        return f"{self.tf}.train.Checkpoint({given})"
+
+    def summary_writer(self, folder: nodes.NodeNG) -> str:
+        self.evidence.append(None)  # It takes TensorBoard, which nothing here depends on.
+        return f"{self.tf}.summary.create_file_writer({self.text(folder)})"
+
+    def summarise(
+        self, writer: str, given: Sequence[tuple[str, str, str]], step: str
+    ) -> Sequence[str]:
+        lines = [
+            f"{self.unit}{self.tf}.summary.{api.rpartition('.')[2]}({tag}, {value})"
+            for api, tag, value in given
+        ]
+        return [f"with {writer}.as_default({step}):", *lines]
+
+    # Layers
+
+    def layer(self, layer: Layer, name: str) -> Sequence[str]:
+        if "kernel_initializer" not in layer.bound:
+            self.unsafe.append(RANDOM)
+        needed = [key for key in ("units", "filters", "kernel_size") if key in layer.bound]
+        parts = [self.layer_argument(layer, key) for key in needed]
+        for key in _KEPT:
+            if key in layer.bound:
+                parts.append(f"{key}={self.layer_argument(layer, key)}")
+        if layer.is_relu:
+            parts.append(f"activation={self.tf}.nn.relu")
+        return [f"{name} = {self.tf}.keras.layers.{CLASSES[layer.api]}({', '.join(parts)})"]
+
+    def layered(self, node: nodes.Call) -> str:
+        return f"{self.layer_names[node]}({self.text(self.layers[node].inputs)})"
+
+    def parameters(self, name: str) -> str:
+        return f"{name}.trainable_variables"
 
     # Variables
 
@@ -83,6 +148,20 @@ class TensorFlow2(GraphWriter):
         stated = "" if dtype == "float32" else f", {self.tf}.{dtype}"
         return f"{self.tf}.{function}({shape}{stated})"
 
+    def reshaped(self, value: str, shape: str, dtype: str) -> str:
+        return f"{self.tf}.reshape({self.tf}.constant({value}, {self.tf}.{dtype}), {shape})"
+
+    def drawn(self, initializer: str, shape: str, values: Mapping[str, str]) -> str:
+        if initializer in XAVIER:
+            return f"{self.tf}.keras.initializers.GlorotUniform()({shape})"
+        name = initializer.removesuffix("_initializer").removeprefix("random_")
+        written = [
+            f", {key}={value}"
+            for key, value in values.items()
+            if key != "dtype" and value != DRAWN[initializer].get(key)
+        ]
+        return f"{self.tf}.random.{name}({shape}{''.join(written)})"
+
     def assign(self, variable: nodes.NodeNG, method: str, value: nodes.NodeNG) -> str:
         return f"{atom(self.text(variable))}.{method}({self.text(value)})"
 
@@ -111,28 +190,37 @@ class TensorFlow2(GraphWriter):
     def first_gradient(self, target: nodes.NodeNG, source: str) -> str:
         return self.gradients(target, source)
 
-    def step(
-        self,
-        optimizer: str,
-        loss: str,
-        scalar: bool,
-        variables: str,
-        gradients: str,
-        sparse: bool,
-    ) -> Sequence[str]:
+    def _clipped(self, step: Step) -> Sequence[str]:
+        api, limits = step.clip
+        if not api:
+            return []
+        name, given = api.rpartition(".")[2], ", ".join(limits)
+        if name == "clip_by_global_norm":
+            return [f"{step.gradients}, _ = {self.tf}.{name}({step.gradients}, {given})"]
+        clipped = f"{self.tf}.{name}(gradient, {given})"
+        return [f"{step.gradients} = [{clipped} for gradient in {step.gradients}]"]
+
+    def number(self, node: nodes.NodeNG) -> str:
+        return self.text(node)
+
+    def step(self, step: Step) -> tuple[Sequence[str], Sequence[str]]:
         lines = []
+        variables = step.listed
         if len(variables) > _LONG:
-            lines.append(f"variables = {variables}")
-            variables = "variables"
-        taken = f"{self._tape}.gradient({loss}, {variables}{self._unconnected})"
-        if sparse:
+            lines.append(f"{step.variables} = {variables}")
+            variables = step.variables
+        taken = f"{self._tape}.gradient({step.loss}, {variables}{self._unconnected})"
+        if step.sparse:
             # Keras does not add up the gradients of a row that was looked up twice.
             taken = f"[{self.tf}.convert_to_tensor(gradient) for gradient in {taken}]"
-        return [
-            *lines,
-            f"{gradients} = {taken}",
-            f"{optimizer}.apply_gradients(zip({gradients}, {variables}))",
-        ]
+        return (
+            [*lines, f"{step.gradients} = {taken}", *self._clipped(step)],
+            [
+                *([f"{step.optimizer}.learning_rate = {step.rate}"] if step.rate else []),
+                f"{step.optimizer}.apply_gradients(zip({step.gradients}, {variables}))",
+                *([f"{step.counter}.assign_add(1)"] if step.counter else []),
+            ],
+        )
 
     def result(self, node: nodes.NodeNG, differentiated: bool, text: str | None = None) -> str:
         text = text or self.text(node)

@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from astroid import nodes
 
 from lintplugin.analysis import Module
+from lintplugin.edits import Edit, splice
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.expressions import atom, row_of
 from lintplugin.rewrite.layout import shift
-from lintplugin.rewrite.tensorflow1 import devices
-from lintplugin.rewrite.tensorflow1.graph import Graph, Kind, arguments
+from lintplugin.rewrite.tensorflow1 import devices, savers, summaries, torch_layers
+from lintplugin.rewrite.tensorflow1.graph import NAMING, PLACING, STATIC, Graph, Kind, arguments
+from lintplugin.rewrite.tensorflow1.layers import Layer
 from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Loop
 from lintplugin.rewrite.tensorflow1.torch_loops import Loops
 from lintplugin.rewrite.tensorflow1.types import Type, Types
-from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+from lintplugin.rewrite.tensorflow1.writers import RANDOM, XAVIER, GraphWriter, Step
 from lintplugin.templates import Row
 
 # https://docs.pytorch.org/docs/stable/tensor_view.html, and what may return its argument itself.
@@ -60,6 +62,9 @@ _OF_INTEGERS = re.compile(r"u?int(8|16|32|64)")
 class Torch(GraphWriter):
     """Every name needs a row, and every element type must be one that was executed."""
 
+    saving: Mapping[str, str] = {"save": "save", "restore": "restore"}
+    unsaid = NAMING | {PLACING}
+
     def __init__(self, module: Module, target: str, graph: Graph, types: Types) -> None:
         super().__init__(module, target, graph, types)
         self.loops = Loops(self)
@@ -78,6 +83,50 @@ class Torch(GraphWriter):
         if not devices.is_cpu(self.module.names, device):
             self.unsafe.append(PLACED)
         return ""
+
+    def static(self, node: nodes.Attribute | nodes.Call) -> str | None:
+        method = node.func if isinstance(node, nodes.Call) else node
+        owner = atom(self.text(method.expr))
+        if method.attrname == "get_shape":
+            return f"{owner}.shape"
+        if method.attrname == "as_list":
+            of_one = isinstance(node.parent, nodes.Subscript) and node is node.parent.value
+            picked = of_one and not isinstance(node.parent.slice, nodes.Slice)
+            return owner if picked else f"list({owner})"
+        return owner if method.attrname == "value" else f"{owner}.{method.attrname}"
+
+    def iterator(self, node: nodes.Call) -> str:
+        raise Refused(node.lineno, "an iterator over a tf.data.Dataset")
+
+    def saver(self, names: Sequence[str], collections: Sequence[str], node: nodes.Call) -> str:
+        if self.module.names.everywhere("Saver"):
+            raise Refused(node.lineno, "'Saver' is already the name of something else")
+        self.definitions["Saver"] = savers.DEFINITION.format(torch=self.torch)
+        whole = [f"{name}={self.torch}.nn.ParameterDict({name})" for name in collections]
+        return f"Saver({', '.join((*whole, *(f'{name}={name}' for name in names)))})"
+
+    def summary_writer(self, folder: nodes.NodeNG) -> str:
+        self.evidence.append(None)  # It takes TensorBoard, which nothing here depends on.
+        module = self.imports.spell("torch.utils.tensorboard")
+        return f"{module}.SummaryWriter({self.text(folder)})"
+
+    def summarise(
+        self, writer: str, given: Sequence[tuple[str, str, str]], step: str
+    ) -> Sequence[str]:
+        return [
+            f"{writer}.{summaries.SINGLE[api]}({tag}, {value}, {step})" for api, tag, value in given
+        ]
+
+    # Layers
+
+    def layer(self, layer: Layer, name: str) -> Sequence[str]:
+        return torch_layers.made(self, layer, name)
+
+    def layered(self, node: nodes.Call) -> str:
+        return torch_layers.called(self, self.layers[node], self.layer_names[node])
+
+    def parameters(self, name: str) -> str:
+        return f"{name}.parameters()"
 
     # Variables and constants
 
@@ -103,6 +152,21 @@ class Torch(GraphWriter):
             return f"{self.torch}.full({shape}, {number}, dtype={self.torch}.{dtype})"
         stated = "" if dtype == "float32" else f", dtype={self.torch}.{dtype}"
         return f"{self.torch}.{function}({shape}{stated})"
+
+    def reshaped(self, value: str, shape: str, dtype: str) -> str:
+        return f"{self.torch}.tensor({value}, dtype={self.torch}.{dtype}).reshape({shape})"
+
+    def drawn(self, initializer: str, shape: str, values: Mapping[str, str]) -> str:
+        init = f"{self.torch}.nn.init"
+        empty = f"{self.torch}.empty({shape})"
+        if initializer in XAVIER:
+            return f"{init}.xavier_uniform_({empty})"
+        if initializer == "random_uniform_initializer":
+            return f"{empty}.uniform_({values['minval']}, {values['maxval']})"
+        mean, stddev = values["mean"], values["stddev"]
+        if initializer == "random_normal_initializer":
+            return f"{empty}.normal_({mean}, {stddev})"
+        return f"{init}.{torch_layers.truncated(empty, mean, stddev)}"
 
     def _stated(self, bound: Mapping[str, nodes.NodeNG]) -> str | None:
         if "dtype" not in bound:
@@ -184,17 +248,41 @@ class Torch(GraphWriter):
     def first_gradient(self, target: nodes.NodeNG, source: str) -> str:
         return f"{self.gradients(target, source)}[0]"
 
-    def step(
-        self,
-        optimizer: str,
-        loss: str,
-        scalar: bool,
-        variables: str,
-        gradients: str,
-        sparse: bool,
-    ) -> Sequence[str]:
-        summed = loss if scalar else f"{loss}.sum()"
-        return [f"{optimizer}.zero_grad()", f"{summed}.backward()", f"{optimizer}.step()"]
+    def _clipped(self, step: Step) -> Sequence[str]:
+        api, limits = step.clip
+        if not api:
+            return []
+        name = api.rpartition(".")[2]
+        if name == "clip_by_global_norm":
+            return [f"{self.torch}.nn.utils.clip_grad_norm_({step.listed}, {limits[0]})"]
+        each = f"variable.grad.clamp_({', '.join(limits)})"
+        if name == "clip_by_norm":
+            each = f"{self.torch}.nn.utils.clip_grad_norm_(variable, {limits[0]})"
+        return [f"for variable in {step.listed}:\n{shift(each, '', self.unit)}"]
+
+    def number(self, node: nodes.NodeNG) -> str:
+        return f"{atom(self.text(node))}.item()"
+
+    def step(self, step: Step) -> tuple[Sequence[str], Sequence[str]]:
+        summed = step.loss if step.scalar else f"{step.loss}.sum()"
+        options = []
+        if step.among_others:
+            options = [] if step.last else ["retain_graph=True"]
+            options.append(f"inputs={step.listed}")
+        rate = f'group["lr"] = {step.rate}'
+        setting = f"for group in {step.optimizer}.param_groups:\n{shift(rate, '', self.unit)}"
+        return (
+            [
+                f"{step.optimizer}.zero_grad()",
+                f"{summed}.backward({', '.join(options)})",
+                *self._clipped(step),
+            ],
+            [
+                *([setting] if step.rate else []),
+                f"{step.optimizer}.step()",
+                *([f"{step.counter}.add_(1)"] if step.counter else []),
+            ],
+        )
 
     # Results
 
@@ -249,6 +337,13 @@ class Torch(GraphWriter):
             self._require_operator(node)
             if value.api == "tensorflow.constant":
                 return self._constant(node)
+            if value.api == "tensorflow.unstack":
+                return self._unstacked(node)
+            if value.api in ("tensorflow.random_normal", "tensorflow.random_uniform"):
+                drawn = self._drawn(node, value.api)
+                if drawn is not None:
+                    self.unsafe.append(RANDOM)
+                    return drawn
             if value.api == "tensorflow.cond":
                 self._require_tensor(node)
             if value.kind is Kind.ARRAY or value.kind is Kind.TENSOR:
@@ -259,6 +354,51 @@ class Torch(GraphWriter):
         if loop is not None:
             return self._loop(loop)
         return super()._own(node)
+
+    def _drawn(self, node: nodes.Call, api: str) -> str | None:
+        """Random numbers whose shape or moments are tensors, which PyTorch takes as numbers only.
+
+        None where the arguments are none, and the table has the answer.
+        """
+        bound = arguments(node, api, "shape mean stddev minval maxval dtype seed name")
+        if not any(self.graph.value(one) is not None for one in bound.values()):
+            return None
+        if self.types.of(node).dtype != "float32":
+            raise Refused(node.lineno, f"{api}: random numbers that are not float32")
+        texts = {name: self.text(one) for name, one in bound.items() if name != "shape"}
+        shape = self._sizes(bound["shape"])
+        if api == "tensorflow.random_uniform":
+            low, high = texts.get("minval", "0.0"), texts.get("maxval", "1.0")
+            return f"({low} + ({high} - {atom(low)}) * {self.torch}.rand({shape}))"
+        text = f"{self.torch}.randn({shape})"
+        if "stddev" in texts:
+            text = f"{text} * {_operand(texts['stddev'])}"
+        mean = bound.get("mean")
+        if mean is not None and not (isinstance(mean, nodes.Const) and mean.value == 0):
+            text = f"{texts['mean']} + {text}"
+        return text if isinstance(node.parent, (nodes.Assign, nodes.Return)) else f"({text})"
+
+    def _sizes(self, node: nodes.NodeNG) -> str:
+        """A shape as PyTorch takes it, where it may hold sizes of tensors."""
+        if self.graph.value(node) is None:
+            return self.text(node)
+        if isinstance(node, nodes.Call) and self.graph.api(node.func) == "tensorflow.shape":
+            whole = arguments(node, "tensorflow.shape", "input name out_type")["input"]
+            return f"{atom(self.text(whole))}.shape"
+        if isinstance(node, (nodes.List, nodes.Tuple)):
+            return f"[{', '.join(map(self._sizes, node.elts))}]"
+        value = self.graph.value(node)
+        if value is not None and value.api == STATIC:
+            return self.text(node)
+        if isinstance(node, nodes.Subscript):
+            return f"{self._sizes(node.value)}[{self.text(node.slice)}]"
+        raise Refused(node.lineno, f"'{node.as_string()}' is a tensor, and PyTorch takes numbers")
+
+    def _unstacked(self, node: nodes.Call) -> str:
+        """``tf.unstack``, whose ``num`` can only be what the shape says."""
+        bound = arguments(node, "tensorflow.unstack", "value num axis name")
+        axis = f", dim={self.text(bound['axis'])}" if "axis" in bound else ""
+        return f"{self.torch}.unbind({self.text(bound['value'])}{axis})"
 
     def _require_tensor(self, node: nodes.Call) -> None:
         """``tf.cond`` took a tensor out of a list of one, which a branch of Python does not."""
@@ -330,6 +470,8 @@ class Torch(GraphWriter):
         dtype = self.types.dtype(node)
         if dtype is not None and isinstance(node, nodes.Const):
             return f"{self.torch}.{dtype}"
+        if any(name in condition for condition in row.conditions.get("torch", {}).values()):
+            return self._folded(node)
         if executed is None:
             return self.text(node)
         if self.graph.value(node) is None:
@@ -340,6 +482,17 @@ class Torch(GraphWriter):
         if row.legacy not in _ANY_TYPE:
             self._require_executed(row, name, node, executed.partition("[")[0].split()[0])
         return self.text(node)
+
+    def _folded(self, node: nodes.NodeNG) -> str:
+        """A value that decides what is written, with the parameters in it that are always one."""
+        start = self.module.source.start(node)
+        edits = [
+            Edit(edit.start - start, edit.end - start, edit.text)
+            for name in node.nodes_of_class(nodes.Name)
+            if (known := self.types.constant(name)) is not None
+            for edit in [self._edit(name, known.as_string())]
+        ]
+        return splice(self.module.source.segment(node), edits) if edits else self.text(node)
 
     def _require_executed(self, row: Row, name: str, node: nodes.NodeNG, executed: str) -> None:
         """The element type of a tensor must be of the class that the row was executed with."""
@@ -355,6 +508,11 @@ class Torch(GraphWriter):
             raise Refused(
                 node.lineno, f"{row.legacy} was executed with {executed}, not with {dtype}"
             )
+
+
+def _operand(text: str) -> str:
+    """Text of an expression as an operand of a product."""
+    return text if isinstance(ast.parse(text, mode="eval").body, ast.Constant) else atom(text)
 
 
 _IN_PLACE = {"assign": "copy_", "assign_add": "add_", "assign_sub": "sub_"}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from astroid import nodes
+from astroid.exceptions import NoDefault
 
 from lintplugin import signatures
 from lintplugin.rewrite import arrays
 from lintplugin.rewrite.arrays import Array, Number
-from lintplugin.rewrite.tensorflow1.graph import Graph, Kind
+from lintplugin.rewrite.tensorflow1 import cells
+from lintplugin.rewrite.tensorflow1.graph import STATIC, Graph, Kind
 from lintplugin.rewrite.tensorflow1.loops import SCAN, WHILE, Given, Loop
 
 #: Names that ``tf.placeholder("float")`` and the like accept beside those of the types.
@@ -51,6 +54,23 @@ REDUCTIONS = _names(
 _INDICES = _names("argmax argmin arg_max arg_min")
 
 FILLED = _names("ones random_normal random_uniform truncated_normal zeros")
+
+# Layers, convolutions and pools have the element type and rank of what goes in first.
+_LIKE_INPUTS = _names(
+    "layers.average_pooling2d layers.conv1d layers.conv2d layers.conv2d_transpose layers.dense "
+    "layers.dropout layers.max_pooling2d nn.avg_pool nn.conv2d nn.max_pool "
+    "contrib.layers.fully_connected contrib.slim.fully_connected"
+)
+
+_LOSSES = _names(
+    "losses.absolute_difference losses.hinge_loss losses.huber_loss losses.log_loss "
+    "losses.mean_squared_error losses.sigmoid_cross_entropy losses.softmax_cross_entropy "
+    "losses.sparse_softmax_cross_entropy"
+)
+
+_SAMPLED = _names("nn.nce_loss nn.sampled_softmax_loss")
+
+_FLATTENING = _names("contrib.layers.flatten layers.flatten contrib.slim.flatten")
 
 _CROSS_ENTROPIES = _names(
     "nn.softmax_cross_entropy_with_logits nn.softmax_cross_entropy_with_logits_v2 "
@@ -171,13 +191,71 @@ class Types:
             return self._read_operator(node)
         if isinstance(node, nodes.Subscript):
             of_shape = isinstance(node.value, nodes.Attribute) and node.value.attrname == "shape"
-            return Number("int") if of_shape else None
+            if of_shape:
+                return Number("int")
+            whole = self._python(node.value)
+            index = node.slice.value if isinstance(node.slice, nodes.Const) else None
+            if not isinstance(whole, list) or not isinstance(index, int):
+                return None
+            return whole[index] if -len(whole) <= index < len(whole) else None
         if isinstance(node, nodes.Call):
             return self._read_call(node)
         return None
 
+    def constant(self, node: nodes.Name) -> nodes.Const | None:
+        """The number or text that a parameter of a function is, where every call gives the same."""
+        bindings = self._graph.names.bindings(node)
+        function = bindings[0].node.scope() if len(bindings) == 1 else None
+        if not isinstance(function, nodes.FunctionDef) or not isinstance(
+            bindings[0].node.parent, nodes.Arguments
+        ):
+            return None
+        given = self._arguments(function, bindings[0].node)
+        if not given or not all(isinstance(one, nodes.Const) for one in given):
+            return None
+        same = len({(type(one.value), one.value) for one in given}) == 1
+        return given[0] if same else None
+
+    def argument(self, node: nodes.Name) -> nodes.NodeNG | None:
+        """What every call of a function passes for the parameter that a name is, in one text."""
+        bindings = self._graph.names.bindings(node)
+        if len(bindings) != 1 or not isinstance(bindings[0].node.parent, nodes.Arguments):
+            return None
+        function = bindings[0].node.scope()
+        if not isinstance(function, nodes.FunctionDef):
+            return None
+        given = self._arguments(function, bindings[0].node)
+        same = bool(given) and None not in given and len({one.as_string() for one in given}) == 1
+        return given[0] if same else None
+
+    def _arguments(self, function: nodes.FunctionDef, parameter: nodes.AssignName) -> list[Any]:
+        """What the calls of a function pass for a parameter, its default where they do not."""
+        uses = self._graph.names.uses(function.name)
+        calls = list(self._graph.calls(function))
+        if len(calls) != len(uses):
+            return []  # It may be called by another name.
+        try:
+            default = function.args.default_value(parameter.name)
+        except NoDefault:
+            default = None
+        return [self._graph.argument(one, function, parameter) or default for one in calls]
+
+    def _read_parameter(self, node: nodes.Name, parameter: nodes.AssignName) -> object:
+        function = parameter.scope()
+        if not isinstance(function, nodes.FunctionDef):
+            return None
+        given = self._arguments(function, parameter)
+        found = [self._python(one) if one is not None else None for one in given]
+        if found and all(isinstance(value, list) for value in found):
+            return _shared(found)
+        if not found or any(value != found[0] for value in found):
+            return None
+        return found[0]
+
     def _read_name(self, node: nodes.Name) -> object:
         bindings = self._graph.names.bindings(node)
+        if len(bindings) == 1 and isinstance(bindings[0].node.parent, nodes.Arguments):
+            return self._read_parameter(node, bindings[0].node)
         found = [
             self._python(binding.value)
             if binding.value is not None and binding.item is None
@@ -202,6 +280,10 @@ class Types:
         if isinstance(node.func, nodes.Name) and node.func.name in ("len", "int", "float"):
             if not self._graph.names.bindings(node.func):
                 return Number("float" if node.func.name == "float" else "int")
+        function = self._graph.function(node.func)
+        if function is not None:
+            returned = self._graph.returned(function)
+            return self._python(returned) if returned is not None else None
         args = [self._argument(one) for one in node.args]
         keywords = {
             keyword.arg: self._argument(keyword.value)
@@ -256,6 +338,8 @@ class Types:
         value = self._graph.value(node)
         if value is None:
             return self._of_python(node)
+        if value.api == STATIC:
+            return Type("int32", 0 if self._is_length(node) else 1)
         if isinstance(node, nodes.Name):
             return self._of_name(node)
         if isinstance(node, nodes.Compare):
@@ -264,6 +348,9 @@ class Types:
             return self._of_operator(node)
         if isinstance(node, nodes.UnaryOp):
             return self.of(node.operand)
+        if isinstance(node, nodes.IfExp):
+            one, other = self.of(node.body), self.of(node.orelse)
+            return one if one == other else UNKNOWN
         if isinstance(node, nodes.Subscript):
             part = self._graph.part(node)
             if part is not None:
@@ -281,12 +368,21 @@ class Types:
             return self._of_call(node, value.api, value.kind)
         return UNKNOWN
 
+    def _is_length(self, node: nodes.NodeNG) -> bool:
+        """Whether what is known of a shape is one number: an item, or the value of one."""
+        if isinstance(node, nodes.Attribute):
+            return node.attrname in ("value", "ndims")
+        return isinstance(node, nodes.Subscript) and not isinstance(node.slice, nodes.Slice)
+
     def _of_name(self, node: nodes.Name) -> Type:
         bindings = self._graph.names.bindings(node)
         if len(bindings) != 1:
             return UNKNOWN
         binding = bindings[0]
         if binding.item is not None:
+            made = self._graph.value(binding.value)
+            if made is not None and made.api in cells.UNROLLING:
+                return Type("float32", 3)  # The outputs of all steps, or the parts of a state.
             loop = self._graph.loop(binding.value)
             return self._of_variable(loop, binding.item) if loop is not None else UNKNOWN
         function = binding.node.scope()
@@ -390,6 +486,17 @@ class Types:
         self, api: str, first: nodes.NodeNG, bound: Mapping[str, nodes.NodeNG], stated: str | None
     ) -> Type:
         known = self.of(first)
+        if api in _LIKE_INPUTS:
+            return known
+        if api in _LOSSES and "reduction" not in bound:
+            return Type(known.dtype, 0)
+        if api in _FLATTENING:
+            return Type(known.dtype, 2)
+        if api == "tensorflow.stack":
+            one = self.of(first.elts[0]) if isinstance(first, nodes.List) and first.elts else None
+            return known if one is None else one.reduced(-1)
+        if api in _SAMPLED:
+            return Type("float32", 1)
         if api == "tensorflow.cast":
             return Type(stated, known.rank)
         if api in _CASTS:
@@ -450,6 +557,16 @@ class Types:
         if isinstance(shape, (nodes.List, nodes.Tuple)):
             return len(shape.elts)
         return 1 if shape is not None and self.is_number(shape) else None
+
+
+def _shared(values: Sequence[Any]) -> list[object]:
+    """The parts with which all of some lists begin."""
+    parts: list[object] = []
+    for together in zip(*values, strict=False):
+        if any(one != together[0] for one in together):
+            break
+        parts.append(together[0])
+    return parts
 
 
 def _is_plain(values: Sequence[object]) -> bool:

@@ -11,17 +11,23 @@ from lintplugin import evidence, imports
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.evidence import Evidence
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
-from lintplugin.rewrite.tensorflow1 import configuration, runs
-from lintplugin.rewrite.tensorflow1.graph import Kind, Value, is_one_tensor
+from lintplugin.rewrite.tensorflow1 import configuration, runs, savers, summaries
+from lintplugin.rewrite.tensorflow1.graph import STATIC, Kind, Value, arguments, is_one_tensor
+from lintplugin.rewrite.tensorflow1.layers import Layer
 from lintplugin.rewrite.tensorflow1.plans import Function, Input, Plan, target_of
 from lintplugin.rewrite.tensorflow1.runs import Fetch, Run, Structure
 from lintplugin.rewrite.tensorflow1.survey import Role
 from lintplugin.rewrite.tensorflow1.tf2 import TensorFlow2
 from lintplugin.rewrite.tensorflow1.torch import Torch
-from lintplugin.rewrite.tensorflow1.writers import GraphWriter
+from lintplugin.rewrite.tensorflow1.writers import GraphWriter, Step
 from lintplugin.source import Source
 
 _LOOKUPS = frozenset({"tensorflow.gather", "tensorflow.nn.embedding_lookup"})
+
+#: Optimisers of TensorFlow 1 that leave the rows that were not looked up as they are.
+_CHANGING_ROWS = frozenset(
+    f"tensorflow.train.{name}Optimizer" for name in ("Adadelta", "Momentum", "RMSProp")
+)
 
 _WRITERS: dict[str, type[GraphWriter]] = {"tf2": TensorFlow2, "torch": Torch}
 
@@ -42,9 +48,10 @@ class Text:
         self.writer = _WRITERS[target](plan.survey.module, target, plan.graph, plan.survey.types)
         self.writer.differentiates = plan.differentiates
         self.writer.only_floats = self._only_floats()
-        self.unit = layout.unit(self.source)
+        self.unit = self.writer.unit = layout.unit(self.source)
         self._rename_imports()
         self._optimizers: dict[nodes.NodeNG, str] = {}
+        self._late: set[nodes.NodeNG] = set()
         self._written: dict[int, str] = {}
         items = layout.cut(
             self.source,
@@ -67,6 +74,9 @@ class Text:
 
     def convert(self) -> Conversion:
         """The whole conversion, or the places that stop it."""
+        self._name_layers()
+        self._name_saving()
+        self._name_writing()
         self._name_runs()
         self._configure()
         for item in self.page.items:
@@ -82,6 +92,7 @@ class Text:
                     self._written[run.node.statement().lineno] = text
                 for one in function.inputs:
                     self._written.setdefault(one.statement.lineno, text)
+        self._write_layers()
         for statement in self.survey.outside:
             with self.survey.refusals.collecting():
                 self.page.edits.extend(self._edits(statement))
@@ -149,6 +160,87 @@ class Text:
         ]
         return all(one.is_floating for one in types if one.dtype is not None)
 
+    # Layers
+
+    def _name_layers(self) -> None:
+        """Give every layer the name of what it is called for."""
+        layers = self.plan.layers.by_call
+        self.writer.layers = layers
+        targets = [target_of(one.call.statement()) for one in layers.values()]
+        for layer, target in zip(layers.values(), targets, strict=True):
+            if layer.cell is not None:
+                self._name_cell(layer)
+                continue
+            short = layer.api.rpartition(".")[2]
+            named = layer.bound.get("name")
+            if isinstance(named, nodes.Const) and str(named.value).isidentifier():
+                wish = str(named.value)
+            elif target and targets.count(target) == 1:
+                wish = target
+            else:
+                wish = short if layer.function is None else f"{layer.function.name}_{short}"
+            wish = wish if wish.endswith("layer") else f"{wish}_layer"
+            self.writer.layer_names[layer.call] = self.plan.fresh(wish)
+
+    def _name_cell(self, layer: Layer) -> None:
+        """A cell keeps its name, which a function has it by from then on, too."""
+        assert layer.cell is not None
+        name = target_of(layer.cell.statement())
+        with self.survey.refusals.collecting():
+            if not name or len(self.survey.names.everywhere(name)) > 1:
+                raise Refused(layer.cell.lineno, "a cell without a name of its own")
+            self.writer.layer_names[layer.call] = name
+            if layer.function is None:
+                self.writer.given[layer.cell] = self.writer.cell(layer)
+            else:
+                self.writer.given[layer.cell.statement()] = ""
+
+    def _write_layers(self) -> None:
+        """Layers are made where the program called them, or before the function that did."""
+        for layer in self.plan.layers.by_call.values():
+            with self.survey.refusals.collecting():
+                name = self.writer.layer_names[layer.call]
+                if layer.cell is None:
+                    self._place_layer(layer, "\n".join(self.writer.layer(layer, name)))
+                elif layer.function is not None:
+                    self._place_layer(layer, f"{name} = {self.writer.cell(layer)}")
+
+    def _place_layer(self, layer: Layer, text: str) -> None:
+        if layer.function is None:
+            statement = self.survey.statement_of(layer.call)
+            assert statement is not None
+            change = self.page.changes[self.items[statement]]
+            change.after.append(text)
+            return
+        if layer.function not in self.items:
+            raise Refused(layer.call.lineno, "a layer in a function outside of the program")
+        names = [
+            name
+            for key, node in layer.bound.items()
+            if key != "inputs"
+            for name in node.nodes_of_class(nodes.Name)
+        ]
+        given = [one for name in names if (one := self.survey.types.argument(name)) is not None]
+        names += [name for one in given for name in one.nodes_of_class(nodes.Name)]
+        used = {name.name for name in names}
+        line = layer.function.lineno
+        bindings = self.survey.names.scope_of(self.survey.home).bindings
+        late = any(
+            one.node.lineno > line and one.api is None
+            for name in used
+            for one in bindings.get(name, ())
+        )
+        place: nodes.NodeNG | None = layer.function
+        if late:
+            first = min(self.graph.calls(layer.function), key=lambda one: one.lineno)
+            place = self.survey.statement_of(first)
+        assert place is not None
+        before = self.page.changes[self.items[place]].before
+        above = place.previous_sibling()
+        if isinstance(above, (nodes.FunctionDef, nodes.ClassDef)) and not before:
+            text = f"\n\n{text}"
+        before.append(text)
+
     # Statements
 
     def _write_statement(self, item: layout.Item) -> None:
@@ -176,10 +268,15 @@ class Text:
             if self.plan.is_a(Kind.TRAINING, statement):
                 change.after.extend(self._optimizer(statement))
         else:
-            if role is Role.OPTIMIZER:
-                self._name_optimizer(statement)
+            if role is Role.OPTIMIZER and not self._name_optimizer(statement):
+                change.stays = False
+                change.comments = None
+                return
             if role is Role.VARIABLE:
                 change.block = self.placed(statement)
+            value = self.plan.value(statement)
+            if value is not None and value.kind is Kind.SAVER:
+                self._write_saver(statement, value)
             change.edits = self._edits(statement)
             lost = self.comments_inside(
                 statement, splice_node(self.source, statement, change.edits)
@@ -190,8 +287,76 @@ class Text:
         """Comments inside a statement that its new text lacks."""
         return layout.lost_comments(self.source, node, text)
 
-    def _name_optimizer(self, statement: nodes.NodeNG) -> None:
-        """``optimizer = tf.train.…Optimizer(…)`` stays, written for the target."""
+    def _write_saver(self, statement: nodes.NodeNG, saver: Value) -> None:
+        """``tf.train.Saver()`` is told what to save: what is there when it is made."""
+        savers.require_plain(self.graph, saver.node)
+        collections: list[str] = []
+        names: list[str] = []
+        for made, value in self.plan.of_role(Role.VARIABLE):
+            if made.lineno > statement.lineno:
+                continue
+            is_whole = _unpacking(made, value) is not None
+            if is_whole:
+                collections.append(target_of(made))
+                continue
+            for one, text in _names_of(made, value):
+                if not text.isidentifier():
+                    raise Refused(one.node.lineno, "a variable without a name of its own")
+                names.append(text)
+        names += [
+            self.writer.layer_names[layer.call]
+            for layer in self.plan.layers.by_call.values()
+            if layer.call.lineno <= statement.lineno
+        ]
+        names += [name for made, name in self._optimizers.items() if made.lineno < statement.lineno]
+        self.writer.given[saver.node] = self.writer.saver(names, collections, saver.node)
+        self.writer.unsafe.append(savers.UNSAFE)
+
+    def _name_saving(self) -> None:
+        for call, (method, bound) in self.survey.saving.items():
+            with self.survey.refusals.collecting():
+                step = bound.get("global_step")
+                if step is not None and self.graph.value(step) is not None:
+                    raise Refused(step.lineno, "a saver that is given a tensor as the step")
+                path = self.writer.text(bound["save_path"])
+                if step is not None:
+                    path = f"'%s-%d' % ({path}, {self.writer.text(step)})"
+                name = self.writer.text(call.func.expr)
+                self.writer.given[call] = f"{name}.{self.writer.saving[method]}({path})"
+
+    def _name_writing(self) -> None:
+        """Writers of summaries, and what they write."""
+        for call in self.survey.names.by_type["Call"]:
+            with self.survey.refusals.collecting():
+                value = self.graph.value(call)
+                if value is not None and value.kind is Kind.WRITER and value.node is call:
+                    bound = arguments(call, summaries.WRITER, "logdir graph")
+                    self.writer.given[call] = self.writer.summary_writer(bound["logdir"])
+        for call, method in self.survey.writing.items():
+            if method != "add_summary":
+                continue
+            with self.survey.refusals.collecting():
+                summary, step = summaries.added(call)
+                wanted = self.survey.summarised(summary)
+                if step is None:
+                    raise Refused(call.lineno, "a summary without a step")
+                apis = {
+                    summaries.tag(self.graph, one): self.graph.api(one.func)
+                    for one in self.survey.names.by_type["Call"]
+                    if self.graph.api(one.func) in summaries.SINGLE
+                }
+                name = self.writer.text(summary)
+                keys = [(self.source.segment(key), apis[key]) for key in wanted.keys]
+                given = [(api, key, f"{name}[{key}]") for key, api in keys]
+                if len(given) > 1 and not runs.is_pure(self.survey.names, step):
+                    raise Refused(step.lineno, "the step of a summary is computed once")
+                text = self.writer.text(call.func.expr)
+                lines = self.writer.summarise(text, given, self.writer.text(step))
+                indent = layout.indentation(self.source, self.source.line_start(call.lineno))
+                self.writer.given[call] = f"\n{indent}".join("\n".join(lines).split("\n"))
+
+    def _name_optimizer(self, statement: nodes.NodeNG) -> bool:
+        """Write ``optimizer = tf.train.…Optimizer(…)`` for the target; whether it stays there."""
         value = self.plan.value(statement)
         assert value is not None
         trainings = [
@@ -204,9 +369,15 @@ class Text:
         training, made = trainings[0]
         self._optimizers[training] = target_of(statement)
         variables = self.plan.trained(made)
-        if self.target == "torch" and any(one.node.lineno > statement.lineno for one in variables):
-            raise Refused(statement.lineno, "an optimiser made before the variables it changes")
-        self.writer.given[value.node] = self.writer.optimizer(value, self._listed(variables))
+        try:
+            listed = self._listed(variables, statement if self.target == "torch" else None)
+        except Refused:
+            # PyTorch makes an optimiser of what it changes: there, not before.
+            self._late.add(training)
+            return False
+        rate = self.plan.rate(made)
+        self.writer.given[value.node] = self.writer.optimizer(value, listed, rate)
+        return True
 
     def _optimizer(self, training: nodes.NodeNG) -> Iterator[str]:
         """The optimiser of ``Optimizer(…).minimize(…)`` gets a statement of its own."""
@@ -214,14 +385,21 @@ class Text:
         assert value is not None
         made = self.graph.value(value.node.func.expr)
         assert made is not None
-        if made.node is not value.node.func.expr:
+        if made.node is value.node.func.expr:
+            name = target_of(training)
+            if not name.lower().startswith("opt") and not name.endswith("optimizer"):
+                name = self.plan.fresh("optimizer")
+            self._optimizers[training] = name
+        elif training not in self._late:
             return
-        name = target_of(training)
-        if not name.lower().startswith("opt") and not name.endswith("optimizer"):
-            name = self.plan.fresh("optimizer")
-        self._optimizers[training] = name
-        text = self.writer.optimizer(made, self._listed(self.plan.trained(value)))
-        yield f"{name} = {text}"
+        variables = self._listed(self.plan.trained(value))
+        text = self.writer.optimizer(made, variables, self.plan.rate(value))
+        text = f"{self._optimizers[training]} = {text}"
+        if training in self._late:
+            item = self.items[made.node.statement()]
+            yield "\n".join((*self.page.comments_of(item), text + self.page.trailing(item)))
+        else:
+            yield text
 
     def optimizer_of(self, training: nodes.NodeNG) -> str:
         """Name of the optimiser of a training operation."""
@@ -233,11 +411,19 @@ class Text:
         assert value is not None
         return self._listed(self.plan.trained(value))
 
-    def _listed(self, variables: Sequence[Value]) -> str:
-        """A list of variables, by their names in the program."""
-        names: dict[Value, str] = {}
+    def _listed(self, variables: Sequence[Value], before: nodes.NodeNG | None = None) -> str:
+        """A list of variables, by their names in the program.
+
+        :param before: the statement by which they must have been made.
+        """
+        names: dict[Value, str] = {
+            layer.value: f"*{self.writer.parameters(self.writer.layer_names[layer.call])}"
+            for layer in self.plan.layers.by_call.values()
+        }
         collections: list[tuple[str, list[Value]]] = []
         for statement, value in self.plan.of_role(Role.VARIABLE):
+            if before is not None and statement.lineno > before.lineno:
+                break
             for one, text in _names_of(statement, value):
                 names.setdefault(one, text)
             whole = _unpacking(statement, value)
@@ -256,7 +442,8 @@ class Text:
                 if one not in names:
                     raise Refused(one.node.lineno, "a variable without a name of its own")
                 parts.append(names[one])
-        return f"[{', '.join(parts)}]"
+        whole = parts[0].removeprefix("*") if len(parts) == 1 else ""
+        return whole if whole.isidentifier() and whole != parts[0] else f"[{', '.join(parts)}]"
 
     # Runs
 
@@ -307,6 +494,18 @@ class Text:
                 whole = (source.start(run.statement), source.end(run.statement))
                 edits = [edit for edit in edits if (edit.start, edit.end) != whole]
                 edits.append(layout.removal(source, run.statement))
+        for layer in self.plan.layers.by_call.values():
+            made = layer.cell.statement() if layer.cell is not None else None
+            if layer.function is statement and made is not None:
+                whole = (source.start(made), source.end(made))
+                removal = layout.removal(source, made)
+                edits = [
+                    edit
+                    for edit in edits
+                    if (edit.start, edit.end) != whole
+                    and not removal.start <= edit.start < removal.end
+                ]
+                edits.append(removal)
         closed = (one for one in statement.nodes_of_class(nodes.Expr) if self.survey.closes(one))
         edits += map(self._without, closed)
         return sorted(set(edits))
@@ -335,6 +534,10 @@ class Text:
                 return self._assigned(part)
             if not is_one_tensor(part.value.api):
                 name = part.node.as_string()
+                if part.value.api == STATIC:
+                    raise Refused(
+                        part.node.lineno, f"'{name}', a shape, is used outside of the graph"
+                    )
                 raise Refused(part.node.lineno, f"'{name}' is fetched and is not one tensor")
             return self.writer.result(part.node, differentiated or parameter, part.text)
         texts = [self.returned(one, differentiated, False) for one in part.parts]
@@ -398,7 +601,8 @@ class _FunctionText:
         #: The block with a device that is open: its header, its depth and where it ends so far.
         self._block = ("", 0, 0)
         self._targets = self.plan.differentiated(function)
-        self._asked = len(self._targets) - (function.training is not None)
+        self._asked = len(self._targets) - len(function.trainings)
+        self._losses: dict[nodes.NodeNG, str] = {}
         self._differentiates = bool(self._targets)
 
     def write(self) -> str:
@@ -420,8 +624,7 @@ class _FunctionText:
         for statement in rest:
             if statement is not returned:
                 self._write_statement(statement)
-        if function.training is not None:
-            self._write_training(function.training)
+        self._write_trainings()
         if returned is not None:
             result = self.writer.result(returned.value, False)
             self._add_with_comments(returned, f"return {result}")
@@ -553,7 +756,7 @@ class _FunctionText:
                 self._write_statement(statement)
                 if target_of(statement) in watched:
                     self._add(self.writer.watch(target_of(statement)))
-        self._write_loss()
+        self._write_losses()
         if head:
             self._write_targets()
             if self._fresh_suite:
@@ -601,38 +804,80 @@ class _FunctionText:
                             raise Refused(call.lineno, "gradients by a tensor without a name")
         return list(found)
 
-    def _write_loss(self) -> None:
+    def _write_losses(self) -> None:
         """A loss that has no name gets one."""
-        training = self.function.training
-        if training is None:
-            return
-        value = self.plan.value(training)
-        assert value is not None
-        loss = self.plan.loss(value)
-        if isinstance(loss, nodes.Name):
-            self._loss = loss.name
-        else:
-            self._loss = self.plan.fresh_inside("loss")
-            self._add(f"{self._loss} = {self.writer.text(loss)}")
+        unnamed = 0
+        for training in self.function.trainings:
+            value = self.plan.value(training)
+            assert value is not None
+            loss = self.plan.loss(value)
+            if isinstance(loss, nodes.Name):
+                self._losses[training] = loss.name
+                continue
+            unnamed += 1
+            name = self.plan.fresh_inside("loss" if unnamed == 1 else f"loss_{unnamed}")
+            self._losses[training] = name
+            self._add(f"{name} = {self.writer.text(loss)}")
 
-    def _write_training(self, training: nodes.NodeNG) -> None:
-        value = self.plan.value(training)
-        assert value is not None
-        loss = self.plan.loss(value)
-        lines = self.writer.step(
-            self.text.optimizer_of(training),
-            self._loss,
-            self.text.survey.types.of(loss).rank == 0,
-            self.text.listed(training),
-            self.plan.fresh_inside("gradients"),
-            self._is_sparse(value),
-        )
-        self._add_with_comments(training, "\n".join(lines))
+    def _write_trainings(self) -> None:
+        """The steps of the optimisers; with several, all gradients are taken before the first."""
+        trainings = self.function.trainings
+        steps = []
+        for count, training in enumerate(trainings, start=1):
+            value = self.plan.value(training)
+            assert value is not None
+            suffix = f"_{count}" if count > 1 else ""
+            steps.append(
+                self.writer.step(
+                    Step(
+                        self.text.optimizer_of(training),
+                        self._losses[training],
+                        self.text.survey.types.of(self.plan.loss(value)).rank == 0,
+                        self.text.listed(training),
+                        self.plan.fresh_inside(f"gradients{suffix}"),
+                        self.plan.fresh_inside(f"variables{suffix}"),
+                        self._clip(value),
+                        self._rate(value),
+                        self._counter(value),
+                        self._is_sparse(value),
+                        len(trainings) > 1,
+                        count == len(trainings),
+                    )
+                )
+            )
+        if len(trainings) == 1:
+            self._add_with_comments(trainings[0], "\n".join(itertools.chain(*steps[0])))
+            return
+        for part in (0, 1):
+            for training, lines in zip(trainings, steps, strict=True):
+                text = "\n".join(lines[part])
+                if part == 0:
+                    self._add_with_comments(training, text)
+                else:
+                    self._add(text)
+
+    def _clip(self, training: Value) -> tuple[str, list[str]]:
+        applied = self.plan.applied(training)
+        if applied is None:
+            return "", []
+        for limit in applied.limits:
+            if self.text.graph.value(limit) is not None:
+                raise Refused(limit.lineno, "gradients clipped to a tensor")
+        return applied.api, [self.writer.text(one) for one in applied.limits]
+
+    def _rate(self, training: Value) -> str | None:
+        """The learning rate of a step as a number, where each step has its own."""
+        rate = self.plan.rate(training)
+        return self.writer.number(rate) if rate is not None else None
+
+    def _counter(self, training: Value) -> str | None:
+        counter = self.plan.counter(training)
+        return self.writer.text(counter) if counter is not None else None
 
     def _is_sparse(self, training: Value) -> bool:
         """Whether gradients are of single rows, which optimisers treat by themselves.
 
-        :raises Refused: for momentum, which TensorFlow 1 applied to these rows only.
+        :raises Refused: for what TensorFlow 1 applied to these rows only.
         """
         survey = self.text.survey
         if not any(
@@ -641,10 +886,12 @@ class _FunctionText:
             return False
         optimizer = survey.graph.value(training.node.func.expr)
         assert optimizer is not None
-        if optimizer.api == "tensorflow.train.MomentumOptimizer":
-            raise Refused(
-                training.node.lineno, "momentum on rows that were looked up changes only these"
-            )
+        line = training.node.lineno
+        if optimizer.api in _CHANGING_ROWS:
+            name = optimizer.api.rpartition(".")[2]
+            raise Refused(line, f"{name} changes only rows that were looked up")
+        if self._clip(training)[0]:
+            raise Refused(line, "gradients of rows that were looked up are clipped row by row")
         return optimizer.api != "tensorflow.train.GradientDescentOptimizer"
 
 

@@ -185,7 +185,7 @@ def test_the_fix_of_a_run_is_its_function_and_converts_the_module() -> None:
 
 
 def test_a_file_that_cannot_be_converted_says_why() -> None:
-    (finding, *_) = found(GRAPH + "saver = tf.train.Saver()\nsess = tf.Session()\nsess.run(y)\n")
+    (finding, *_) = found(GRAPH + "saver = tf.train.Saver([w])\nsess = tf.Session()\nsess.run(y)\n")
     for fix in finding.fixes:
         assert fix.applicability.value == "display"
         assert fix.reason.startswith("line 5: tensorflow.train.Saver: ")

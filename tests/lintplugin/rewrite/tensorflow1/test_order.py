@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 
 from lintplugin.rewrite.tensorflow1.graph import Graph
+from lintplugin.rewrite.tensorflow1.layers import Layers
 from lintplugin.rewrite.tensorflow1.order import Order
 from tests.lintplugin.rewrite.programs import parsed, value_of
 
@@ -23,7 +24,7 @@ def settled(text: str) -> bool:
     variable = graph.value(value_of(module, "w"))
     assert variable is not None
     loss, fetched = value_of(module, "loss"), value_of(module, "fetched")
-    return Order(graph).is_settled(fetched, loss, [variable])
+    return Order(graph, Layers(graph, module.tree)).is_settled(fetched, loss, [variable])
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_variables_that_change_are_told_from_those_that_do_not() -> None:
 def test_functions_of_the_module_are_looked_into() -> None:
     head = HEAD.replace("pred = w * x + b", "def net(a):\n    return w * a + b\npred = net(x)")
     made = plan("sess.run(train_op, {x: [1], t: [1]})\n", head)
-    (training,) = (one.training for one in made.functions if one.training is not None)
+    ((training,),) = (one.trainings for one in made.functions if one.trainings)
     value = made.value(training)
     assert value is not None
     assert [one.node.lineno for one in made.trained(value)] == [4, 5]
@@ -156,7 +156,7 @@ def test_a_name_may_stand_for_several_tensors_in_turn() -> None:
 def test_variables_that_are_not_trained() -> None:
     head = HEAD.replace("tf.Variable(0.0)", "tf.Variable(0.0, trainable=False)")
     made = plan("sess.run(train_op, {x: [1], t: [1]})\n", head)
-    (training,) = (one.training for one in made.functions if one.training is not None)
+    ((training,),) = (one.trainings for one in made.functions if one.trainings)
     value = made.value(training)
     assert value is not None
     assert [one.node.lineno for one in made.trained(value)] == [4]
@@ -166,7 +166,7 @@ def test_variables_that_are_not_trained() -> None:
     ("text", "reason"),
     [
         ("a = tf.train.AdamOptimizer().minimize(loss)\nsess.run([train_op, a], {x: [1], t: [1]})\n",
-         "several training operations in one run"),
+         "several training operations of one variable"),
         ("sess.run(tf.train.AdamOptimizer().minimize(loss), {x: [1], t: [1]})\n",
          "a training operation without a name"),
         ("a = w.assign(0.0)\nsess.run([train_op, a], {x: [1], t: [1]})\n",
@@ -175,7 +175,7 @@ def test_variables_that_are_not_trained() -> None:
         ("a = w.assign(0.0)\nsess.run([a, w + 1.0])\n", "fetches a variable before or after"),
         ("a = w.assign(b)\nc = b.assign(w)\nsess.run([a, c])\n",
          "reads a variable before or after"),
-        ("def f():\n    return pred * 2.0\n", "'pred', a tensor, is used outside of the graph"),
+        ("def f():\n    return pred * 2.0\n", "a part of the graph that no run asks for"),
         ("v = tf.Variable(pred)\n", "'pred', a tensor, is used outside of the graph"),
         ("del pred\n", "'pred', a tensor, is deleted"),
         ("class A:\n    def f(self):\n        return x\n",

@@ -313,6 +313,11 @@ class Block:
     def __contains__(self, statement: object) -> bool:
         return statement in self._index
 
+    @property
+    def names(self) -> set[str]:
+        """Names that the statements read or bind."""
+        return {name for one in self._effects for name in (*one.reads, *one.binds, *one.changes)}
+
     def effects(self, statement: nodes.NodeNG) -> Effects:
         return self._effects[self._index[statement]]
 

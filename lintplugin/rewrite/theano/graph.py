@@ -16,6 +16,7 @@ from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
+from lintplugin.rewrite.theano.draws import STREAMS
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
     answer,
@@ -35,6 +36,7 @@ from lintplugin.rewrite.theano.plans import (
 )
 from lintplugin.rewrite.theano.reading import parameters
 from lintplugin.rewrite.theano.scans import LOOPS, Scans
+from lintplugin.rewrite.theano.states import State
 from lintplugin.rewrite.theano.types import DTYPES, Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
@@ -48,6 +50,7 @@ from lintplugin.rewrite.theano.values import (
     Pair,
     Pairs,
     Shape,
+    Stream,
     TensorType,
     Text,
     Unknown,
@@ -97,6 +100,9 @@ class Facts:
     :param read: shared variables that it uses.
     :param gradients: the calls of ``T.grad`` that it evaluates, in order, with repetition.
     :param drawn: calls that draw random numbers.
+    :param streamed: calls that draw them from a random stream of Theano.
+    :param inside: for shared variables made and random numbers drawn in functions of the program,
+        the calls of these that led there, each with the function.
     """
 
     symbolic: bool = False
@@ -105,6 +111,8 @@ class Facts:
     read: set[Leaf] = field(default_factory=set)
     gradients: list[nodes.Call] = field(default_factory=list)
     drawn: list[nodes.Call] = field(default_factory=list)
+    streamed: list[nodes.Call] = field(default_factory=list)
+    inside: dict[nodes.NodeNG, list[tuple[nodes.NodeNG, nodes.Call]]] = field(default_factory=dict)
 
 
 class Graph(Scans):
@@ -120,9 +128,12 @@ class Graph(Scans):
         calls that must pass it.
     :ivar outermost: for each call of ``T.grad`` in a function, the calls in statements of a block
         that lead to it.
+    :ivar states: functions that make variables for what they compute.
+    :ivar given_states: calls of these, with the name of the variables where they stand.
     :ivar changed: creating calls of shared variables that get another value.
     :ivar resized: creating calls of shared variables whose shape may change.
     :ivar values_read: for each ``get_value()``, the creating calls of the variables it reads.
+    :ivar streamed: calls that draw from a random stream of Theano.
     :ivar borrowed: names of arrays that share memory with a shared variable, and where they begin.
     """
 
@@ -134,9 +145,12 @@ class Graph(Scans):
         self.sources: dict[nodes.NodeNG, set[Leaf]] = defaultdict(set)
         self.dtypes: dict[Leaf, str] = {}
         self.ndims: dict[nodes.NodeNG, set[int | None]] = defaultdict(set)
+        self.states: dict[nodes.FunctionDef, State] = {}
+        self.given_states: dict[nodes.Call, str] = {}
         self.changed: set[nodes.NodeNG] = set()
         self.resized: set[nodes.NodeNG] = set()
         self.values_read: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
+        self.streamed: set[nodes.NodeNG] = set()
         self.borrowed: set[tuple[str, nodes.NodeNG]] = set()
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
@@ -229,6 +243,12 @@ class Graph(Scans):
 
     def drawn(self, node: nodes.Call) -> None:
         self._facts.drawn.append(node)
+        self._note_calls(node)
+
+    def _note_calls(self, node: nodes.Call) -> None:
+        """Remember which calls of functions led to a node."""
+        if self._calls:
+            self._facts.inside[node] = list(self._calls.items())
 
     def bound(self, name: str, value: Value) -> None:
         self.evaluated(value)
@@ -289,6 +309,8 @@ class Graph(Scans):
         name = node.attrname
         if isinstance(owner, Compiled):
             raise Refused(node.lineno, f"'{name}' of a compiled function")
+        if isinstance(owner, Stream):
+            raise Refused(node.lineno, f"'{name}' of a random stream")
         if isinstance(owner, Array) and name == "T":
             return owner
         if isinstance(owner, Array) and name == "shape":
@@ -324,6 +346,10 @@ class Graph(Scans):
             raise Refused(node.lineno, f"'{name}' of a compiled function")
         if isinstance(owner, Unknown) and name in {"get_value", "set_value"}:
             raise Refused(node.lineno, f"'{name}' of something that is not known here")
+        if isinstance(owner, Stream):
+            self._facts.streamed.append(node)
+            self.streamed.add(node)
+            return self.draw(node, owner, frame)
         if not isinstance(owner, Tensor):
             return None
         place = node.func.expr
@@ -447,6 +473,8 @@ class Graph(Scans):
                 return self._default(node, bound, frame)
             case "theano.scan_module.until":
                 return self.until(node, bound, frame)
+            case _ if name in STREAMS:
+                return self._new_stream(node, bound, name, frame)
             case _ if name in LOOPS:
                 self._facts.symbolic = True
                 return self.scan(node, name, bound, frame)
@@ -532,7 +560,17 @@ class Graph(Scans):
         self.ndims[node].add(value.ndim)
         leaf = Leaf(node, True)
         self._facts.shared.append(leaf)
+        self._note_calls(node)
         return _variable(leaf, value.dtype, value.ndim)
+
+    def _new_stream(
+        self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], api: str, frame: Frame
+    ) -> Value:
+        if any(of_theano(self.value(one, frame)) for one in bound.values()):
+            raise Refused(node.lineno, "a random stream with a symbolic seed")
+        self._facts.shared.append(Leaf(node, True))
+        self._note_calls(node)
+        return self.new_stream(node, bound, api)
 
     # Gradients and functions
 
@@ -783,7 +821,7 @@ def _accepted(api: str) -> tuple[signatures.Parameter, ...]:
 
 
 # Functions that are read by code of their own; all others need a row.
-_READ = LOOPS | frozenset(
+_READ = LOOPS | STREAMS | frozenset(
     f"theano.{name}"
     for name in (
         "In Param function grad scan_module.until shared tensor.TensorType tensor.add "

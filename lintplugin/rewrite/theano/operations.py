@@ -114,6 +114,7 @@ class Operations(Reader):
     :ivar origins: those operations by their nodes.
     :ivar gathered: inputs and variables whose rows TensorFlow takes by ``tf.gather``.
     :ivar shapes_read: lines that take the shape of a shared variable, with its creating call.
+    :ivar stepping: how many loops there are whose step is being read.
     """
 
     def __init__(self, module: Module, target: str) -> None:
@@ -122,6 +123,8 @@ class Operations(Reader):
         self.floatx = "float64"
         self.plans: dict[nodes.NodeNG, Plan] = {}
         self.casts: dict[nodes.NodeNG, Cast | None] = {}
+        # Element types that operands have where they are not cast, empty for what is no tensor.
+        self._uncast: dict[nodes.NodeNG, set[str]] = defaultdict(set)
         self.undifferentiated: set[str] = set()
         self.unchosen = False
         self.conditions: set[str] = set()
@@ -129,6 +132,7 @@ class Operations(Reader):
         self.origins: dict[nodes.NodeNG, Origin] = {}
         self.gathered: set[Leaf] = set()
         self.shapes_read: set[tuple[int, nodes.NodeNG]] = set()
+        self.stepping = 0
         #: The statement of a block that is being read.
         self.statement: nodes.NodeNG | None = None
 
@@ -137,9 +141,23 @@ class Operations(Reader):
         if self.plans.setdefault(node, plan) != plan:
             raise Refused(node.lineno, "means different things at different calls")
 
-    def _cast(self, node: nodes.NodeNG, around: Cast | None) -> None:
-        if self.casts.setdefault(node, around) != around:
+    def _cast(
+        self, node: nodes.NodeNG, around: Cast | None, operand: Operand | None = None
+    ) -> None:
+        """Decide what is put around an operand, the same at every call of the function around it.
+
+        A tensor that has the element type already can take the cast that another call needs.
+        """
+        if around is None:
+            dtype = operand.dtype if isinstance(operand, Tensor) else ""
+            self._uncast[node].add(dtype)
+        before = self.casts.setdefault(node, around)
+        if before == around:
+            return
+        cast = before or around
+        if before and around or cast is None or cast.array or self._uncast[node] != {cast.dtype}:
             raise Refused(node.lineno, "has different element types at different calls")
+        self.casts[node] = cast
 
     @property
     def _framework(self) -> str:
@@ -178,7 +196,8 @@ class Operations(Reader):
             operator = statement.op.removesuffix("=")
             name = statement.target.name
             template = f"{name} = {{0}} {operator} {{1:atom}}"
-            self.plan(statement, Written(template, (statement.target, statement.value)))
+            # Both forms mean the same, so another call may have asked for the shorter one.
+            self.plans[statement] = Written(template, (statement.target, statement.value))
 
     def _operand(self, node: nodes.NodeNG, value: Value) -> Operand:
         if isinstance(value, (Tensor, Number)) or (
@@ -211,7 +230,7 @@ class Operations(Reader):
         for key, (place, operand) in operands.items():
             dtype = typed.casts.get(key)
             is_array = isinstance(operand, Array) and operand.ndim != 0
-            self._cast(place, Cast(dtype, is_array) if dtype or is_array else None)
+            self._cast(place, Cast(dtype, is_array) if dtype or is_array else None, operand)
         simple = isinstance(self.statement, nodes.Assign) and not self._calls
         statement = self.statement if simple else None
         origin = origin_of(name, node, list(operands.values()), statement)
@@ -628,9 +647,9 @@ class Operations(Reader):
         for name in set(bound) - {"x", "newshape"}:
             self.value(bound[name], frame)
         self.plan(node, RowCall(api, tuple(bound.items())))
-        return view(tensor, self._lengths(bound["newshape"], frame))
+        return view(tensor, self.lengths(bound["newshape"], frame))
 
-    def _lengths(self, node: nodes.NodeNG, frame: Frame) -> int:
+    def lengths(self, node: nodes.NodeNG, frame: Frame) -> int:
         """The number of dimensions of a shape that is written out, or that of a tensor."""
         shape = self.value(node, frame)
         if isinstance(shape, Shape) and shape.tensor.ndim is not None:
@@ -662,19 +681,19 @@ class Operations(Reader):
         self, node: nodes.Call, name: str, bound: Mapping[str, nodes.NodeNG], frame: Frame
     ) -> Value:
         """``T.zeros(shape)`` or ``T.ones(shape)``, of floatX unless stated otherwise."""
-        dtype = self._made_of(bound, frame, self.floatx)
+        dtype = self.made_of(bound, frame, self.floatx)
         framework = self._framework
         self.plan(
             node,
             Written(f"{framework}.{name}({{0}}, dtype={framework}.{dtype})", (bound["shape"],)),
         )
-        return Tensor(dtype, self._lengths(bound["shape"], frame))
+        return Tensor(dtype, self.lengths(bound["shape"], frame))
 
     def eye(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
         if set(bound) - {"n", "dtype"}:
             raise Refused(node.lineno, "T.eye of other than a square matrix")
-        self._lengths(bound["n"], frame)
-        dtype = self._made_of(bound, frame, self.floatx)
+        self.lengths(bound["n"], frame)
+        dtype = self.made_of(bound, frame, self.floatx)
         framework = self._framework
         self.plan(
             node, Written(f"{framework}.eye({{0}}, dtype={framework}.{dtype})", (bound["n"],))
@@ -713,7 +732,7 @@ class Operations(Reader):
             self._require_integer(place, value)
             if isinstance(value, Tensor) and value.ndim != 0:
                 raise Refused(place.lineno, "T.arange of other than numbers")
-        dtype = self._made_of(bound, frame, "int64")
+        dtype = self.made_of(bound, frame, "int64")
         slots = ", ".join(f"{{{index}}}" for index in range(len(places)))
         if self.target == "tf2":
             template = f"{{tf}}.range({slots}, dtype={{tf}}.{dtype})"
@@ -723,7 +742,7 @@ class Operations(Reader):
         self.plan(node, Written(template, tuple(places)))
         return Tensor(dtype, 1)
 
-    def _made_of(self, bound: Mapping[str, nodes.NodeNG], frame: Frame, default: str) -> str:
+    def made_of(self, bound: Mapping[str, nodes.NodeNG], frame: Frame, default: str) -> str:
         """The element type of a new tensor."""
         stated = bound.get("dtype")
         if stated is None or isinstance(self.value(stated, frame), Nothing):

@@ -12,9 +12,10 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens
+from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.plans import Dropped
+from lintplugin.rewrite.theano.states import State
 from lintplugin.rewrite.theano.values import Compiled
 from lintplugin.rewrite.theano.writing import TheanoWriter
 
@@ -27,6 +28,7 @@ class Program:
 
     :ivar used: statements of blocks that went into a function.
     :ivar items: the text of every statement of a block.
+    :ivar changes: what becomes of each of them.
     """
 
     def __init__(self, module: Module, target: str) -> None:
@@ -37,6 +39,7 @@ class Program:
         self.writer = TheanoWriter(self.graph)
         self.used: set[nodes.NodeNG] = set()
         self.items: dict[nodes.NodeNG, layout.Item] = {}
+        self.changes: dict[nodes.NodeNG, layout.Change] = {}
         self.written: dict[int, str] = {}
 
     def convert(self) -> Conversion:
@@ -154,6 +157,14 @@ class Program:
                         use.lineno, f"'{definition.name}' takes gradients and is used here"
                     )
 
+    def _check_states(self) -> None:
+        """Functions that are given their variables are called where these are made."""
+        for definition in self.graph.states:
+            for use in self.module.names.uses(definition.name):
+                if use.parent not in self.graph.given_states:
+                    reason = f"'{definition.name}' makes shared variables and is used here"
+                    self._refuse(use.lineno, reason)
+
     def _check_borrowed(self) -> None:
         """Memory that a shared variable shares is not changed through its other name.
 
@@ -183,6 +194,9 @@ class Program:
     def _write(self, homes: Sequence[nodes.Module | nodes.FunctionDef]) -> str:
         """The text of the module with everything but its imports."""
         blocks = [_BlockText(self, home) for home in homes]
+        for block in blocks:
+            block.make_states()
+        self._check_states()
         for block in blocks:
             block.write_functions()
         text = self.source.text
@@ -226,6 +240,7 @@ class _BlockText:
         items = layout.cut(self.source, flat, start, lambda node: False)
         self.page = layout.Page(self.source, items)
         program.items.update((item.node, item) for item in items)
+        program.changes.update((item.node, change) for item, change in self.page.changes.items())
         self.compiled = {
             one.statement: one for one in self.graph.compiled if one.statement in self.block
         }
@@ -267,7 +282,7 @@ class _BlockText:
         ``y = T.cast(theano.shared(labels), 'int32')`` stays where it is and runs once.
         """
         facts = self.graph.facts[statement]
-        if not facts.shared or facts.inputs or facts.gradients:
+        if not facts.shared or facts.inputs or facts.gradients or facts.streamed:
             return False
         variables = {leaf.node for leaf in (*facts.shared, *facts.read)}
         if not variables.isdisjoint(self.graph.changed | self.graph.differentiated):
@@ -276,6 +291,72 @@ class _BlockText:
             return not self.block.slice(self.block.effects(statement).reads, statement, symbolic)
         except Refused:
             return False
+
+    def make_states(self) -> None:
+        """Have variables that functions make for what they compute made once, where they were."""
+        for statement in self.body:
+            if statement in self.symbolic and self.graph.facts[statement].shared:
+                with self.program.graph.refusals.collecting():
+                    self._make_state(statement)
+
+    def _make_state(self, statement: nodes.NodeNG) -> None:
+        facts, graph = self.graph.facts[statement], self.graph
+        made = [leaf.node for leaf in facts.shared]
+        chains = {node: facts.inside.get(node, []) for node in (*made, *facts.drawn)}
+        outer = {chain[0] for chain in chains.values() if chain}
+        if len(outer) > 1 or not all(chains.values()) or not isinstance(statement, nodes.Assign):
+            self._refuse_variable(statement)
+        definition, call = outer.pop()
+        if definition not in self.program.changes or not statement.parent_of(call):
+            self._refuse_variable(statement)
+        makings = [node if len(chains[node]) == 1 else chains[node][1][1] for node in made]
+        state = graph.states.get(definition)
+        if state is None:
+            state = graph.states[definition] = State(definition, makings)
+            text = state.maker_text(self.source, self.writer.text, bool(facts.drawn))
+            self.program.changes[definition].before.append(text)
+        for node in facts.drawn:
+            place = node if len(chains[node]) == 1 else chains[node][1][1]
+            if not state.covers(place.statement()):
+                raise Refused(node.lineno, "draws a random number for a symbolic value")
+        if state.makings != frozenset(makings):
+            raise Refused(call.lineno, "makes other shared variables than another call")
+        given = self._arguments(state, call, statement)
+        name = self._fresh_name(state.name, statement)
+        graph.given_states[call] = name
+        self.program.changes[statement].after.append(f"{name} = {state.maker}({given})")
+
+    def _arguments(self, state: State, call: nodes.Call, statement: nodes.NodeNG) -> str:
+        """What the variables are made from, as the call says it."""
+        accepted = [one.name for one in state.definition.args.args]
+        given = dict(zip(accepted, call.args, strict=False))
+        texts = [
+            self.writer.text(given[name]) for name in state.parameters if name in given
+        ]
+        for keyword in call.keywords:
+            if keyword.arg in state.parameters:
+                given[keyword.arg] = keyword.value
+                texts.append(f"{keyword.arg}={self.writer.text(keyword.value)}")
+        for name in state.parameters:
+            if name in given:
+                self._require_concrete_in(statement, names_in(given[name]))
+        return ", ".join(texts)
+
+    def _fresh_name(self, wish: str, statement: nodes.Assign) -> str:
+        target = next(statement.targets[0].nodes_of_class(nodes.AssignName), None)
+        names = [wish, *([f"{target.name}_{wish}"] if target is not None else [])]
+        names += [f"{wish}_{number}" for number in range(2, 100)]
+        taken = {*self.graph.given_states.values()}
+        for name in names:
+            bound = self.program.module.names.uses(name) or name in self.block.names
+            if name not in taken and not bound:
+                return name
+        raise Refused(statement.lineno, f"'{wish}' is already the name of something else")
+
+    def _refuse_variable(self, statement: nodes.NodeNG) -> None:
+        raise Refused(
+            statement.lineno, "makes a shared variable and computes with symbolic values"
+        )
 
     def write_functions(self) -> None:
         """Write the functions that take the place of the compiled ones."""
@@ -355,16 +436,18 @@ class _BlockText:
 
     def _require_no_variable(self, statement: nodes.NodeNG) -> None:
         """Whether no shared variable would be made anew at each call."""
-        if self.graph.facts[statement].shared:
-            raise Refused(
-                statement.lineno, "makes a shared variable and computes with symbolic values"
-            )
+        given = any(statement.parent_of(call) for call in self.graph.given_states)
+        if self.graph.facts[statement].shared and not given:
+            self._refuse_variable(statement)
 
     def _require_concrete(self, statement: nodes.NodeNG) -> None:
         """Whether a statement that stays reads nothing that goes into functions."""
         effects = self.block.effects(statement)
         # Where a loop gives a name another value first, that is the one that is meant.
-        for name in sorted(effects.reads - effects.rebinds):
+        self._require_concrete_in(statement, effects.reads - effects.rebinds)
+
+    def _require_concrete_in(self, statement: nodes.NodeNG, names: Iterable[str]) -> None:
+        for name in sorted(names):
             made = self.block.definitions(name, statement)
             if made and all(one in self.symbolic for one in made):
                 raise Refused(

@@ -101,6 +101,16 @@ class Random:
     """A ``numpy.random.RandomState`` or generator."""
 
 
+@dataclass(frozen=True)
+class Stream:
+    """A ``RandomStreams`` of Theano.
+
+    :param api: the canonical name of its class.
+    """
+
+    api: str
+
+
 @dataclass(eq=False)
 class Function:
     """A function of the program and the names around it."""
@@ -164,6 +174,7 @@ Value = (
     | Default
     | Until
     | Random
+    | Stream
     | Function
     | Compiled
 )
@@ -222,9 +233,9 @@ def symbolic(value: Value) -> bool:
 
 
 def of_theano(value: Value) -> bool:
-    """Whether a value is, or holds, a symbolic one or a shared variable."""
+    """Whether a value is, or holds, a symbolic one, a shared variable or a random stream."""
     return value is not UNKNOWN and (
-        symbolic(value) or any(is_shared(one) for one in leaves(value))
+        symbolic(value) or any(is_shared(one) or isinstance(one, Stream) for one in leaves(value))
     )
 
 

@@ -89,9 +89,18 @@ class TheanoWriter(Writer):
     def _own_edits(self, node: nodes.NodeNG) -> list[Edit]:
         """Edits of a node, apart from what is put around it."""
         edits = self._inner_edits(node)
-        if node in self.graph.taped or any(node in calls for calls in self.graph.taped.values()):
-            edits.append(self._tape(node))
-        if node in self.graph.extended:
+        graph = self.graph
+        first = []
+        if node in graph.taped or any(node in calls for calls in graph.taped.values()):
+            first.append("tape")
+        if node in graph.states:
+            first.append(graph.states[node].name)
+            edits = replaced(edits, graph.states[node].edits(self.module.source, self.text))
+        elif node in graph.given_states:
+            first.append(graph.given_states[node])
+        if first:
+            edits.append(self._first(node, ", ".join(first)))
+        if node in graph.extended:
             edits.append(self._extension(node))
         return edits
 
@@ -105,14 +114,14 @@ class TheanoWriter(Writer):
         place = source.text.index("(", source.start(node)) + 1
         return Edit(place, place, names)
 
-    def _tape(self, node: nodes.FunctionDef | nodes.Call) -> Edit:
-        """The tape as the first parameter of a function, or first argument of a call."""
+    def _first(self, node: nodes.FunctionDef | nodes.Call, names: str) -> Edit:
+        """Names as the first parameters of a function, or first arguments of a call."""
         source = self.module.source
         is_call = isinstance(node, nodes.Call)
         name = source.end(node.func) if is_call else source.start(node)
         place = source.text.index("(", name) + 1
         others = (node.args or node.keywords) if is_call else node.args.arguments
-        return Edit(place, place, "tape, " if others else "tape")
+        return Edit(place, place, f"{names}, " if others else names)
 
     def _inner_edits(self, node: nodes.NodeNG) -> list[Edit]:
         renamed = self.graph.renamed.get(node)
@@ -291,6 +300,17 @@ class TheanoWriter(Writer):
         text = LoopText(plan, self.text, self.written, torch, self.framework, unit)
         indent = layout.indentation(source, source.start(node))
         return f"{source.newline}{indent}".join(text.lines(bool(self.graph.sources)))
+
+
+def replaced(edits: Sequence[Edit], by: Sequence[Edit]) -> list[Edit]:
+    """Edits, those left out that lie in what others replace, and these others."""
+    spans = [(one.start, one.end) for one in by if one.start < one.end]
+    kept = [
+        one
+        for one in edits
+        if not any(start <= one.start and one.end <= end for start, end in spans)
+    ]
+    return [*kept, *by]
 
 
 class _Slot:

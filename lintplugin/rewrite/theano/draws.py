@@ -78,8 +78,10 @@ class Draws(Operations):
             like = shape.tensor.like if isinstance(shape, Shape) else like
         for parameter in ("size", *_DISTRIBUTIONS[name]):
             if parameter in bound:
-                slots[parameter] = f"{{{len(places)}}}"
-                places.append(bound[parameter])
+                place = bound[parameter]
+                loose = isinstance(place, (nodes.BoolOp, nodes.Compare, nodes.IfExp, nodes.Lambda))
+                slots[parameter] = f"{{{len(places)}{':atom' if loose else ''}}}"
+                places.append(place)
         values = {
             one: self.value(bound[one], frame) for one in _DISTRIBUTIONS[name] if one in bound
         }
@@ -148,7 +150,7 @@ class Draws(Operations):
         if literal(values.get("n", Number("int", 1))) != 1:
             raise Refused(node.lineno, "'binomial' of a random stream with other than one trial")
         probability = values.get("p")
-        size, below = slots["size"], slots["p"].replace("}", ":atom}")
+        size, below = slots["size"], slots["p"]
         if self.target == "torch":
             drawn = f"{{torch}}.rand({size}, generator={{0}})"
             return f"({drawn} < {below}).to({{torch}}.{dtype})"

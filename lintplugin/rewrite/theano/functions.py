@@ -17,12 +17,16 @@ from lintplugin.rewrite.theano.plans import Gradient
 from lintplugin.rewrite.theano.types import Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
+    Bound,
+    Class,
     Compiled,
     Function,
     Items,
     Nothing,
+    Object,
     Pair,
     Pairs,
+    Value,
     is_shared,
     leaves,
 )
@@ -203,6 +207,7 @@ class FunctionText:
         self._comments = self._inner_comments()
         effects = [self.block.effects(one) for one in (*found.statements, self.compiled.statement)]
         self._taken = {leaf.name for leaf, _ in self.compiled.inputs}.union(
+            graph.given_states.values(),
             *(one.reads | one.binds for one in effects),
             *(
                 names
@@ -306,6 +311,9 @@ class FunctionText:
             self._comments.remove(one)
 
     def _write_statement(self, statement: nodes.NodeNG) -> None:
+        if statement in self.graph.forwarded:
+            self._add(self.writer.forward(statement))
+            return
         lines = self._hoisted(statement)
         if not lines or self._is_read(statement):
             indent = self.items[statement].indent
@@ -568,13 +576,22 @@ class FunctionText:
         if any(node is call or node.parent_of(call) for call in self.slice.gradients):
             return None  # The gradient is taken of what was computed from their old values.
         found: set[Leaf] = set()
-        for name in names_in(node):
-            for value in leaves(self.compiled.frame.find(name) or NOTHING):
-                if isinstance(value, Function):
+        for name in free_names(node):
+            for value in leaves(self._value_at(name)):
+                if isinstance(value, (Bound, Class, Function, Object)):
                     return None
                 if isinstance(value, Tensor):
                     found |= value.memory
         return found
+
+    def _value_at(self, name: nodes.Name) -> Value:
+        """What a name is, or the attribute of an object that it stands for."""
+        value = self.compiled.frame.find(name.name) or NOTHING
+        node: nodes.NodeNG = name
+        while isinstance(value, Object) and isinstance(node.parent, nodes.Attribute):
+            node = node.parent
+            value = value.attributes.get(node.attrname, value.cls)
+        return value
 
     # Updates
 
@@ -595,6 +612,8 @@ class FunctionText:
         records = self.torch and any(
             isinstance(one, Tensor) and self._records(one) for one in values
         )
+        if self.slice.held:
+            self._name_held()
         lines = self._loop(updates) if self.slice.held else self._in_order(updates)
         if records:
             self._add(f"with {self.writer.framework}.no_grad():")
@@ -688,6 +707,14 @@ class FunctionText:
             # Part of what the function may return, too.
             copied = copied if pair.name else f"{atom(value)}.clone()"
         return f"{variable}.data = {copied}"
+
+    def _name_held(self) -> None:
+        """A name for updates that a call in ``theano.function`` makes."""
+        node = self.compiled.arguments["updates"]
+        if any(node.nodes_of_class(nodes.Call)):
+            name = self.fresh("updates")
+            self._add(f"{name} = {self.writer.text(node)}")
+            self.writer.given[node] = name
 
     def _loop(self, updates: Sequence[Pair]) -> list[str]:
         """Updates held in a list or dictionary, whose values are computed by now."""

@@ -16,6 +16,7 @@ from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
+from lintplugin.rewrite.theano.classes import Split
 from lintplugin.rewrite.theano.draws import STREAMS
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
@@ -42,11 +43,14 @@ from lintplugin.rewrite.theano.values import (
     NOTHING,
     UNKNOWN,
     Api,
+    Class,
     Compiled,
     Default,
     Frame,
+    Function,
     Items,
     Nothing,
+    Object,
     Pair,
     Pairs,
     Shape,
@@ -130,6 +134,9 @@ class Graph(Scans):
         that lead to it.
     :ivar states: functions that make variables for what they compute.
     :ivar given_states: calls of these, with the name of the variables where they stand.
+    :ivar taken: for each ``if``, the tests that were decided, None where one was not.
+    :ivar splits: classes whose constructors are taken apart.
+    :ivar forwarded: statements that make an object of such a class.
     :ivar changed: creating calls of shared variables that get another value.
     :ivar resized: creating calls of shared variables whose shape may change.
     :ivar values_read: for each ``get_value()``, the creating calls of the variables it reads.
@@ -147,6 +154,9 @@ class Graph(Scans):
         self.ndims: dict[nodes.NodeNG, set[int | None]] = defaultdict(set)
         self.states: dict[nodes.FunctionDef, State] = {}
         self.given_states: dict[nodes.Call, str] = {}
+        self.taken: dict[nodes.If, set[bool | None]] = defaultdict(set)
+        self.splits: Mapping[nodes.ClassDef, Split] = {}
+        self.forwarded: set[nodes.NodeNG] = set()
         self.changed: set[nodes.NodeNG] = set()
         self.resized: set[nodes.NodeNG] = set()
         self.values_read: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
@@ -234,12 +244,16 @@ class Graph(Scans):
     # What Python does
 
     def evaluated(self, value: Value) -> None:
+        super().evaluated(value)
         if not isinstance(value, (Tensor, Items, Pairs)):
             return
         if isinstance(value, Tensor) and not is_shared(value):
             self._facts.symbolic = True
         variables = [one.leaf for one in leaves(value) if isinstance(one, Tensor)]
         self._facts.read.update(leaf for leaf in variables if leaf is not None and leaf.shared)
+
+    def chosen(self, statement: nodes.If, test: bool | None) -> None:
+        self.taken[statement].add(test)
 
     def drawn(self, node: nodes.Call) -> None:
         self._facts.drawn.append(node)
@@ -280,6 +294,11 @@ class Graph(Scans):
             self._configure(statement, target.attrname, value)
             return
         owner = self.value(target.expr, frame)
+        if isinstance(owner, Object):
+            if isinstance(value, Compiled):
+                raise Refused(statement.lineno, "a compiled function that is not assigned to a name")
+            self.set_member(statement, target, owner, value)
+            return
         tag = isinstance(target.expr, nodes.Attribute) and target.expr.attrname == "tag"
         if (isinstance(owner, Tensor) and target.attrname == "name") or (
             tag and target.attrname == "test_value"
@@ -307,6 +326,8 @@ class Graph(Scans):
 
     def attribute(self, node: nodes.Attribute, owner: Value) -> Value:
         name = node.attrname
+        if isinstance(owner, (Object, Class)):
+            return self.member(node, owner)
         if isinstance(owner, Compiled):
             raise Refused(node.lineno, f"'{name}' of a compiled function")
         if isinstance(owner, Stream):
@@ -321,6 +342,10 @@ class Graph(Scans):
                 and isinstance(node.parent, nodes.Subscript)
             ):
                 self.plan(node, Written("{0:atom}.shape", (plan.shared,)))
+            if owner.ndim is not None:
+                return Items("tuple", [Number("int")] * owner.ndim)
+        if isinstance(owner, Array) and name == "dtype" and owner.dtype is not None:
+            return Text(owner.dtype)
         if not isinstance(owner, Tensor):
             return UNKNOWN
         if name == "shape":
@@ -342,6 +367,8 @@ class Graph(Scans):
 
     def method(self, node: nodes.Call, owner: Value, frame: Frame) -> Value | None:
         name = node.func.attrname
+        if isinstance(owner, (Object, Class)):
+            return self._call_member(node, owner, frame)
         if isinstance(owner, Compiled):
             raise Refused(node.lineno, f"'{name}' of a compiled function")
         if isinstance(owner, Unknown) and name in {"get_value", "set_value"}:
@@ -374,6 +401,18 @@ class Graph(Scans):
         if name == "reshape":
             return self.reshape(node, api, bound, frame)
         return self.row_operation(node, api, bound, frame)
+
+    def _call_member(self, node: nodes.Call, owner: Object | Class, frame: Frame) -> Value:
+        callee = self.member(node.func, owner)
+        if isinstance(callee, Function):
+            args, keywords = self.arguments(node, frame)
+            return self.follow(callee, args, keywords, node)
+        found = self.call_object(node, callee, frame)
+        if found is None:
+            found = self.call_value(node, callee, frame)
+        if found is None:
+            self.refuse_symbolic_arguments(node, frame)
+        return UNKNOWN if found is None else found
 
     def _get_value(self, node: nodes.Call, owner: Tensor) -> Value:
         if owner.leaf is None or not owner.leaf.shared:
@@ -561,6 +600,7 @@ class Graph(Scans):
         leaf = Leaf(node, True)
         self._facts.shared.append(leaf)
         self._note_calls(node)
+        self.made_variable()
         return _variable(leaf, value.dtype, value.ndim)
 
     def _new_stream(
@@ -570,6 +610,7 @@ class Graph(Scans):
             raise Refused(node.lineno, "a random stream with a symbolic seed")
         self._facts.shared.append(Leaf(node, True))
         self._note_calls(node)
+        self.made_variable()
         return self.new_stream(node, bound, api)
 
     # Gradients and functions

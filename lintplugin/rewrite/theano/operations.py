@@ -18,8 +18,8 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number, promote
 from lintplugin.rewrite.expressions import row_of
+from lintplugin.rewrite.theano.objects import Objects
 from lintplugin.rewrite.theano.plans import Cast, Plan, RowCall, Stable, Written, cast
-from lintplugin.rewrite.theano.reading import Reader
 from lintplugin.rewrite.theano.stability import REASONS, negated, origin_of, rewritten
 from lintplugin.rewrite.theano.subtensors import NEGATIVE, REPEATED, Index, NotAPart, Part
 from lintplugin.rewrite.theano.types import (
@@ -100,7 +100,7 @@ def answer(api: str) -> tuple[str, Row] | None:
     return found if found is not None and any(found[1].templates.values()) else None
 
 
-class Operations(Reader):
+class Operations(Objects):
     """Reads expressions over symbolic values.
 
     :param target: ``tf2`` or ``torch``.
@@ -158,6 +158,14 @@ class Operations(Reader):
         if before and around or cast is None or cast.array or self._uncast[node] != {cast.dtype}:
             raise Refused(node.lineno, "has different element types at different calls")
         self.casts[node] = cast
+
+    def tested(self, node: nodes.NodeNG, value: Tensor) -> None:
+        if value.leaf is None:
+            raise Refused(node.lineno, "the truth of a symbolic value")
+        # A variable of a graph is always true; what else the name may be is None.
+        negated = isinstance(node.parent, nodes.UnaryOp)
+        place = node.parent if negated else node
+        self.plan(place, Written(f"{{0:atom}} is {'' if negated else 'not '}None", (node,)))
 
     @property
     def _framework(self) -> str:

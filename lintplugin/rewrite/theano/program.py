@@ -12,6 +12,7 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.slicing import Block
+from lintplugin.rewrite.theano.classes import splits_of
 from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.plans import Dropped
@@ -193,6 +194,11 @@ class Program:
 
     def _write(self, homes: Sequence[nodes.Module | nodes.FunctionDef]) -> str:
         """The text of the module with everything but its imports."""
+        with self.graph.refusals.collecting():
+            self.graph.splits = splits_of(self.graph)
+            for split in self.graph.splits.values():
+                split.keep()
+                self.graph.renamed.update(split.renamed)
         blocks = [_BlockText(self, home) for home in homes]
         for block in blocks:
             block.make_states()
@@ -245,6 +251,7 @@ class _BlockText:
             one.statement: one for one in self.graph.compiled if one.statement in self.block
         }
         self.symbolic = self._symbolic()
+        self._find_objects()
 
     def _is_dropped(self, statement: nodes.NodeNG) -> bool:
         return isinstance(self.graph.plans.get(statement), Dropped)
@@ -276,6 +283,21 @@ class _BlockText:
                         pending.append(made)
         return found
 
+    def _find_objects(self) -> None:
+        """Statements that make an object of which a function computes a part."""
+        graph = self.graph
+        for statement in self.symbolic:
+            if isinstance(statement, nodes.Assign) and graph.facts[statement].shared:
+                construction = graph.constructions.get(statement.value)
+                targets = statement.targets
+                if (
+                    construction is not None
+                    and construction.cls.node in graph.splits
+                    and len(targets) == 1
+                    and isinstance(targets[0], nodes.AssignName)
+                ):
+                    graph.forwarded.add(statement)
+
     def _is_constant(self, statement: nodes.NodeNG, symbolic: Collection[nodes.NodeNG]) -> bool:
         """Whether a statement makes shared variables and computes with nothing that ever changes.
 
@@ -295,7 +317,9 @@ class _BlockText:
     def make_states(self) -> None:
         """Have variables that functions make for what they compute made once, where they were."""
         for statement in self.body:
-            if statement in self.symbolic and self.graph.facts[statement].shared:
+            computes = statement in self.symbolic or statement in self.compiled
+            made = self.graph.facts[statement].shared and statement not in self.graph.forwarded
+            if computes and made:
                 with self.program.graph.refusals.collecting():
                     self._make_state(statement)
 
@@ -411,6 +435,8 @@ class _BlockText:
             change.comments = None
         elif self._is_dropped(statement):
             change.stays = False
+        elif statement in self.graph.forwarded:
+            change.edits = self.writer.edits(statement)
         elif statement in self.symbolic:
             self._require_movable(statement)
             change.stays = False
@@ -449,7 +475,7 @@ class _BlockText:
     def _require_concrete_in(self, statement: nodes.NodeNG, names: Iterable[str]) -> None:
         for name in sorted(names):
             made = self.block.definitions(name, statement)
-            if made and all(one in self.symbolic for one in made):
+            if made and all(one in self.symbolic - self.graph.forwarded for one in made):
                 raise Refused(
                     statement.lineno, f"'{name}' is computed with symbolic values and read here"
                 )

@@ -43,6 +43,7 @@ from lintplugin.rewrite.theano.values import (
     of_theano,
     plain,
     symbolic,
+    truth,
 )
 
 # Loops and sequences are followed item by item up to this many, loops in loops up to so many turns.
@@ -141,6 +142,19 @@ class Reader:
         """``y += x`` with a symbolic result."""
         raise NotImplementedError
 
+    def give_up_attribute(self, target: nodes.AssignAttr, frame: Frame) -> None:
+        """What an attribute is was refused."""
+
+    def call_object(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
+        """A call of a class, an object or a method of the program, None for any other value."""
+        raise NotImplementedError
+
+    def require_own(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
+        """Values that are added to a list."""
+
+    def chosen(self, statement: nodes.If, test: bool | None) -> None:
+        """Which branch of a statement is read, None for both."""
+
     def bound(self, name: str, value: Value) -> None:
         """A name that is given to a value."""
 
@@ -179,6 +193,8 @@ class Reader:
     def _give_up(self, statement: nodes.NodeNG, frame: Frame) -> None:
         for target in statement.nodes_of_class(nodes.AssignName):
             frame.values[target.name] = FAILED
+        for target in statement.nodes_of_class(nodes.AssignAttr):
+            self.give_up_attribute(target, frame)
         if isinstance(statement, nodes.Return):
             frame.returned.append(FAILED)
 
@@ -194,6 +210,11 @@ class Reader:
     def _execute_augassign(self, statement: nodes.AugAssign, frame: Frame) -> None:
         value = self.value(statement.value, frame)
         target = statement.target
+        if isinstance(target, nodes.AssignAttr):
+            before = self._attribute(target, frame)
+            if isinstance(before, Items) and isinstance(value, Items) and statement.op == "+=":
+                self._change(statement, before, value.items)
+                return
         if not isinstance(target, nodes.AssignName):
             if of_theano(value):
                 raise Refused(statement.lineno, "a symbolic value changes part of an object")
@@ -235,8 +256,9 @@ class Reader:
 
     def _execute_if(self, statement: nodes.If, frame: Frame) -> bool:
         test = self._truth(statement.test, frame)
-        if isinstance(test, Number) and test.value is not None:
-            return self.run(statement.body if test.value else statement.orelse, frame)
+        self.chosen(statement, test)
+        if test is not None:
+            return self.run(statement.body if test else statement.orelse, frame)
         before = dict(frame.values)
         with self._maybe():
             ends = self.run(statement.body, frame)
@@ -384,6 +406,7 @@ class Reader:
 
     def _change(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
         """Items added to a list."""
+        self.require_own(node, owner, added)
         owner.items.extend(added)
         if self._uncertain:
             if of_theano(owner):
@@ -422,11 +445,16 @@ class Reader:
             raise Refused(node.lineno, "a symbolic value where Python wants a concrete one")
         return value
 
-    def _truth(self, node: nodes.NodeNG, frame: Frame) -> Value:
+    def _truth(self, node: nodes.NodeNG, frame: Frame) -> bool | None:
+        """Whether a test holds, None when that is not known."""
         value = self.value(node, frame)
         if isinstance(value, Tensor):
-            raise Refused(node.lineno, "the truth of a symbolic value")
-        return value
+            self.tested(node, value)
+        return truth(value)
+
+    def tested(self, node: nodes.NodeNG, value: Tensor) -> None:
+        """A symbolic value where Python wants a truth value."""
+        raise NotImplementedError
 
     def _const(self, node: nodes.Const, frame: Frame) -> Value:
         value = node.value
@@ -480,27 +508,30 @@ class Reader:
     def _ifexp(self, node: nodes.IfExp, frame: Frame) -> Value:
         test = self._truth(node.test, frame)
         body, orelse = self.value(node.body, frame), self.value(node.orelse, frame)
-        if isinstance(test, Number) and test.value is not None:
-            return body if test.value else orelse
+        if test is not None:
+            return body if test else orelse
         return join(body, orelse)
 
     def _boolop(self, node: nodes.BoolOp, frame: Frame) -> Value:
-        for one in node.values:
-            self._truth(one, frame)
-        return UNKNOWN
+        tests = [self._truth(one, frame) for one in node.values]
+        decided = node.op == "or"
+        if decided in tests:
+            return Number("bool", decided)
+        return Number("bool", None if None in tests else not decided)
 
     def _lambda(self, node: nodes.Lambda, frame: Frame) -> Value:
         return Function(node, frame)
 
     def _unaryop(self, node: nodes.UnaryOp, frame: Frame) -> Value:
+        if node.op == "not":
+            test = self._truth(node.operand, frame)
+            return Number("bool", None if test is None else not test)
         operand = self.value(node.operand, frame)
         if isinstance(operand, Tensor):
             return self.operator(node, node.op, [(node.operand, operand)])
         self.plainly([node.operand])
         if isinstance(operand, Number) and node.op == "-" and operand.value is not None:
             return replace(operand, value=-operand.value)
-        if node.op == "not":
-            return Number("bool", None)
         return operand if isinstance(operand, (Number, Array)) else UNKNOWN
 
     def _binop(self, node: nodes.BinOp, frame: Frame) -> Value:
@@ -547,7 +578,7 @@ class Reader:
             operators.append(operator)
             operands.append((operand, self.value(operand, frame)))
         if all(operator in {"is", "is not"} for operator in operators):
-            return Number("bool", None)
+            return _identical(operators, [value for _, value in operands])
         if any(isinstance(value, Tensor) for _, value in operands):
             if len(operators) > 1:
                 raise Refused(node.lineno, "a chain of comparisons of symbolic values")
@@ -640,7 +671,9 @@ class Reader:
         if isinstance(callee, Function):
             args, keywords = self.arguments(node, frame)
             return self.follow(callee, args, keywords, node)
-        found = self.call_value(node, callee, frame)
+        found = self.call_object(node, callee, frame)
+        if found is None:
+            found = self.call_value(node, callee, frame)
         if found is not None:
             return found
         name = function.name if isinstance(function, nodes.Name) else ""
@@ -944,6 +977,14 @@ def parameters(arguments: nodes.Arguments) -> dict[str, nodes.NodeNG | None]:
         for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults or (), strict=True)
     )
     return found
+
+
+def _identical(operators: Sequence[str], values: Sequence[Value]) -> Number:
+    """``x is None``."""
+    nothing = [isinstance(value, Nothing) for value in values]
+    if len(values) != 2 or not any(nothing) or any(isinstance(one, Unknown) for one in values):
+        return Number("bool", None)
+    return Number("bool", all(nothing) == (operators[0] == "is"))
 
 
 def _compared(operators: Sequence[str], values: Sequence[Value]) -> Value:

@@ -95,7 +95,7 @@ class State:
         name = statement.targets[0].name
         if len(self._local[name]) > 1:
             raise Refused(making.lineno, f"'{name}' is a shared variable and something else")
-        listed = name if loop is None else self._fresh(f"{name}s")
+        listed = name if loop is None else self._fresh(_plural(name))
         return _Made(statement, name, loop, listed)
 
     def _require(self, node: nodes.NodeNG, loop: nodes.For | None) -> set[str]:
@@ -252,3 +252,9 @@ def _turns(loop: nodes.For) -> list[tuple[nodes.NodeNG, nodes.NodeNG]]:
     ):
         return list(zip(target.elts, sequence.args, strict=True))
     return [(target, sequence)]
+
+
+def _plural(name: str) -> str:
+    if name.endswith("y") and not name.endswith(("ay", "ey", "oy")):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x")) else f"{name}s"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from astroid import nodes
 
@@ -42,11 +42,13 @@ class Items:
     """A list or tuple.
 
     :param known: whether these are certainly all the items.
+    :param owner: the object of which it is an attribute.
     """
 
     kind: str
     items: list[Value]
     known: bool = True
+    owner: Object | None = None
 
 
 @dataclass(eq=False)
@@ -120,6 +122,58 @@ class Function:
 
 
 @dataclass(eq=False)
+class Class:
+    """A class of the program.
+
+    :param members: methods and what else stands in its body.
+    :param base: the class that it begins with.
+    :param objects: those that were made.
+    """
+
+    node: nodes.ClassDef
+    members: Mapping[str, Value]
+    base: Class | None
+    objects: list[Object] = field(default_factory=list)
+
+    def find(self, name: str) -> Value | None:
+        """What a name is in the class."""
+        if name in self.members:
+            return self.members[name]
+        return self.base.find(name) if self.base is not None else None
+
+
+@dataclass(eq=False)
+class Object:
+    """An object of a class of the program.
+
+    :param holds: whether an attribute is, or holds, a symbolic value or a shared variable.
+    """
+
+    cls: Class
+    attributes: dict[str, Value] = field(default_factory=dict)
+    holds: bool = False
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A method of an object."""
+
+    function: Function
+    owner: Object
+
+
+@dataclass(frozen=True)
+class Construction:
+    """A call of a class.
+
+    :param symbolic: parameters that are given symbolic values.
+    """
+
+    cls: Class
+    symbolic: frozenset[str]
+
+
+@dataclass(eq=False)
 class Pair:
     """An item of ``updates`` or ``givens``.
 
@@ -176,6 +230,9 @@ Value = (
     | Random
     | Stream
     | Function
+    | Class
+    | Object
+    | Bound
     | Compiled
 )
 
@@ -235,8 +292,27 @@ def symbolic(value: Value) -> bool:
 def of_theano(value: Value) -> bool:
     """Whether a value is, or holds, a symbolic one, a shared variable or a random stream."""
     return value is not UNKNOWN and (
-        symbolic(value) or any(is_shared(one) or isinstance(one, Stream) for one in leaves(value))
+        symbolic(value)
+        or any(
+            is_shared(one) or isinstance(one, Stream) or (isinstance(one, Object) and one.holds)
+            for one in leaves(value)
+        )
     )
+
+
+def truth(value: Value) -> bool | None:
+    """What Python makes of a value where it wants a truth value, None when it is not known."""
+    if isinstance(value, Number):
+        return None if value.value is None else bool(value.value)
+    if isinstance(value, Nothing):
+        return False
+    if isinstance(value, Text):
+        return bool(value.value)
+    if isinstance(value, (Items, Pairs)):
+        return bool(value.items) if isinstance(value, Pairs) or value.known else None
+    if isinstance(value, (Api, Function, Class, Object, Bound, Stream, Compiled)):
+        return True
+    return True if isinstance(value, Tensor) and value.leaf is not None else None
 
 
 def iterated(value: Value) -> list[Value] | None:

@@ -11,6 +11,7 @@ from lintplugin import replacements, templates
 from lintplugin.edits import Edit
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.expressions import Writer, atom, row_of
+from lintplugin.rewrite.theano.classes import METHOD, symbolic_arguments, without_symbolic
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.loops import LoopText
 from lintplugin.rewrite.theano.plans import (
@@ -98,11 +99,27 @@ class TheanoWriter(Writer):
             edits = replaced(edits, graph.states[node].edits(self.module.source, self.text))
         elif node in graph.given_states:
             first.append(graph.given_states[node])
+        if node in graph.splits:
+            split = graph.splits[node]
+            edits = replaced(edits, split.edits(self.edits, self.text))
+        elif node in graph.constructions and graph.constructions[node].cls.node in graph.splits:
+            split = graph.splits[graph.constructions[node].cls.node]
+            edits = replaced(edits, without_symbolic(graph, node, split))
         if first:
             edits.append(self._first(node, ", ".join(first)))
         if node in graph.extended:
             edits.append(self._extension(node))
         return edits
+
+    def forward(self, statement: nodes.Assign) -> str:
+        """The computation of an object where a function needs it."""
+        call = statement.value
+        split = self.graph.splits[self.graph.constructions[call].cls.node]
+        given = (
+            f"{key}={self.text(one)}" if key else self.text(one)
+            for key, one in symbolic_arguments(call, split)
+        )
+        return f"{self.module.source.segment(statement.targets[0])}.{METHOD}({', '.join(given)})"
 
     def _extension(self, node: nodes.FunctionDef) -> Edit:
         """Further parameters of a function, after its own."""

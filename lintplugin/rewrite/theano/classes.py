@@ -149,27 +149,21 @@ class Split:
         inner, outer = items[0].indent, layout.indentation(source, source.start(self.init))
         making, computing = [], []
         for item in items:
-            written = [
-                Edit(one.start - item.start, one.end - item.start, one.text)
-                for one in edits_of(item.node)
-            ]
-            whole = splice(source.text[item.start : item.end], written)
-            if item.node in self._making:
-                making.append(whole)
-                if item.node in self._computing:
-                    computing.append(f"{inner}{self.call(item.node, text)}{source.newline}")
-                continue
             parts = self._parts(item.node)
-            if parts == [item.node]:
-                computing.append(whole)
+            if item.node in self._making or parts == [item.node]:
+                edits = edits_of(item.node)
+                moved = [Edit(o.start - item.start, o.end - item.start, o.text) for o in edits]
+                whole = splice(source.text[item.start : item.end], moved)
+                (making if item.node in self._making else computing).append(whole)
+                if item.node in self._making and item.node in self._computing:
+                    computing.append(f"{inner}{self.call(item.node, text)}{source.newline}")
                 continue
             lead = source.text[item.start : item.first]
             computing.append(lead[: len(lead) - len(item.indent)])
-            computing += [
-                f"{inner}{layout.shift(text(one), layout.indentation(source, source.start(one)), inner).lstrip()}"
-                f"{source.newline}"
-                for one in parts
-            ]
+            for one in parts:
+                removed = layout.indentation(source, source.start(one))
+                line = layout.shift(removed + text(one), removed, inner)
+                computing.append(f"{line}{source.newline}")
         attributes = [
             f"{inner}{self._self}.{attribute} = {name}{source.newline}"
             for name, attribute in self._kept.items()

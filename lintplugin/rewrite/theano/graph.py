@@ -134,6 +134,7 @@ class Graph(Scans):
         that lead to it.
     :ivar states: functions that make variables for what they compute.
     :ivar given_states: calls of these, with the name of the variables where they stand.
+    :ivar supposing: whether branches are read that no call takes.
     :ivar taken: for each ``if``, the tests that were decided, None where one was not.
     :ivar splits: classes whose constructors are taken apart.
     :ivar forwarded: statements that make an object of such a class.
@@ -154,6 +155,8 @@ class Graph(Scans):
         self.ndims: dict[nodes.NodeNG, set[int | None]] = defaultdict(set)
         self.states: dict[nodes.FunctionDef, State] = {}
         self.given_states: dict[nodes.Call, str] = {}
+        self.supposing = False
+        self._seen: dict[nodes.If, Frame] = {}
         self.taken: dict[nodes.If, set[bool | None]] = defaultdict(set)
         self.splits: Mapping[nodes.ClassDef, Split] = {}
         self.forwarded: set[nodes.NodeNG] = set()
@@ -252,8 +255,29 @@ class Graph(Scans):
         variables = [one.leaf for one in leaves(value) if isinstance(one, Tensor)]
         self._facts.read.update(leaf for leaf in variables if leaf is not None and leaf.shared)
 
-    def chosen(self, statement: nodes.If, test: bool | None) -> None:
+    def chosen(self, statement: nodes.If, test: bool | None, frame: Frame) -> None:
         self.taken[statement].add(test)
+        if test is not None:
+            self._seen.setdefault(statement, frame.copy())
+
+    def read_untaken(self) -> None:
+        """Read branches that no call takes, so that they are written for the target, too.
+
+        What cannot be read stays without a plan, and is refused where it would be written.
+        """
+        objects = [one for cls in self.classes.values() for one in cls.objects]
+        before = [(one, dict(one.attributes)) for one in objects]
+        known, self.refusals = self.refusals, Refusals(self.module)
+        self.supposing = True
+        for statement, frame in self._seen.items():
+            tests = self.taken[statement]
+            if None not in tests and len(tests) == 1:
+                with contextlib.suppress(Stopped), self._maybe():
+                    self.run(statement.orelse if True in tests else statement.body, frame)
+        self.supposing = False
+        self.refusals, self._facts = known, Facts()
+        for one, attributes in before:
+            one.attributes = attributes
 
     def drawn(self, node: nodes.Call) -> None:
         self._facts.drawn.append(node)
@@ -616,8 +640,9 @@ class Graph(Scans):
     # Gradients and functions
 
     def _grad(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
-        if self.stepping:
-            raise Refused(node.lineno, "a gradient in the step of a loop")
+        if self.stepping or self.supposing:
+            where = "the step of a loop" if self.stepping else "a branch that nothing here takes"
+            raise Refused(node.lineno, f"a gradient in {where}")
         zeros = False
         for name in bound:
             if name in {"cost", "wrt", "add_names"}:

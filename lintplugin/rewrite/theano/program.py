@@ -133,6 +133,7 @@ class Program:
                 homes.append(definition)
                 graph.read_block(statements_of(definition), graph.read_alone(definition, frame))
         graph.read_rest()
+        graph.read_untaken()
         return homes
 
     def _check_shapes(self) -> None:

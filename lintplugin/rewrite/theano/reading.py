@@ -152,7 +152,7 @@ class Reader:
     def require_own(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
         """Values that are added to a list."""
 
-    def chosen(self, statement: nodes.If, test: bool | None) -> None:
+    def chosen(self, statement: nodes.If, test: bool | None, frame: Frame) -> None:
         """Which branch of a statement is read, None for both."""
 
     def bound(self, name: str, value: Value) -> None:
@@ -256,7 +256,7 @@ class Reader:
 
     def _execute_if(self, statement: nodes.If, frame: Frame) -> bool:
         test = self._truth(statement.test, frame)
-        self.chosen(statement, test)
+        self.chosen(statement, test, frame)
         if test is not None:
             return self.run(statement.body if test else statement.orelse, frame)
         before = dict(frame.values)

@@ -89,8 +89,11 @@ class TheanoWriter(Writer):
 
     def _own_edits(self, node: nodes.NodeNG) -> list[Edit]:
         """Edits of a node, apart from what is put around it."""
-        edits = self._inner_edits(node)
         graph = self.graph
+        split = graph.splits.get(node.parent)
+        if split is not None and node is split.init:
+            return replaced(self.edits(node.args), split.edits(self.edits, self.text))
+        edits = self._inner_edits(node)
         first = []
         if node in graph.taped or any(node in calls for calls in graph.taped.values()):
             first.append("tape")
@@ -99,10 +102,7 @@ class TheanoWriter(Writer):
             edits = replaced(edits, graph.states[node].edits(self.module.source, self.text))
         elif node in graph.given_states:
             first.append(graph.given_states[node])
-        if node in graph.splits:
-            split = graph.splits[node]
-            edits = replaced(edits, split.edits(self.edits, self.text))
-        elif node in graph.constructions and graph.constructions[node].cls.node in graph.splits:
+        if node in graph.constructions and graph.constructions[node].cls.node in graph.splits:
             split = graph.splits[graph.constructions[node].cls.node]
             edits = replaced(edits, without_symbolic(graph, node, split))
         if first:

@@ -15,7 +15,7 @@ from astroid import nodes
 
 from lintplugin.edits import Edit, splice
 from lintplugin.rewrite import Refused, layout
-from lintplugin.rewrite.slicing import assigned_names, bound_names, free_names
+from lintplugin.rewrite.slicing import bound_names, free_names
 from lintplugin.rewrite.theano.reading import parameters
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class Split:
         self._graph = graph
         self._source = graph.module.source
         self.init: nodes.FunctionDef = next(
-            one for one in node.body if isinstance(one, nodes.FunctionDef) and one.name == "__init__"
+            one
+            for one in node.body
+            if isinstance(one, nodes.FunctionDef) and one.name == "__init__"
         )
         arguments = self.init.args
         names = [one.name for one in arguments.args]
@@ -88,9 +90,7 @@ class Split:
 
     def _set_to(self, name: str) -> Iterator[str]:
         """Attributes that the constructor sets to a name, after its last value."""
-        last = max(
-            (one.lineno for one in self._making if name in bound_names([one])), default=0
-        )
+        last = max((one.lineno for one in self._making if name in bound_names([one])), default=0)
         for one in self._making:
             if isinstance(one, nodes.Assign) and isinstance(one.value, nodes.Name):
                 for target in one.targets:
@@ -102,7 +102,9 @@ class Split:
                         yield target.attrname
 
     def _new_attribute(self, name: str) -> str:
-        used = {one.attrname for one in self.node.nodes_of_class((nodes.AssignAttr, nodes.Attribute))}
+        used = {
+            one.attrname for one in self.node.nodes_of_class((nodes.AssignAttr, nodes.Attribute))
+        }
         used |= {one.name for one in self.node.mymethods()}
         return f"_{name}" if name in used else name
 

@@ -14,8 +14,8 @@ from lintplugin.rewrite import Refused
 from lintplugin.rewrite.arrays import FLOATS, Number
 from lintplugin.rewrite.theano.operations import Operations
 from lintplugin.rewrite.theano.plans import Written
-from lintplugin.rewrite.theano.types import DTYPES, Tensor
-from lintplugin.rewrite.theano.values import NOTHING, Frame, Nothing, Shape, Stream, Value, literal
+from lintplugin.rewrite.theano.types import Tensor
+from lintplugin.rewrite.theano.values import Frame, Shape, Stream, Value, literal
 
 #: The classes of streams, by their canonical names.
 STREAMS = frozenset(
@@ -155,9 +155,7 @@ class Draws(Operations):
             drawn = f"{{torch}}.rand({size}, generator={{0}})"
             return f"({drawn} < {below}).to({{torch}}.{dtype})"
         stated = f", dtype={{tf}}.{probability.dtype}" if isinstance(probability, Tensor) else ""
-        return (
-            f"{{tf}}.cast({slots['stream']}.uniform({size}{stated}) < {below}, {{tf}}.{dtype})"
-        )
+        return f"{{tf}}.cast({slots['stream']}.uniform({size}{stated}) < {below}, {{tf}}.{dtype})"
 
 
 def _parameters(api: str) -> tuple[signatures.Parameter, ...]:

@@ -433,7 +433,9 @@ class FunctionText:
     def _write_taped(self) -> None:
         """Statements that gradients are taken of go under a tape, the gradients after it."""
         statements = self.slice.statements
-        takes = [one for one in statements if self.graph.facts[one].gradients]
+        taking = [one for one in statements if self.graph.facts[one].gradients]
+        inside = [one for one in taking if self._computes(self.graph.facts[one].gradients)]
+        takes = [one for one in taking if one not in inside]
         self._require_names()
         if "tape" in self._taken:
             raise Refused(self.compiled.call.lineno, "'tape' is the name of something else")
@@ -443,6 +445,9 @@ class FunctionText:
                 names = names_in(place if self._is_outside(call) else self._cost(call))
                 forward.update(self.slice.slicer.needed(names, place, statements))
         later = self._depending(takes)
+        if not later.isdisjoint(inside):
+            raise Refused(self.compiled.call.lineno, "a gradient of what a gradient is taken for")
+        forward.update(inside)
         last = max((self.block.position(one) for one in forward - later), default=-1)
         taped = [one for one in statements if one not in later and self.block.position(one) <= last]
         self._require_movable(taped, later)
@@ -460,9 +465,21 @@ class FunctionText:
             if statement not in taped:
                 self._write_statement(statement)
 
+    def _computes(self, calls: Iterable[nodes.Call]) -> bool:
+        """Whether gradients are taken by functions that compute what they are taken of."""
+        return any(call in self.graph.computed_inside for call in calls)
+
     def _require_names(self) -> None:
         """What a function that takes gradients is given is computed before, under the tape."""
-        outermost = {one for call in self.slice.gradients for one in self.graph.outermost[call]}
+        places = self.slice.places[len(self.slice.statements) :]
+        if any(self._computes(self.graph.facts[one].gradients) for one in places):
+            raise Refused(self.compiled.call.lineno, "a call that computes and takes a gradient")
+        outermost = {
+            one
+            for call in self.slice.gradients
+            if call not in self.graph.computed_inside
+            for one in self.graph.outermost[call]
+        }
         for call in outermost:
             if any(place.parent_of(call) for place in self.slice.places):
                 for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
@@ -729,13 +746,14 @@ class FunctionText:
                 raise Refused(line, "an update with the value of another variable")
             exact = exact and keeps_shape(pair.key, pair.value)
         text = self.writer.text(node)
-        held = self.compiled.frame.find(node.name) if isinstance(node, nodes.Name) else None
+        held = self.compiled.held
+        keyed = isinstance(held, Pairs)
         if isinstance(held, Pairs):
-            if not self.torch:
+            if not self.torch and held.displayed:
                 raise Refused(line, "a tf.Variable cannot be the key of a dictionary")
             text = f"{text}.items()"
         variable, value = self.fresh("variable"), self.fresh("value")
         body = f"{variable}.copy_({value})" if exact else f"{variable}.data = {value}"
         if not self.torch:
-            body = f"{variable}.assign({value})"
+            body = f"{variable}{'.deref()' if keyed else ''}.assign({value})"
         return [f"for {variable}, {value} in {text}:", f"{self.unit}{body}"]

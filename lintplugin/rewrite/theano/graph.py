@@ -130,9 +130,12 @@ class Graph(Scans):
     :ivar sources: the variables that each call of ``T.grad`` takes gradients for.
     :ivar taped: functions that take gradients for TensorFlow and need the tape for it, with the
         calls that must pass it.
+    :ivar computed_inside: calls of ``T.grad`` in functions that compute the cost themselves: they
+        are made while the tape records.
     :ivar outermost: for each call of ``T.grad`` in a function, the calls in statements of a block
         that lead to it.
     :ivar states: functions that make variables for what they compute.
+    :ivar makers: the text of what makes them, for methods.
     :ivar given_states: calls of these, with the name of the variables where they stand.
     :ivar supposing: whether branches are read that no call takes.
     :ivar taken: for each ``if``, the tests that were decided, None where one was not.
@@ -154,6 +157,7 @@ class Graph(Scans):
         self.dtypes: dict[Leaf, str] = {}
         self.ndims: dict[nodes.NodeNG, set[int | None]] = defaultdict(set)
         self.states: dict[nodes.FunctionDef, State] = {}
+        self.makers: dict[nodes.FunctionDef, str] = {}
         self.given_states: dict[nodes.Call, str] = {}
         self.supposing = False
         self._seen: dict[nodes.If, Frame] = {}
@@ -166,6 +170,7 @@ class Graph(Scans):
         self.streamed: set[nodes.NodeNG] = set()
         self.borrowed: set[tuple[str, nodes.NodeNG]] = set()
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
+        self.computed_inside: set[nodes.NodeNG] = set()
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self._facts = Facts()
         around = [
@@ -320,7 +325,9 @@ class Graph(Scans):
         owner = self.value(target.expr, frame)
         if isinstance(owner, Object):
             if isinstance(value, Compiled):
-                raise Refused(statement.lineno, "a compiled function that is not assigned to a name")
+                raise Refused(
+                    statement.lineno, "a compiled function that is not assigned to a name"
+                )
             self.set_member(statement, target, owner, value)
             return
         tag = isinstance(target.expr, nodes.Attribute) and target.expr.attrname == "tag"
@@ -648,7 +655,9 @@ class Graph(Scans):
             if name in {"cost", "wrt", "add_names"}:
                 continue
             value = self.value(bound[name], frame)
-            if name == "disconnected_inputs" and isinstance(value, Text):
+            if name == "consider_constant" and not isinstance(value, Nothing):
+                self._require_no_path(node, value)
+            elif name == "disconnected_inputs" and isinstance(value, Text):
                 zeros = value.value in {"ignore", "warn"}
             elif not isinstance(value, Nothing):
                 raise Refused(node.lineno, f"T.grad with '{name}'")
@@ -689,6 +698,12 @@ class Graph(Scans):
             return Items("tuple" if self.target == "torch" else kind, found)
         return found[0]
 
+    def _require_no_path(self, node: nodes.Call, constant: Value) -> None:
+        """Whether no gradient passes through values that are to be taken for constants."""
+        for one in leaves(constant):
+            if not isinstance(one, Tensor) or one.tracked:
+                raise Refused(node.lineno, "T.grad with 'consider_constant'")
+
     def _differentiate_inside(self, node: nodes.Call, cost: nodes.NodeNG) -> None:
         """``T.grad`` in a function: TensorFlow needs the tape there."""
         self.outermost[node].add(next(iter(self._calls.values())))
@@ -696,8 +711,9 @@ class Graph(Scans):
             return
         inner = list(self._calls)[-1]
         given = cost.name if isinstance(cost, nodes.Name) else ""
-        if given not in parameters(inner.args) or given in bound_names(inner.body):
-            raise Refused(node.lineno, "the gradient of what the function itself computes")
+        body = inner.body if isinstance(inner, nodes.FunctionDef) else []
+        if given not in parameters(inner.args) or given in bound_names(body):
+            self.computed_inside.add(node)
         for definition, call in self._calls.items():
             if not isinstance(definition, nodes.FunctionDef):
                 raise Refused(node.lineno, "a gradient in a lambda")
@@ -729,7 +745,10 @@ class Graph(Scans):
                 raise Refused(node.lineno, f"theano.function with '{name}'")
             if name == "mode" and not isinstance(self.value(argument, frame), (Text, Nothing)):
                 raise Refused(node.lineno, "theano.function with 'mode'")
-        outputs = self.value(bound["outputs"], frame) if "outputs" in bound else NOTHING
+        outputs, updates, givens = (
+            self.value(bound[name], frame) if name in bound else NOTHING
+            for name in ("outputs", "updates", "givens")
+        )
         compiled = Compiled(
             node,
             statement,
@@ -737,9 +756,10 @@ class Graph(Scans):
             bound,
             self._inputs(node, self.value(bound["inputs"], frame)),
             outputs,
-            self._pairs(bound.get("updates"), frame),
-            self._pairs(bound.get("givens"), frame),
+            self._pairs(bound.get("updates"), updates),
+            self._pairs(bound.get("givens"), givens),
             frame.copy(),
+            updates,
         )
         for one in leaves(outputs):
             if not isinstance(one, (Tensor, Text, Nothing)):
@@ -765,9 +785,8 @@ class Graph(Scans):
             raise Refused(node.lineno, "an input without an identifier of its own")
         return inputs
 
-    def _pairs(self, node: nodes.NodeNG | None, frame: Frame) -> list[Pair]:
+    def _pairs(self, node: nodes.NodeNG | None, value: Value) -> list[Pair]:
         """Items of ``updates`` or ``givens``, with their expressions where they are written out."""
-        value = self.value(node, frame) if node is not None else NOTHING
         if node is None or isinstance(value, Nothing):
             return []
         if isinstance(value, Pairs):
@@ -887,13 +906,17 @@ def _accepted(api: str) -> tuple[signatures.Parameter, ...]:
 
 
 # Functions that are read by code of their own; all others need a row.
-_READ = LOOPS | STREAMS | frozenset(
-    f"theano.{name}"
-    for name in (
-        "In Param function grad scan_module.until shared tensor.TensorType tensor.add "
-        "tensor.as_tensor_variable tensor.cast tensor.concatenate tensor.constant "
-        "tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
-    ).split()
+_READ = (
+    LOOPS
+    | STREAMS
+    | frozenset(
+        f"theano.{name}"
+        for name in (
+            "In Param function grad scan_module.until shared tensor.TensorType tensor.add "
+            "tensor.as_tensor_variable tensor.cast tensor.concatenate tensor.constant "
+            "tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
+        ).split()
+    )
 )
 
 

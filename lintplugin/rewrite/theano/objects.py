@@ -190,3 +190,13 @@ def _is_constructor(node: nodes.NodeNG | None) -> bool:
         and node.name == "__init__"
         and isinstance(node.parent, nodes.ClassDef)
     )
+
+
+def is_method(node: nodes.NodeNG) -> bool:
+    """Whether a function is given the object that it is called of."""
+    return (
+        isinstance(node, nodes.FunctionDef)
+        and isinstance(node.parent, nodes.ClassDef)
+        and node.decorators is None
+        and bool(node.args.args)
+    )

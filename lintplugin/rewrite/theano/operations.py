@@ -40,8 +40,10 @@ from lintplugin.rewrite.theano.values import (
     Frame,
     Items,
     Nothing,
+    Pairs,
     Shape,
     Value,
+    is_shared,
     iterated,
     literal,
 )
@@ -155,9 +157,20 @@ class Operations(Objects):
         if before == around:
             return
         cast = before or around
-        if before and around or cast is None or cast.array or self._uncast[node] != {cast.dtype}:
+        if (before and around) or cast is None or cast.array or self._uncast[node] != {cast.dtype}:
             raise Refused(node.lineno, "has different element types at different calls")
         self.casts[node] = cast
+
+    def keyed(self, place: nodes.Subscript, key: Value) -> None:
+        if self.target == "tf2" and is_shared(key):
+            # A variable of TensorFlow is no key, a reference to it is.
+            template = "{0:atom}[{1:atom}.ref()]"
+            self.plan(place, Written(template, (place.value, place.slice)))
+
+    def unkeyed(self, node: nodes.NodeNG, owner: Value) -> None:
+        if isinstance(owner, Pairs) and any(is_shared(key) for key, _ in owner.items):
+            if self.target == "tf2":
+                raise Refused(node.lineno, "a tf.Variable cannot be the key of a dictionary")
 
     def tested(self, node: nodes.NodeNG, value: Tensor) -> None:
         if value.leaf is None:
@@ -677,6 +690,11 @@ class Operations(Objects):
         value = self.value(operand, frame)
         dtype = self.dtype(named, frame)
         dtype = self.floatx if dtype == "floatX" else dtype
+        if isinstance(value, Number) and dtype in FLOATS and not value.size:
+            make = "constant" if self.target == "tf2" else "tensor"
+            template = f"{self._framework}.{make}({{0}}, dtype={self._framework}.{dtype})"
+            self.plan(node, Written(template, (operand,)))
+            return Tensor(dtype, 0)
         if not isinstance(value, Tensor) or dtype not in DTYPES:
             raise Refused(node.lineno, "a cast that is not known here")
         self.plan(node, cast(self.target, operand, dtype))

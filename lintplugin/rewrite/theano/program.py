@@ -15,6 +15,7 @@ from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.theano.classes import splits_of
 from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
 from lintplugin.rewrite.theano.graph import Graph
+from lintplugin.rewrite.theano.objects import is_method
 from lintplugin.rewrite.theano.plans import Dropped
 from lintplugin.rewrite.theano.states import State
 from lintplugin.rewrite.theano.values import Compiled
@@ -151,18 +152,30 @@ class Program:
             }
             if "tape" in names:
                 self._refuse(definition.lineno, "'tape' is already the name of something else")
-            for use in self.module.names.uses(definition.name):
-                if use.parent not in calls and any(
-                    one.node is definition for one in self.module.names.bindings(use)
-                ):
+            for use in self._uses(definition):
+                if use.parent not in calls:
                     self._refuse(
                         use.lineno, f"'{definition.name}' takes gradients and is used here"
                     )
 
+    def _uses(self, definition: nodes.FunctionDef) -> Iterable[nodes.NodeNG]:
+        """Where a function is named, a method by its name alone."""
+        name = definition.name
+        if name == "__call__":
+            return  # Objects that are called are followed, or nothing is passed to them.
+        if is_method(definition):
+            for one in self.module.tree.nodes_of_class(nodes.Attribute):
+                if one.attrname == name:
+                    yield one
+            return
+        for use in self.module.names.uses(name):
+            if any(one.node is definition for one in self.module.names.bindings(use)):
+                yield use
+
     def _check_states(self) -> None:
         """Functions that are given their variables are called where these are made."""
         for definition in self.graph.states:
-            for use in self.module.names.uses(definition.name):
+            for use in self._uses(definition):
                 if use.parent not in self.graph.given_states:
                     reason = f"'{definition.name}' makes shared variables and is used here"
                     self._refuse(use.lineno, reason)
@@ -332,14 +345,18 @@ class _BlockText:
         if len(outer) > 1 or not all(chains.values()) or not isinstance(statement, nodes.Assign):
             self._refuse_variable(statement)
         definition, call = outer.pop()
-        if definition not in self.program.changes or not statement.parent_of(call):
+        owner = definition.parent if is_method(definition) else definition
+        if owner not in self.program.changes or not statement.parent_of(call):
             self._refuse_variable(statement)
         makings = [node if len(chains[node]) == 1 else chains[node][1][1] for node in made]
         state = graph.states.get(definition)
         if state is None:
             state = graph.states[definition] = State(definition, makings)
             text = state.maker_text(self.source, self.writer.text, bool(facts.drawn))
-            self.program.changes[definition].before.append(text)
+            if state.is_method:
+                graph.makers[definition] = text
+            else:
+                self.program.changes[definition].before.append(text)
         for node in facts.drawn:
             place = node if len(chains[node]) == 1 else chains[node][1][1]
             if not state.covers(place.statement()):
@@ -349,15 +366,18 @@ class _BlockText:
         given = self._arguments(state, call, statement)
         name = self._fresh_name(state.name, statement)
         graph.given_states[call] = name
-        self.program.changes[statement].after.append(f"{name} = {state.maker}({given})")
+        maker = state.maker
+        if state.is_method:
+            func = call.func
+            called = definition.name == "__call__"
+            maker = f"{self.source.segment(func if called else func.expr)}.{maker}"
+        self.program.changes[statement].after.append(f"{name} = {maker}({given})")
 
     def _arguments(self, state: State, call: nodes.Call, statement: nodes.NodeNG) -> str:
         """What the variables are made from, as the call says it."""
-        accepted = [one.name for one in state.definition.args.args]
+        accepted = [one.name for one in state.definition.args.args][state.is_method :]
         given = dict(zip(accepted, call.args, strict=False))
-        texts = [
-            self.writer.text(given[name]) for name in state.parameters if name in given
-        ]
+        texts = [self.writer.text(given[name]) for name in state.parameters if name in given]
         for keyword in call.keywords:
             if keyword.arg in state.parameters:
                 given[keyword.arg] = keyword.value
@@ -379,9 +399,7 @@ class _BlockText:
         raise Refused(statement.lineno, f"'{wish}' is already the name of something else")
 
     def _refuse_variable(self, statement: nodes.NodeNG) -> None:
-        raise Refused(
-            statement.lineno, "makes a shared variable and computes with symbolic values"
-        )
+        raise Refused(statement.lineno, "makes a shared variable and computes with symbolic values")
 
     def write_functions(self) -> None:
         """Write the functions that take the place of the compiled ones."""

@@ -37,9 +37,11 @@ from lintplugin.rewrite.theano.values import (
     Unknown,
     Value,
     calculate,
+    is_shared,
     iterated,
     join,
     join_all,
+    literal,
     of_theano,
     plain,
     symbolic,
@@ -148,6 +150,12 @@ class Reader:
     def call_object(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
         """A call of a class, an object or a method of the program, None for any other value."""
         raise NotImplementedError
+
+    def keyed(self, place: nodes.Subscript, key: Value) -> None:
+        """An item of a dictionary, by its key."""
+
+    def unkeyed(self, node: nodes.NodeNG, owner: Value) -> None:
+        """A loop over the keys of a dictionary."""
 
     def require_own(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
         """Values that are added to a list."""
@@ -274,6 +282,7 @@ class Reader:
 
     def _execute_for(self, statement: nodes.For, frame: Frame) -> bool:
         sequence = self.value(statement.iter, frame)
+        self.unkeyed(statement, sequence)
         items = iterated(sequence)
         if items is not None and len(items) <= min(_MAX_ITEMS, _MAX_TURNS // self._turns):
             turns, self._turns = self._turns, self._turns * max(len(items), 1)
@@ -388,6 +397,7 @@ class Reader:
         owner = self.value(target.value, frame)
         index = self.value(target.slice, frame)
         if isinstance(owner, Pairs):
+            self.keyed(target, index)
             for position, (key, _) in enumerate(owner.items):
                 if key == index:
                     owner.items[position] = (key, value)
@@ -464,6 +474,17 @@ class Reader:
             return Number(type(value).__name__, value)
         return Text(value) if isinstance(value, str) else UNKNOWN
 
+    def _joinedstr(self, node: nodes.JoinedStr, frame: Frame) -> Value:
+        parts: list[object] = []
+        for one in node.values:
+            if isinstance(one, nodes.Const):
+                parts.append(one.value)
+            else:
+                value = self._require_concrete(one.value, frame)
+                plain_one = one.conversion < 0 and one.format_spec is None
+                parts.append(literal(value) if plain_one else ...)
+        return UNKNOWN if ... in parts else Text("".join(map(str, parts)))
+
     def _name(self, node: nodes.Name, frame: Frame) -> Value:
         found = frame.find(node.name)
         return found if found is not None else self.imported(node) or UNKNOWN
@@ -499,7 +520,7 @@ class Reader:
             if isinstance(key, nodes.DictUnpack):
                 raise Refused(node.lineno, "unpacks a dictionary")
             pairs.append((self.value(key, frame), self.value(item, frame)))
-        return Pairs(pairs)
+        return Pairs(pairs, any(is_shared(key) for key, _ in pairs))
 
     def _slice(self, node: nodes.Slice, frame: Frame) -> Value:
         self.concrete(node, frame)
@@ -560,6 +581,8 @@ class Reader:
             return calculate(operator, left, right)
         if isinstance(left, Array) or isinstance(right, Array):
             return arrays.arithmetic(operator, plain(left), plain(right))
+        if isinstance(left, Text):
+            return _text(operator, left.value, right)
         if of_theano(left) or of_theano(right):
             raise Refused(node.lineno, f"'{operator}' on a sequence of symbolic values")
         return UNKNOWN
@@ -604,6 +627,7 @@ class Reader:
                 with suppress(IndexError):
                     return owner.items[int(position)]
         elif isinstance(owner, Pairs):
+            self.keyed(node, index)
             for key, item in owner.items:
                 if key == index:
                     return item
@@ -617,7 +641,9 @@ class Reader:
 
     def _listcomp(self, node: nodes.ListComp | nodes.GeneratorExp, frame: Frame) -> Value:
         generator = node.generators[0]
-        items = iterated(self.value(generator.iter, frame))
+        sequence = self.value(generator.iter, frame)
+        self.unkeyed(node, sequence)
+        items = iterated(sequence)
         if (
             items is None
             or len(items) > _MAX_ITEMS
@@ -909,7 +935,8 @@ class Reader:
         pairs = [iterated(item) for item in (iterated(args[0]) or [])] if args else []
         if keywords or len(args) > 1 or any(pair is None or len(pair) != 2 for pair in pairs):
             raise Refused(node.lineno, "a dictionary whose items are not known here")
-        return Pairs([(pair[0], pair[1]) for pair in pairs if pair is not None])
+        known = [(pair[0], pair[1]) for pair in pairs if pair is not None]
+        return Pairs(known, any(is_shared(key) for key, _ in known))
 
     def _method(self, node: nodes.Call, owner: Value, frame: Frame) -> Value:
         found = self.method(node, owner, frame)
@@ -945,15 +972,44 @@ class Reader:
             return UNKNOWN
         return NOTHING
 
+    def _updated(self, node: nodes.Call, owner: Pairs, added: Value) -> Value:
+        """``updates.update(more)``."""
+        rows = [iterated(one) for one in iterated(added) or [UNKNOWN]]
+        if isinstance(added, Pairs):
+            rows = [list(one) for one in added.items]
+        for row in rows:
+            if row is None or len(row) != 2:
+                raise Refused(node.lineno, "a dictionary gets items that are not known here")
+            known = [key for key, _ in owner.items]
+            if row[0] in known:
+                owner.items[known.index(row[0])] = (row[0], row[1])
+            else:
+                owner.items.append((row[0], row[1]))
+        taken = (
+            added.displayed
+            if isinstance(added, Pairs)
+            else any(is_shared(key) for key, _ in owner.items)
+        )
+        owner.displayed = owner.displayed or taken
+        return NOTHING
+
     def _dict_method(self, node: nodes.Call, owner: Pairs, name: str, frame: Frame) -> Value:
         args, _ = self.arguments(node, frame)
         if not args and name in {"items", "keys", "values"}:
+            if name != "values":
+                self.unkeyed(node, owner)
             parts: dict[str, list[Value]] = {
                 "items": [Items("tuple", list(pair)) for pair in owner.items],
                 "keys": [key for key, _ in owner.items],
                 "values": [item for _, item in owner.items],
             }
             return Items("list", parts[name])
+        if name == "get" and args:
+            found = next((item for key, item in owner.items if key == args[0]), None)
+            if found is not None:
+                return found
+        if name == "update" and len(args) == 1 and not self._uncertain:
+            return self._updated(node, owner, args[0])
         if of_theano(owner) or any(map(of_theano, args)):
             raise Refused(node.lineno, f"'{name}' of a dictionary of symbolic values")
         return UNKNOWN
@@ -977,6 +1033,18 @@ def parameters(arguments: nodes.Arguments) -> dict[str, nodes.NodeNG | None]:
         for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults or (), strict=True)
     )
     return found
+
+
+def _text(operator: str, left: str, right: Value) -> Value:
+    """``'W_' + name`` or ``'W_%s' % name``."""
+    found = literal(right)
+    given = tuple(found) if isinstance(found, list) else (found,)
+    with suppress(TypeError, ValueError):
+        if operator == "+" and isinstance(found, str):
+            return Text(left + found)
+        if operator == "%" and ... not in given:
+            return Text(left % given)
+    return UNKNOWN
 
 
 def _identical(operators: Sequence[str], values: Sequence[Value]) -> Number:

@@ -16,6 +16,7 @@ from astroid import nodes
 from lintplugin.edits import Edit
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.slicing import assigned_names, free_names
+from lintplugin.rewrite.theano.objects import is_method
 from lintplugin.source import Source
 
 
@@ -40,6 +41,7 @@ class State:
 
     :param makings: expressions in its body that make one.
     :ivar makings: the same.
+    :ivar is_method: whether the function is given the object that it is called of.
     :ivar name: of its new parameter.
     :ivar maker: name of the function that makes them.
     :ivar parameters: of the function, those that they are made from, in order.
@@ -48,6 +50,7 @@ class State:
 
     def __init__(self, definition: nodes.FunctionDef, makings: Iterable[nodes.NodeNG]) -> None:
         self.definition = definition
+        self.is_method = is_method(definition)
         self._taken = {
             name.name for name in definition.nodes_of_class((nodes.Name, nodes.AssignName))
         }
@@ -65,8 +68,12 @@ class State:
         read: set[str] = set()
         for one in self._made:
             read |= self._require(one.statement.value, one.loop)
-        self.parameters = [one.name for one in definition.args.args if one.name in read]
-        self.maker = f"{definition.name}_state"
+        self.parameters = [
+            one.name
+            for index, one in enumerate(definition.args.args)
+            if one.name in read or (self.is_method and not index)
+        ]
+        self.maker = f"{definition.name.strip('_')}_state"
         self.name = self._made[0].listed if len(self._made) == 1 else self._fresh("state")
 
     def _fresh(self, wish: str) -> str:
@@ -89,7 +96,7 @@ class State:
             or (loop is not None and loop.orelse)
             or arguments.vararg
             or arguments.posonlyargs
-            or isinstance(self.definition.parent, nodes.ClassDef)
+            or (isinstance(self.definition.parent, nodes.ClassDef) and not self.is_method)
         ):
             raise Refused(making.lineno, "makes a shared variable where a graph is computed")
         name = statement.targets[0].name

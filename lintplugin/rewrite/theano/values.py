@@ -53,9 +53,13 @@ class Items:
 
 @dataclass(eq=False)
 class Pairs:
-    """A dictionary, in order."""
+    """A dictionary, in order.
+
+    :param displayed: whether keys are shared variables that are written where it is made.
+    """
 
     items: list[tuple[Value, Value]]
+    displayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,7 @@ class Compiled:
     :param inputs: the symbolic inputs in order, each with the node of its default value.
     :param outputs: what it returns.
     :param frame: names as they were at the call.
+    :param held: the value of the argument ``updates``.
     """
 
     call: nodes.Call
@@ -210,6 +215,7 @@ class Compiled:
     updates: list[Pair]
     givens: list[Pair]
     frame: Frame
+    held: Value
 
 
 Value = (

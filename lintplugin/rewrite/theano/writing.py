@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from lintplugin.rewrite.expressions import Writer, atom, row_of
 from lintplugin.rewrite.theano.classes import METHOD, symbolic_arguments, without_symbolic
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.loops import LoopText
+from lintplugin.rewrite.theano.objects import is_method
+from lintplugin.rewrite.theano.operations import PREFIX, canonical_name
 from lintplugin.rewrite.theano.plans import (
     Cast,
     GetValue,
@@ -29,6 +32,9 @@ from lintplugin.rewrite.theano.plans import (
     Written,
 )
 from lintplugin.templates import NoExpansion
+
+# Operations that make tensors of zeros or ones.
+_FILLED = frozenset({"ones", "ones_like", "zeros", "zeros_like"})
 
 
 class TheanoWriter(Writer):
@@ -100,6 +106,8 @@ class TheanoWriter(Writer):
         if node in graph.states:
             first.append(graph.states[node].name)
             edits = replaced(edits, graph.states[node].edits(self.module.source, self.text))
+            if node in graph.makers:
+                edits.append(self._before(node, graph.makers[node]))
         elif node in graph.given_states:
             first.append(graph.given_states[node])
         if node in graph.constructions and graph.constructions[node].cls.node in graph.splits:
@@ -131,6 +139,14 @@ class TheanoWriter(Writer):
         place = source.text.index("(", source.start(node)) + 1
         return Edit(place, place, names)
 
+    def _before(self, node: nodes.FunctionDef, text: str) -> Edit:
+        """A method before another one."""
+        source = self.module.source
+        place = source.line_start(node.lineno)
+        indent = layout.indentation(source, source.start(node))
+        text = layout.shift(text, "", indent).replace("\n", source.newline)
+        return Edit(place, place, f"{text}{source.newline * 2}")
+
     def _first(self, node: nodes.FunctionDef | nodes.Call, names: str) -> Edit:
         """Names as the first parameters of a function, or first arguments of a call."""
         source = self.module.source
@@ -138,6 +154,10 @@ class TheanoWriter(Writer):
         name = source.end(node.func) if is_call else source.start(node)
         place = source.text.index("(", name) + 1
         others = (node.args or node.keywords) if is_call else node.args.arguments
+        if not is_call and is_method(node):
+            # After the object itself.
+            place = source.end(others[0])
+            return Edit(place, place, f", {names}")
         return Edit(place, place, f"{names}, " if others else names)
 
     def _inner_edits(self, node: nodes.NodeNG) -> list[Edit]:
@@ -231,6 +251,11 @@ class TheanoWriter(Writer):
         return self._fill(plan.template, plan.parts)
 
     def _fill(self, template: str, places: Sequence[nodes.NodeNG], **others: object) -> str:
+        if self.graph.streamed:
+            for index, one in enumerate(places):
+                calls = any(one.nodes_of_class(nodes.Call))
+                if calls and len(re.findall(rf"\{{{index}\b", template)) > 1:
+                    raise Refused(one.lineno, "a call that would be made twice, and may draw")
         return template.format(
             *(_Slot(self, one) for one in places),
             tf=_Spelled(self, "tensorflow"),
@@ -244,13 +269,26 @@ class TheanoWriter(Writer):
         assert found is not None
         symbol, row = found
         given = {name: self.text(value) for name, value in plan.bound} | dict(plan.known)
+        # Written where it is used twice, too, as a name would be.
+        filled = {
+            f"filled_{name}": given[name] for name, value in plan.bound if self._is_filled(value)
+        }
+        given.update((name.removeprefix("filled_"), name) for name in filled)
         try:
             given = row.current(given)
             expansion = templates.expand(row, self.target, given, self.imports.spell)
         except NoExpansion as error:
             raise Refused(node.lineno, f"{plan.api}: {error}") from error
         self._remember(symbol, row)
-        return expansion.text
+        text = expansion.text
+        for name, value in filled.items():
+            text = re.sub(rf"\b{name}\b", lambda _, value=value: value, text)
+        return text
+
+    def _is_filled(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression makes a tensor of zeros or ones."""
+        api = self.module.names.api(node.func) if isinstance(node, nodes.Call) else None
+        return api is not None and canonical_name(api).removeprefix(PREFIX) in _FILLED
 
     def _row_value(self, node: nodes.NodeNG, plan: RowValue) -> str:
         found = row_of(plan.api)

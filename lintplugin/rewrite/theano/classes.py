@@ -262,11 +262,20 @@ def splits_of(graph: Graph) -> Mapping[nodes.ClassDef, Split]:
     """The classes whose constructors are taken apart."""
     found: dict[nodes.ClassDef, Split] = {}
     given: dict[nodes.ClassDef, frozenset[str]] = {}
+    lines: dict[nodes.ClassDef, int] = {}
     for call, construction in graph.constructions.items():
         node = construction.cls.node
+        lines.setdefault(node, call.lineno)
         if given.setdefault(node, construction.symbolic) != construction.symbolic:
             raise Refused(call.lineno, "is given a symbolic value here and another one elsewhere")
     for node, symbolic in given.items():
+        if node.root() is not graph.module.tree:
+            other = graph.modules.programs[node.root()].splits.get(node)
+            if (frozenset(other.symbolic) if other else frozenset()) != symbolic:
+                raise Refused(lines[node], f"'{node.name}' is given other than in its own module")
+            if other is not None:
+                found[node] = other
+            continue
         inits = [one for one in node.body if getattr(one, "name", "") == "__init__"]
         body = inits[0].body if inits else []
         if any(one in graph.making_inside for one in body) and any(

@@ -18,6 +18,7 @@ from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.classes import Split
 from lintplugin.rewrite.theano.draws import STREAMS
+from lintplugin.rewrite.theano.modules import Modules
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
     answer,
@@ -148,8 +149,9 @@ class Graph(Scans):
     :ivar borrowed: names of arrays that share memory with a shared variable, and where they begin.
     """
 
-    def __init__(self, module: Module, target: str) -> None:
+    def __init__(self, module: Module, target: str, modules: Modules | None = None) -> None:
         super().__init__(module, target)
+        self.modules = modules or Modules(target)
         self.facts: dict[nodes.NodeNG, Facts] = {}
         self.compiled: list[Compiled] = []
         self.differentiated: set[nodes.NodeNG] = set()
@@ -209,6 +211,8 @@ class Graph(Scans):
         refusal is enough, the others need not be read.
         """
 
+        own = self.module.tree
+
         def order(one: tuple[nodes.FunctionDef, Frame]) -> tuple[bool, bool]:
             definition = one[0]
             return bool(self.module.names.uses(definition.name)), definition not in self._naming
@@ -218,6 +222,8 @@ class Graph(Scans):
             pending = False
             for definition, frame in sorted(self.defined.items(), key=order):
                 if definition in self.followed or definition in self._compiling:
+                    continue
+                if definition.root() is not own:
                     continue
                 pending = True
                 self.followed.add(definition)
@@ -249,6 +255,20 @@ class Graph(Scans):
     def is_apart(self, definition: nodes.FunctionDef) -> bool:
         return super().is_apart(definition) or definition in self._compiling
 
+    def from_project(self, statement: nodes.ImportFrom, name: str) -> Value | None:
+        program = self.modules.imported(self.module, statement)
+        value = program.graph.globals.values.get(name) if program is not None else None
+        if program is None or not isinstance(value, (Function, Class)):
+            return None
+        other = program.graph
+        if other.module.tree not in self.modules_by_tree:
+            self.modules_by_tree.update(other.modules_by_tree)
+            self.adopt(other)
+            self.differentiated |= other.differentiated
+            self.changed |= other.changed
+            self.classes.update(other.classes)
+        return value
+
     # What Python does
 
     def evaluated(self, value: Value) -> None:
@@ -276,7 +296,8 @@ class Graph(Scans):
         self.supposing = True
         for statement, frame in self._seen.items():
             tests = self.taken[statement]
-            if None not in tests and len(tests) == 1:
+            own = statement.root() is self.module.tree
+            if own and None not in tests and len(tests) == 1:
                 with contextlib.suppress(Stopped), self._maybe():
                     self.run(statement.orelse if True in tests else statement.body, frame)
         self.supposing = False

@@ -138,6 +138,12 @@ class Operations(Objects):
         #: The statement of a block that is being read.
         self.statement: nodes.NodeNG | None = None
 
+    def adopt(self, other: Operations) -> None:
+        """Take over how another module of the project is written."""
+        self.plans.update(other.plans)
+        self.casts.update(other.casts)
+        self._uncast.update(other._uncast)
+
     def plan(self, node: nodes.NodeNG, plan: Plan) -> None:
         """Decide how a node is written, the same at every call of the function around it."""
         if self.plans.setdefault(node, plan) != plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from astroid import nodes
 
@@ -12,9 +12,10 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.theano.classes import splits_of
+from lintplugin.rewrite.theano.classes import Split, splits_of
 from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
 from lintplugin.rewrite.theano.graph import Graph
+from lintplugin.rewrite.theano.modules import Modules
 from lintplugin.rewrite.theano.objects import is_method
 from lintplugin.rewrite.theano.plans import Dropped
 from lintplugin.rewrite.theano.states import State
@@ -33,11 +34,13 @@ class Program:
     :ivar changes: what becomes of each of them.
     """
 
-    def __init__(self, module: Module, target: str) -> None:
+    def __init__(self, module: Module, target: str, modules: Modules | None = None) -> None:
         self.module = module
         self.source = module.source
         self.target = target
-        self.graph = Graph(module, target)
+        self.modules = modules or Modules(target)
+        self.graph = Graph(module, target, self.modules)
+        self.splits: Mapping[nodes.ClassDef, Split] = {}
         self.writer = TheanoWriter(self.graph)
         self.used: set[nodes.NodeNG] = set()
         self.items: dict[nodes.NodeNG, layout.Item] = {}
@@ -50,10 +53,10 @@ class Program:
             return self._convert()
         finally:
             self.graph.release()
+            self.modules.release()
 
     def _convert(self) -> Conversion:
-        self._check_imports()
-        homes = self._read()
+        homes = self.read()
         self._check_shapes()
         self._check_tapes()
         self._check_borrowed()
@@ -91,6 +94,7 @@ class Program:
 
     def _unproven(self) -> Iterable[str]:
         """Where a result may differ: for large values, and gradients where they jump."""
+        yield from self.modules.conditions()
         yield from sorted(self.graph.conditions)
         if self.graph.sources:
             for name in sorted(self.graph.undifferentiated):
@@ -117,8 +121,9 @@ class Program:
                             imported.node.lineno, f"'{name}' may be Theano's, by a star import"
                         )
 
-    def _read(self) -> list[nodes.Module | nodes.FunctionDef]:
+    def read(self) -> list[nodes.Module | nodes.FunctionDef]:
         """Read the module; it and the functions whose bodies are blocks too."""
+        self._check_imports()
         graph = self.graph
         graph.read_block(statements_of(self.module.tree), graph.globals)
         homes: list[nodes.Module | nodes.FunctionDef] = [self.module.tree]
@@ -135,7 +140,27 @@ class Program:
                 graph.read_block(statements_of(definition), graph.read_alone(definition, frame))
         graph.read_rest()
         graph.read_untaken()
+        with graph.refusals.collecting():
+            self.splits = graph.splits = splits_of(graph)
+        self._check_modules()
         return homes
+
+    def _check_modules(self) -> None:
+        """What other modules of the project make is used as they make it."""
+        graph, own = self.graph, self.module.tree
+        others = self.modules.programs
+        for what, found, why in (
+            ("taped", graph.taped, "takes gradients that its own module does not take"),
+            ("differentiated", graph.differentiated, "gets a gradient that its module takes none"),
+            ("resized", graph.resized if self.target == "tf2" else (), "gets another shape"),
+        ):
+            for node in found:
+                root = node.root()
+                if root is own or root not in others:
+                    continue
+                if node not in getattr(others[root].graph, what):
+                    name = others[root].source.path.rpartition("/")[2]
+                    self._refuse(1, f"{name}, line {node.lineno}: {why}")
 
     def _check_shapes(self) -> None:
         """A variable of TensorFlow whose shape may change does not know its shape."""
@@ -209,10 +234,10 @@ class Program:
     def _write(self, homes: Sequence[nodes.Module | nodes.FunctionDef]) -> str:
         """The text of the module with everything but its imports."""
         with self.graph.refusals.collecting():
-            self.graph.splits = splits_of(self.graph)
-            for split in self.graph.splits.values():
-                split.keep()
-                self.graph.renamed.update(split.renamed)
+            for node, split in self.splits.items():
+                if node.root() is self.module.tree:
+                    split.keep()
+                    self.graph.renamed.update(split.renamed)
         blocks = [_BlockText(self, home) for home in homes]
         for block in blocks:
             block.make_states()
@@ -315,10 +340,17 @@ class _BlockText:
     def _is_constant(self, statement: nodes.NodeNG, symbolic: Collection[nodes.NodeNG]) -> bool:
         """Whether a statement makes shared variables and computes with nothing that ever changes.
 
-        ``y = T.cast(theano.shared(labels), 'int32')`` stays where it is and runs once.
+        ``y = T.cast(theano.shared(labels), 'int32')`` stays where it is and runs once, as does a
+        name that is given to what it computed.
         """
         facts = self.graph.facts[statement]
-        if not facts.shared or facts.inputs or facts.gradients or facts.streamed:
+        if facts.inputs or facts.gradients or facts.streamed:
+            return False
+        computing = (nodes.Call, nodes.BinOp, nodes.UnaryOp, nodes.Compare)
+        names_only = isinstance(statement, nodes.Assign) and not any(
+            statement.value.nodes_of_class(computing)
+        )
+        if not facts.shared and not names_only:
             return False
         variables = {leaf.node for leaf in (*facts.shared, *facts.read)}
         if not variables.isdisjoint(self.graph.changed | self.graph.differentiated):

@@ -88,6 +88,9 @@ class Reader:
         self.defined: dict[nodes.FunctionDef, Frame] = {}
         self.followed: set[nodes.NodeNG] = set()
         self.globals = Frame()
+        #: Modules of the project by their trees.
+        self.modules_by_tree = {module.tree: module}
+        self._own = module
         self._calls: dict[nodes.NodeNG, nodes.Call] = {}  # Functions being followed.
         self._uncertain = 0
         self._repeating = 0
@@ -151,6 +154,10 @@ class Reader:
         """A call of a class, an object or a method of the program, None for any other value."""
         raise NotImplementedError
 
+    def from_project(self, statement: nodes.ImportFrom, name: str) -> Value | None:
+        """A function or class that another module of the project defines."""
+        return None
+
     def keyed(self, place: nodes.Subscript, key: Value) -> None:
         """An item of a dictionary, by its key."""
 
@@ -192,11 +199,19 @@ class Reader:
                 return bool(method(statement, frame))
             self.concrete(statement, frame)
         except Refused as refused:
-            self.refusals.add(Refusal(refused.line, refused.reason))
+            self.refusals.add(self._placed(refused))
             self._give_up(statement, frame)
         except AlreadyRefused:
             self._give_up(statement, frame)
         return isinstance(statement, (nodes.Raise, nodes.Continue, nodes.Break))
+
+    def _placed(self, refused: Refused) -> Refusal:
+        """A refusal at its line, or at the call that led into another module."""
+        if self.module is self._own:
+            return Refusal(refused.line, refused.reason)
+        name = self.module.source.path.replace("\\", "/").rpartition("/")[2]
+        reason = f"{name}, line {refused.line}: {refused.reason}"
+        return Refusal(next(iter(self._calls.values())).lineno, reason)
 
     def _give_up(self, statement: nodes.NodeNG, frame: Frame) -> None:
         for target in statement.nodes_of_class(nodes.AssignName):
@@ -353,7 +368,12 @@ class Reader:
             # Hides what the name was before; what it is now is resolved by imports.
             frame.values.pop(alias or name.partition(".")[0], None)
 
-    _execute_importfrom = _execute_import
+    def _execute_importfrom(self, statement: nodes.ImportFrom, frame: Frame) -> None:
+        self._execute_import(statement, frame)
+        for name, alias in statement.names:
+            found = self.from_project(statement, name)
+            if found is not None:
+                frame.values[alias or name] = found
 
     @contextmanager
     def _maybe(self) -> Any:
@@ -750,20 +770,30 @@ class Reader:
                 raise Refused(node.lineno, f"passes a symbolic value to '{name}'")
             return UNKNOWN
         frame = Frame(function.frame)
-        self._bind_parameters(function, frame, args, keywords, node)
         self.followed.add(definition)
-        self._calls[definition] = node
-        try:
-            if is_lambda:
-                return self.value(definition.body, frame)
-            ends = self.run(definition.body, frame)
-        finally:
-            self._calls.popitem()
+        with self._inside_of(definition):
+            self._bind_parameters(function, frame, args, keywords, node)
+            self._calls[definition] = node
+            try:
+                if is_lambda:
+                    return self.value(definition.body, frame)
+                ends = self.run(definition.body, frame)
+            finally:
+                self._calls.popitem()
         returned = frame.returned if ends else [*frame.returned, NOTHING]
         found = returned[0]
         for other in returned[1:]:
             found = join(found, other)
         return found
+
+    @contextmanager
+    def _inside_of(self, definition: nodes.NodeNG) -> Any:
+        """Read names as the module does that a function stands in."""
+        before, self.module = self.module, self.modules_by_tree.get(definition.root(), self.module)
+        try:
+            yield
+        finally:
+            self.module = before
 
     def _bind_parameters(
         self,

@@ -321,6 +321,22 @@ class Block:
     def effects(self, statement: nodes.NodeNG) -> Effects:
         return self._effects[self._index[statement]]
 
+    def adjust(
+        self, statement: nodes.NodeNG, reads: Iterable[str] | None, changes: Iterable[str]
+    ) -> None:
+        """State what a statement does that its text does not show.
+
+        :param reads: the names that it reads, None for those of its text.
+        :param changes: names of further objects that it changes in place.
+        """
+        index = self._index[statement]
+        effect = self._effects[index]
+        self._effects[index] = replace(
+            effect,
+            reads=effect.reads if reads is None else frozenset(reads),
+            changes=effect.changes | frozenset(changes),
+        )
+
     def position(self, statement: nodes.NodeNG) -> int:
         """Index of a statement of the block."""
         return self._index[statement]

@@ -141,6 +141,7 @@ class Graph(Scans):
     :ivar supposing: whether branches are read that no call takes.
     :ivar taken: for each ``if``, the tests that were decided, None where one was not.
     :ivar splits: classes whose constructors are taken apart.
+    :ivar changed_objects: for statements that set symbolic attributes of objects, their names.
     :ivar forwarded: statements that make an object of such a class.
     :ivar changed: creating calls of shared variables that get another value.
     :ivar resized: creating calls of shared variables whose shape may change.
@@ -174,7 +175,9 @@ class Graph(Scans):
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
         self.computed_inside: set[nodes.NodeNG] = set()
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
+        self.changed_objects: dict[nodes.NodeNG, set[str]] = defaultdict(set)
         self._facts = Facts()
+        self._block = self.globals
         around = [
             (canonical_name(reference.api), frozenset(_functions_around(reference.node)))
             for reference in module.references
@@ -188,6 +191,7 @@ class Graph(Scans):
 
     def read_block(self, statements: Iterable[nodes.NodeNG], frame: Frame) -> None:
         """Read statements, of which slices become functions, in the order in which they run."""
+        self._block = frame
         for statement in statements:
             self._facts = self.facts[statement] = Facts()
             self.statement = statement
@@ -254,6 +258,18 @@ class Graph(Scans):
 
     def is_apart(self, definition: nodes.FunctionDef) -> bool:
         return super().is_apart(definition) or definition in self._compiling
+
+    @property
+    def has_compiled(self) -> bool:
+        return bool(self.compiled)
+
+    def kept_later(self, statement: nodes.NodeNG, owner: Object, name: str) -> None:
+        block = self.statement
+        frames = (self.globals, self._block)
+        names = {key for one in frames for key, value in one.values.items() if value is owner}
+        if block is None or not names:
+            raise Refused(statement.lineno, f"keeps a symbolic value in the attribute '{name}'")
+        self.changed_objects[block] |= names
 
     def from_project(self, statement: nodes.ImportFrom, name: str) -> Value | None:
         program = self.modules.imported(self.module, statement)

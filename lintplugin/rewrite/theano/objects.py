@@ -6,6 +6,8 @@ values only its constructor may keep, which is then split by :mod:`.classes`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from astroid import nodes
 
 from lintplugin.analysis import Module
@@ -120,9 +122,13 @@ class Objects(Reader):
     ) -> None:
         """``self.W = value``."""
         name = target.attrname
-        if symbolic(value) and owner not in self._constructing:
-            raise Refused(statement.lineno, f"keeps a symbolic value in the attribute '{name}'")
         before = owner.attributes.get(name)
+        if owner not in self._constructing:
+            if symbolic(value):
+                self.kept_later(statement, owner, name)
+            elif before is not None and not symbolic(before):
+                # A graph took the value that it had; what replaces it would take the new one.
+                raise Refused(statement.lineno, f"changes the attribute '{name}' of an object")
         if self._uncertain and before is not None:
             if of_theano(value) or of_theano(before):
                 raise Refused(statement.lineno, f"'{name}' is set under a condition")
@@ -133,14 +139,23 @@ class Objects(Reader):
             value.owner = owner
         self.bound(name, value)
 
-    def require_own(self, node: nodes.NodeNG, owner: Items, added: list[Value]) -> None:
+    def kept_later(self, statement: nodes.NodeNG, owner: Object, name: str) -> None:
+        """A symbolic value in an attribute, set when the object is made already."""
+        raise NotImplementedError
+
+    @property
+    def has_compiled(self) -> bool:
+        """Whether a function was compiled by now."""
+        raise NotImplementedError
+
+    def require_own(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
         """A list of an object gets symbolic values only while the object is made."""
-        if (
-            isinstance(owner.owner, Object)
-            and owner.owner not in self._constructing
-            and any(map(symbolic, added))
-        ):
+        if owner.owner is None or owner.owner in self._constructing:
+            return
+        if any(map(symbolic, added)):
             raise Refused(node.lineno, "keeps a symbolic value in a list of an object")
+        if self.has_compiled and any(of_theano(one) or isinstance(one, Object) for one in added):
+            raise Refused(node.lineno, "adds to an object of which a function is compiled")
 
     def call_object(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
         """A call of a class or a method, None for anything else."""

@@ -12,7 +12,7 @@ from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
 from lintplugin.rewrite.slicing import Block
-from lintplugin.rewrite.theano.classes import Split, splits_of
+from lintplugin.rewrite.theano.classes import Split, splits_of, symbolic_arguments
 from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.modules import Modules
@@ -336,6 +336,12 @@ class _BlockText:
                     and isinstance(targets[0], nodes.AssignName)
                 ):
                     graph.forwarded.add(statement)
+                    call, split = statement.value, graph.splits[construction.cls.node]
+                    given = [one for _, one in symbolic_arguments(call, split)]
+                    self.block.adjust(statement, names_in(*given), ())
+        for statement, names in graph.changed_objects.items():
+            if statement in self.block:
+                self.block.adjust(statement, None, names)
 
     def _is_constant(self, statement: nodes.NodeNG, symbolic: Collection[nodes.NodeNG]) -> bool:
         """Whether a statement makes shared variables and computes with nothing that ever changes.
@@ -443,6 +449,9 @@ class _BlockText:
 
     def _write_function(self, slicer: Slicer, compiled: Compiled) -> None:
         found = slicer.slice(compiled)
+        for statement in found.statements:
+            if statement in self.graph.forwarded:
+                self._require_same_object(statement, compiled)
         self.program.used.update(found.statements)
         if found.stated is not None:
             self.program.used.add(found.stated)
@@ -459,6 +468,16 @@ class _BlockText:
             **self.program.written,
             compiled.statement.lineno: text,
         }
+
+    def _require_same_object(self, statement: nodes.Assign, compiled: Compiled) -> None:
+        """Whether the name of an object stands for it as long as the function is called."""
+        name = statement.targets[0].name
+        later = self.block.changed_after(name, statement, in_place=False)
+        after = self.block.position(later) if later is not None else len(self.block.statements)
+        for one in self.block.statements[after:]:
+            reads = compiled.name in self.block.effects(one).reads
+            if reads and compiled.statement in self.block.definitions(compiled.name, one):
+                raise Refused(one.lineno, f"'{name}' is another object when this is called")
 
     def write(self, inner: Iterable[Edit]) -> str:
         """The text of the file with this block rewritten.

@@ -2,8 +2,9 @@
 
     python benchmarks/theano_programs.py CHECKOUT…
 
-A program is a file in which ``theano.function`` is called. Prints a row for each and target: whether
-it converts, else the line and the reason that stops it. Files that are not Python 3 are left out.
+A program is a file in which ``theano.function`` is called. Prints a row for each and target:
+whether it converts, else the line and the reason that stops it. Files that are not Python 3 are
+left out.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from lintplugin.edits import Edit, splice
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.slicing import bound_names, free_names
 from lintplugin.rewrite.theano.reading import parameters
+from lintplugin.source import Source
 
 if TYPE_CHECKING:
     from lintplugin.rewrite.theano.graph import Graph
@@ -149,7 +150,8 @@ class Split:
             lambda node: False,
         )
         inner, outer = items[0].indent, layout.indentation(source, source.start(self.init))
-        making, computing = [], []
+        making: list[str] = []
+        computing: list[str] = []
         for item in items:
             parts = self._parts(item.node)
             if item.node in self._making or parts == [item.node]:
@@ -228,7 +230,7 @@ def without_symbolic(graph: Graph, call: nodes.Call, split: Split) -> list[Edit]
 
 
 def removed(
-    source: layout.Source, places: Sequence[tuple[nodes.NodeNG, nodes.NodeNG, bool]]
+    source: Source, places: Sequence[tuple[nodes.NodeNG, nodes.NodeNG, bool]]
 ) -> list[Edit]:
     """Edits that remove some of the things between commas.
 

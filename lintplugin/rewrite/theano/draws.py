@@ -14,7 +14,7 @@ from lintplugin.rewrite import Refused
 from lintplugin.rewrite.arrays import FLOATS, Number
 from lintplugin.rewrite.theano.operations import Operations
 from lintplugin.rewrite.theano.plans import Written
-from lintplugin.rewrite.theano.types import Tensor
+from lintplugin.rewrite.theano.types import Leaf, Tensor
 from lintplugin.rewrite.theano.values import Frame, Shape, Stream, Value, literal
 
 #: The classes of streams, by their canonical names.
@@ -69,7 +69,8 @@ class Draws(Operations):
             raise Refused(node.lineno, f"'{name}': {error}") from error
         if set(bound) - {"size", "dtype", "nstreams", *_DISTRIBUTIONS[name]}:
             raise Refused(node.lineno, f"'{name}' of a random stream with these arguments")
-        ndim, like = 0, frozenset()
+        ndim = 0
+        like: frozenset[Leaf] = frozenset()
         slots = {"stream": "{0:atom}", "size": "()", **_DISTRIBUTIONS[name]}
         places = [node.func.expr]
         if "size" in bound:
@@ -104,11 +105,7 @@ class Draws(Operations):
         for name, value in values.items():
             if name == "p" and isinstance(value, Tensor) and value.dtype in FLOATS:
                 continue
-            # Theano widens the type for a large whole number.
-            small = isinstance(value, Number) and (
-                value.kind == "float" or whole or abs(value.value or 2**31) < 2**15
-            )
-            if not small or value.size:
+            if not isinstance(value, Number) or value.size or not (whole or _keeps_type(value)):
                 raise Refused(bound[name].lineno, f"'{name}' of a random number is not known here")
         if node.func.attrname != "binomial" and (dtype in FLOATS) == whole:
             raise Refused(node.lineno, "a random number of another kind")
@@ -156,6 +153,11 @@ class Draws(Operations):
             return f"({drawn} < {below}).to({{torch}}.{dtype})"
         stated = f", dtype={{tf}}.{probability.dtype}" if isinstance(probability, Tensor) else ""
         return f"{{tf}}.cast({slots['stream']}.uniform({size}{stated}) < {below}, {{tf}}.{dtype})"
+
+
+def _keeps_type(number: Number) -> bool:
+    """Whether a number does not widen a floating type, as a large whole one would."""
+    return number.kind == "float" or (number.value is not None and abs(number.value) < 2**15)
 
 
 def _parameters(api: str) -> tuple[signatures.Parameter, ...]:

@@ -88,6 +88,7 @@ class State:
         value = statement.value if isinstance(statement, nodes.Assign) else None
         item = value.elt if isinstance(value, nodes.ListComp) and loop is None else value
         arguments = self.definition.args
+        line = making.lineno
         if (
             (loop or statement).parent is not self.definition
             or item is not making
@@ -98,10 +99,10 @@ class State:
             or arguments.posonlyargs
             or (isinstance(self.definition.parent, nodes.ClassDef) and not self.is_method)
         ):
-            raise Refused(making.lineno, "makes a shared variable where a graph is computed")
-        name = statement.targets[0].name
+            raise Refused(line, "makes a shared variable where a graph is computed")
+        name: str = statement.targets[0].name
         if len(self._local[name]) > 1:
-            raise Refused(making.lineno, f"'{name}' is a shared variable and something else")
+            raise Refused(line, f"'{name}' is a shared variable and something else")
         listed = name if loop is None else self._fresh(_plural(name))
         return _Made(statement, name, loop, listed)
 
@@ -115,7 +116,7 @@ class State:
             made = self._local.get(name, [])
             if not made:
                 found.add(name)
-            elif made == [loop]:
+            elif loop is not None and made == [loop]:
                 for target, sequence in _turns(loop):
                     if name in assigned_names(target):
                         found |= self._require(sequence, None)

@@ -281,9 +281,9 @@ class TheanoWriter(Writer):
             raise Refused(node.lineno, f"{plan.api}: {error}") from error
         self._remember(symbol, row)
         text = expansion.text
-        for name, value in filled.items():
-            text = re.sub(rf"\b{name}\b", lambda _, value=value: value, text)
-        return text
+        if not filled:
+            return text
+        return re.sub(r"\bfilled_\w+", lambda found: filled.get(found[0], found[0]), text)
 
     def _is_filled(self, node: nodes.NodeNG) -> bool:
         """Whether an expression makes a tensor of zeros or ones."""

@@ -93,9 +93,18 @@ class Slicer:
         names = names_in(*wanted)
         statements = self.needed(names, compiled.statement, self.symbolic)
         self._require_inputs(compiled, names, statements)
+        self._require_draws(compiled, statements)
         places = [*statements, *([stated] if stated is not None else []), compiled.statement]
         gradients = [call for place in places for call in self.graph.facts[place].gradients]
         return Slice(compiled, self, statements, gradients, updates, held, stated)
+
+    def _require_draws(self, compiled: Compiled, statements: Sequence[nodes.NodeNG]) -> None:
+        """A function that does not move its random streams on draws the same numbers again."""
+        stays = compiled.arguments.get("no_default_updates")
+        if stays is None or (isinstance(stays, nodes.Const) and not stays.value):
+            return
+        if any(self.graph.facts[one].streamed for one in (*statements, compiled.statement)):
+            raise Refused(stays.lineno, "random numbers with 'no_default_updates'")
 
     def needed(
         self, names: Iterable[str], at: nodes.NodeNG, among: Collection[nodes.NodeNG]

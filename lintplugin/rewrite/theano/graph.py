@@ -19,6 +19,7 @@ from lintplugin.rewrite.slicing import bound_names
 from lintplugin.rewrite.theano.classes import Split
 from lintplugin.rewrite.theano.draws import STREAMS
 from lintplugin.rewrite.theano.modules import Modules
+from lintplugin.rewrite.theano.objects import is_method
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
     answer,
@@ -231,21 +232,32 @@ class Graph(Scans):
                     continue
                 pending = True
                 self.followed.add(definition)
+                cls = self.classes.get(definition.parent)
                 if not definition.args.arguments:
                     self.run(definition.body, self.read_alone(definition, frame))
                     continue
                 known = self.refusals
                 self.refusals = Refusals(self.module)
+                owners = cls.objects if cls is not None and is_method(definition) else ()
                 with contextlib.suppress(Stopped):
-                    self.run(definition.body, self.read_alone(definition, frame))
+                    for owner in owners or (None,):
+                        inner = self.read_alone(definition, frame)
+                        if owner is not None:
+                            inner.values[definition.args.args[0].name] = owner
+                        self.run(definition.body, inner)
                 new, self.refusals = self.refusals, known
                 if new - known:
-                    self.refusals.add(self._not_given(definition, min(new - known).line))
+                    self.refusals.add(self._not_given(definition, min(new - known)))
 
-    def _not_given(self, definition: nodes.FunctionDef, line: int) -> Refusal:
-        owner = definition.parent
+    def _not_given(self, definition: nodes.FunctionDef, first: Refusal) -> Refusal:
+        owner, line = definition.parent, first.line
         if isinstance(owner, nodes.ClassDef):
-            return Refusal(owner.lineno, f"the graph in class '{owner.name}' is not followed yet")
+            cls = self.classes.get(owner)
+            if cls is None or not cls.objects:
+                reason = f"the graph in class '{owner.name}' is not followed yet"
+                return Refusal(owner.lineno, reason)
+            if len(definition.args.arguments) == 1:
+                return first
         reason = "is not known: nothing here calls it with symbolic values"
         return Refusal(line, f"what '{definition.name}' is given {reason}")
 

@@ -848,8 +848,16 @@ class Reader:
             return UNKNOWN
         args, keywords = self.arguments(node, frame)
         items = [iterated(one) for one in args]
-        if name == "zip" and items and not keywords and all(one is not None for one in items):
-            rows = zip(*(one for one in items if one is not None), strict=False)
+        lengths = [len(one) for one in items if one is not None]
+        if (
+            name == "zip"
+            and lengths
+            and not keywords
+            and (None not in items or any(map(of_theano, args)))
+        ):
+            # What is not known may be shorter: then the loop that is written is so, too.
+            filled = (one if one is not None else [UNKNOWN] * min(lengths) for one in items)
+            rows = zip(*filled, strict=False)
             return Items("list", [Items("tuple", list(row)) for row in rows])
         if name == "range" and all(isinstance(one, Number) for one in args):
             bounds = [one.value for one in args if isinstance(one, Number)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from astroid import nodes
 
@@ -78,7 +79,7 @@ class State:
 
     def _fresh(self, wish: str) -> str:
         names = (wish, *(f"{wish}_{number}" for number in range(2, 100)))
-        name = next(one for one in names if one not in self._taken)
+        name = next(one for one in names if one not in self._taken and not iskeyword(one))
         self._taken.add(name)
         return name
 

@@ -11,7 +11,7 @@ from astroid import nodes
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.arrays import Number
 from lintplugin.rewrite.expressions import atom
-from lintplugin.rewrite.slicing import Block, free_names
+from lintplugin.rewrite.slicing import Block, dotted_name, free_names
 from lintplugin.rewrite.theano.graph import Graph, keeps_shape
 from lintplugin.rewrite.theano.plans import Gradient
 from lintplugin.rewrite.theano.types import Leaf, Tensor
@@ -151,8 +151,8 @@ class Slicer:
         self, compiled: Compiled, names: Iterable[str], statements: Sequence[nodes.NodeNG]
     ) -> None:
         """Every symbolic input that is read is given, and every name means one thing."""
-        given = {leaf.name: leaf for leaf, _ in compiled.inputs}
-        given.update((leaf.name, leaf) for leaf, _ in givens(compiled))
+        given = {place_of(leaf): leaf for leaf, _ in compiled.inputs}
+        given.update((place_of(leaf), leaf) for leaf, _ in givens(compiled))
         local = set(given).union(*(self.block.effects(one).binds for one in statements))
         readers = [(one, self.block.effects(one).reads) for one in statements]
         for reader, read in [*readers, (compiled.statement, frozenset(names))]:
@@ -170,8 +170,20 @@ class Slicer:
 
 
 def names_in(*places: nodes.NodeNG) -> set[str]:
-    """Names that expressions read."""
-    return {name.name for node in places for name in free_names(node)}
+    """Names that expressions read, and attributes of these."""
+    found: set[str] = set()
+    for node in places:
+        for name in free_names(node):
+            found.add(name.name)
+            if isinstance(name.parent, nodes.Attribute):
+                found.add(dotted_name(name.parent))
+    return found
+
+
+def place_of(leaf: Leaf) -> str:
+    """Where the program keeps an input: its name, or an attribute of an object."""
+    target = leaf.statement.targets[0] if isinstance(leaf.statement, nodes.Assign) else None
+    return dotted_name(target) if isinstance(target, nodes.AssignAttr) else leaf.name
 
 
 def givens(compiled: Compiled) -> list[tuple[Leaf, nodes.NodeNG]]:
@@ -351,7 +363,7 @@ class FunctionText:
                 self._require_same(node.name, statement, [one.statement() for one in users])
                 continue
             target = next(iter(self.block.effects(statement).binds), "")
-            name = self.fresh("logits", f"{target}_logits")
+            name = self.fresh("logits", f"{target.rpartition('.')[2]}_logits")
             lines.append(f"{name} = {self.writer.written(operand)}")
             self.writer.operands[key] = name
             if node is not None:
@@ -367,6 +379,8 @@ class FunctionText:
             for user in self._users(key)
         ]
         bound = self.block.effects(statement).binds
+        if any("." in name for name in bound):
+            return True  # Another method may read the attribute.
         return any(
             name.name in bound and not any(user.parent_of(name) for user in users)
             for place in self.slice.places
@@ -392,12 +406,12 @@ class FunctionText:
         inner = givens(self.compiled)
         own = {leaf for leaf, _ in inner}
         texts = [
-            (leaf, f"{leaf.name} = {self._converted(leaf)}")
+            (leaf, f"{place_of(leaf)} = {self._converted(leaf)}")
             for leaf, _ in self.compiled.inputs
-            if leaf not in own and leaf.name in read
+            if leaf not in own and place_of(leaf) in read
         ]
         before = [one for leaf, node in inner for one in self._needed_for(leaf, node)]
-        texts += [(leaf, f"{leaf.name} = {self.writer.text(node)}") for leaf, node in inner]
+        texts += [(leaf, f"{place_of(leaf)} = {self.writer.text(node)}") for leaf, node in inner]
         commented: set[nodes.NodeNG | None] = set()
         for leaf, text in texts:
             if leaf in own:
@@ -432,7 +446,7 @@ class FunctionText:
             names_in(node), self.compiled.statement, self.slice.statements
         )
         read = names_in(node).union(*(self.block.effects(one).reads for one in needed))
-        if leaf in self._sources or read & {one.name for one, _ in givens(self.compiled)}:
+        if leaf in self._sources or read & {place_of(one) for one, _ in givens(self.compiled)}:
             raise Refused(self.compiled.call.lineno, f"'givens' for '{leaf.name}'")
         self.slice.statements = [one for one in self.slice.statements if one not in needed]
         return needed
@@ -464,7 +478,7 @@ class FunctionText:
         self._add(f"with {self.writer.framework}.GradientTape({persistent}) as tape:")
         self._depth += 1
         self._fresh_suite = True
-        for name in sorted(leaf.name for leaf in self._sources if not leaf.shared):
+        for name in sorted(place_of(leaf) for leaf in self._sources if not leaf.shared):
             self._add(f"tape.watch({name})")
         for statement in taped:
             self._write_statement(statement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
+from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped, layout
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
@@ -64,6 +65,7 @@ from lintplugin.rewrite.theano.values import (
     computed,
     is_shared,
     iterated,
+    join,
     leaves,
     literal,
     of_theano,
@@ -207,6 +209,39 @@ class Graph(Scans):
                     frame.values[name] = _lasting(frame.values[name], memory)
         self.statement = None
         self._facts = Facts()
+
+    def read_home(self, definition: nodes.FunctionDef, frame: Frame) -> None:
+        """Read a function in which others are compiled."""
+        inner = self.read_alone(definition, frame)
+        cls = self.classes.get(definition.parent)
+        made: Object | None = None
+        if cls is not None and is_method(definition):
+            is_first = definition.name == "__init__"
+            made = Object(cls) if is_first or not cls.objects else cls.objects[-1]
+            inner.values[definition.args.args[0].name] = made
+            if is_first:
+                self._give(inner, cls)
+            self._constructing.append(made)
+        self.read_block(statements_of(definition), inner)
+        if made is not None and cls is not None:
+            self._constructing.remove(made)
+            if made not in cls.objects:
+                cls.objects.append(made)
+
+    def _give(self, inner: Frame, cls: Class) -> None:
+        """What every call of a class gives a parameter, as far as it is the same kind."""
+        for name in inner.values:
+            values = [given[name] for given in cls.given if name in given]
+            if values and len(values) == len(cls.given):
+                found = functools.reduce(join, values)
+                if isinstance(found, Number):
+                    found = replace(found, value=None)
+                inner.values[name] = found
+
+    def _own_attribute(self, target: nodes.AssignAttr, frame: Frame) -> bool:
+        """Whether a method sets an attribute of its object."""
+        owner = frame.find(target.expr.name) if isinstance(target.expr, nodes.Name) else None
+        return isinstance(owner, Object) and owner in self._constructing
 
     def read_rest(self) -> None:
         """Read the functions that no call led to.
@@ -373,10 +408,9 @@ class Graph(Scans):
             return
         owner = self.value(target.expr, frame)
         if isinstance(owner, Object):
-            if isinstance(value, Compiled):
-                raise Refused(
-                    statement.lineno, "a compiled function that is not assigned to a name"
-                )
+            if isinstance(value, Compiled) and owner not in self._constructing:
+                reason = "a compiled function that is not assigned to a name"
+                raise Refused(statement.lineno, reason)
             self.set_member(statement, target, owner, value)
             return
         tag = isinstance(target.expr, nodes.Attribute) and target.expr.attrname == "tag"
@@ -783,11 +817,9 @@ class Graph(Scans):
     def _function(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
         statement = node.parent
         targets = statement.targets if isinstance(statement, nodes.Assign) else []
-        if (
-            statement is not self.statement
-            or len(targets) != 1
-            or not isinstance(targets[0], nodes.AssignName)
-        ):
+        target: nodes.NodeNG = targets[0] if len(targets) == 1 else statement
+        kept = isinstance(target, nodes.AssignAttr) and self._own_attribute(target, frame)
+        if statement is not self.statement or not (kept or isinstance(target, nodes.AssignName)):
             raise Refused(node.lineno, "a compiled function that is not assigned to a name")
         for name, argument in bound.items():
             if name not in {"inputs", "outputs", "updates", "givens", *_HARMLESS}:
@@ -801,7 +833,7 @@ class Graph(Scans):
         compiled = Compiled(
             node,
             statement,
-            targets[0].name,
+            target.attrname if kept else target.name,
             bound,
             self._inputs(node, self.value(bound["inputs"], frame)),
             outputs,
@@ -973,6 +1005,25 @@ def covers(api: str) -> bool:
     """Whether a call of a function of Theano may convert, judged by its name alone."""
     name = canonical_name(api)
     return name in _READ or _INPUT.fullmatch(name) is not None or answer(api) is not None
+
+
+def statements_of(home: nodes.Module | nodes.FunctionDef) -> list[nodes.NodeNG]:
+    """Statements of a body in the order in which they run, the main guard opened."""
+    return [node for node, header in layout.opened(home.body, is_main_guard) if not header]
+
+
+def is_main_guard(node: nodes.NodeNG) -> bool:
+    """``if __name__ == "__main__":``, whose body belongs to the program."""
+    if not isinstance(node, nodes.If) or node.orelse or not isinstance(node.test, nodes.Compare):
+        return False
+    left, ops = node.test.left, node.test.ops
+    return (
+        isinstance(left, nodes.Name)
+        and left.name == "__name__"
+        and len(ops) == 1
+        and ops[0][0] == "=="
+        and getattr(ops[0][1], "value", None) == "__main__"
+    )
 
 
 def _functions_around(node: nodes.NodeNG) -> Iterable[nodes.FunctionDef]:

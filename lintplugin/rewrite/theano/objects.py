@@ -179,7 +179,12 @@ class Objects(Reader):
             if args or keywords:
                 raise Refused(node.lineno, "a call that does not fit its class")
         elif not isinstance(constructor, Function) or self.is_apart(constructor.node):
-            self.refuse_symbolic_arguments(node, frame)
+            if any(map(of_theano, (*args, *keywords.values()))):
+                name = self.module.source.segment(node.func)
+                raise Refused(node.lineno, f"passes a symbolic value to '{name}'")
+            if isinstance(constructor, Function):
+                names = [one.name for one in constructor.node.args.args][1:]
+                cls.given.append(dict(zip(names, args, strict=False)) | keywords)
             return UNKNOWN
         else:
             names = [one.name for one in constructor.node.args.args][1:]

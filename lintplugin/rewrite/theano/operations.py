@@ -496,8 +496,8 @@ class Operations(Objects):
         self._require_integer(node, value)
         if isinstance(value, Tensor) and value.dtype not in {"int32", "int64"}:
             raise Refused(node.lineno, "an index of a small integer type")
-        if isinstance(value, Tensor) and value.ndim == 1:
-            return Index("vector", node, dtype=value.dtype)
+        if isinstance(value, Tensor) and value.ndim:
+            return Index("vector", node, value.ndim, value.dtype)
         if isinstance(value, Tensor) and value.ndim != 0:
             raise Refused(node.lineno, "an index that is not converted yet")
         return Index("integer", node, dtype=value.dtype if isinstance(value, Tensor) else "")
@@ -529,6 +529,8 @@ class Operations(Objects):
         part = self._part(place, indices, owner.ndim, frame)
         if not part.indices:
             raise Refused(place.lineno, "all of a value is replaced")
+        if any(index.kind == "vector" and index.ndim > 1 for index in part.indices):
+            raise Refused(place.lineno, "parts at a matrix of indices are replaced")
         if isinstance(value, Number):
             if value.kind == "float" and owner.dtype not in FLOATS:
                 raise Refused(bound["y"].lineno, f"a float is put into {owner.dtype}")

@@ -14,7 +14,7 @@ from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evi
 from lintplugin.rewrite.slicing import Block
 from lintplugin.rewrite.theano.classes import Split, splits_of, symbolic_arguments
 from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
-from lintplugin.rewrite.theano.graph import Graph
+from lintplugin.rewrite.theano.graph import Graph, is_main_guard, statements_of
 from lintplugin.rewrite.theano.modules import Modules
 from lintplugin.rewrite.theano.objects import is_method
 from lintplugin.rewrite.theano.plans import Dropped
@@ -137,7 +137,7 @@ class Program:
                 break
             for definition, frame in waiting:
                 homes.append(definition)
-                graph.read_block(statements_of(definition), graph.read_alone(definition, frame))
+                graph.read_home(definition, frame)
         graph.read_rest()
         graph.read_untaken()
         with graph.refusals.collecting():
@@ -279,8 +279,10 @@ class _BlockText:
         tree = program.module.tree
         self.body = statements_of(home)
         before = [] if home is tree else statements_of(tree)
-        self.block = Block([one for one in (*before, *self.body) if not self._is_dropped(one)])
-        flat = list(layout.opened(home.body, _is_main_guard))
+        owner = home.args.args[0].name if home is not tree and is_method(home) else ""
+        kept = [one for one in (*before, *self.body) if not self._is_dropped(one)]
+        self.block = Block(kept, owner)
+        flat = list(layout.opened(home.body, is_main_guard))
         start = layout.body_start(self.source, home)
         items = layout.cut(self.source, flat, start, lambda node: False)
         self.page = layout.Page(self.source, items)
@@ -462,7 +464,14 @@ class _BlockText:
         )
         function = FunctionText(found, self.graph, self.writer, self.page, self.program.items)
         text = function.write()
-        self.page.changes[self.program.items[compiled.statement]].after.append(text)
+        after = self.page.changes[self.program.items[compiled.statement]].after
+        after.append(text)
+        target = compiled.statement.targets[0]
+        if isinstance(target, nodes.AssignAttr):
+            if compiled.name in self.block.names:
+                reason = f"'{compiled.name}' is the name of something else, too"
+                raise Refused(compiled.statement.lineno, reason)
+            after.append(f"{self.source.segment(target)} = {compiled.name}")
         self.program.written = {
             **function.written,
             **self.program.written,
@@ -549,25 +558,6 @@ class _BlockText:
                 raise Refused(
                     statement.lineno, f"'{name}' is computed with symbolic values and read here"
                 )
-
-
-def statements_of(home: nodes.Module | nodes.FunctionDef) -> list[nodes.NodeNG]:
-    """Statements of a body in the order in which they run, the main guard opened."""
-    return [node for node, header in layout.opened(home.body, _is_main_guard) if not header]
-
-
-def _is_main_guard(node: nodes.NodeNG) -> bool:
-    """``if __name__ == "__main__":``, whose body belongs to the program."""
-    if not isinstance(node, nodes.If) or node.orelse or not isinstance(node.test, nodes.Compare):
-        return False
-    left, ops = node.test.left, node.test.ops
-    return (
-        isinstance(left, nodes.Name)
-        and left.name == "__name__"
-        and len(ops) == 1
-        and ops[0][0] == "=="
-        and getattr(ops[0][1], "value", None) == "__main__"
-    )
 
 
 def _is_of_theano(node: nodes.Import | nodes.ImportFrom, name: str) -> bool:

@@ -132,12 +132,14 @@ class Class:
     :param members: methods and what else stands in its body.
     :param base: the class that it begins with.
     :param objects: those that were made.
+    :param given: arguments of calls of which the constructor was not followed.
     """
 
     node: nodes.ClassDef
     members: Mapping[str, Value]
     base: Class | None
     objects: list[Object] = field(default_factory=list)
+    given: list[dict[str, Value]] = field(default_factory=list)
 
     def find(self, name: str) -> Value | None:
         """What a name is in the class."""

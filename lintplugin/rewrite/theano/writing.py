@@ -99,6 +99,8 @@ class TheanoWriter(Writer):
         split = graph.splits.get(node.parent)
         if split is not None and node is split.init:
             return replaced(self.edits(node.args), split.edits(self.edits, self.text))
+        if isinstance(node, nodes.FunctionDef) and graph.is_compiling(node):
+            return self.edits(node.args)  # Its body is a block of its own.
         edits = self._inner_edits(node)
         first = []
         if node in graph.taped or any(node in calls for calls in graph.taped.values()):

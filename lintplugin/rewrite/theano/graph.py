@@ -438,6 +438,13 @@ class Graph(Scans):
         self.floatx = value.value
         self.plan(statement, Dropped())
 
+    def _attribute(self, node: nodes.Attribute, frame: Frame) -> Value:
+        before = self._facts.symbolic
+        value = super()._attribute(node, frame)
+        if node.attrname == "dtype" and isinstance(value, Text):
+            self._facts.symbolic = before  # Known now, and written out.
+        return value
+
     def attribute(self, node: nodes.Attribute, owner: Value) -> Value:
         name = node.attrname
         if isinstance(owner, (Object, Class)):

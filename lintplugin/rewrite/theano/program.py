@@ -11,19 +11,23 @@ from lintplugin import evidence, imports, signatures
 from lintplugin.analysis import Module
 from lintplugin.edits import Edit, parses, splice
 from lintplugin.rewrite import Conversion, Refusal, Refused, layout, program_evidence
-from lintplugin.rewrite.slicing import Block
+from lintplugin.rewrite.slicing import Block, free_names
 from lintplugin.rewrite.theano.classes import Split, splits_of, symbolic_arguments
 from lintplugin.rewrite.theano.functions import FunctionText, Slicer, givens, names_in
 from lintplugin.rewrite.theano.graph import Graph, is_main_guard, statements_of
 from lintplugin.rewrite.theano.modules import Modules
 from lintplugin.rewrite.theano.objects import is_method
-from lintplugin.rewrite.theano.plans import Dropped
+from lintplugin.rewrite.theano.plans import Dropped, Quoted
 from lintplugin.rewrite.theano.states import State
 from lintplugin.rewrite.theano.values import Compiled
 from lintplugin.rewrite.theano.writing import TheanoWriter
 
 # Statements that may compute with symbolic values: they go into functions as they are.
 _MOVABLE = (nodes.Assign, nodes.AnnAssign, nodes.AugAssign, nodes.For, nodes.If)
+
+
+# Packages whose functions compute, and do nothing else.
+_PURE = frozenset({"collections", "copy", "functools", "itertools", "math", "numpy", "operator"})
 
 
 class Program:
@@ -529,6 +533,7 @@ class _BlockText:
     def _require_movable(self, statement: nodes.NodeNG) -> None:
         """Whether a statement does nothing but compute, so that it may run at each call."""
         self._require_no_variable(statement)
+        self._require_own_calls(statement)
         effects = self.block.effects(statement)
         if isinstance(statement, nodes.Expr) and effects.changes:
             return
@@ -538,6 +543,13 @@ class _BlockText:
             call = inner.value if isinstance(inner, nodes.Expr) else None
             if not isinstance(call, nodes.Call) or not isinstance(call.func, nodes.Attribute):
                 raise Refused(inner.lineno, "more than symbolic computation under control flow")
+
+    def _require_own_calls(self, statement: nodes.NodeNG) -> None:
+        """Whether no function of another package would be called anew, or never again."""
+        for call in statement.nodes_of_class(nodes.Call):
+            name = self.graph.foreign(call.func)
+            if name is not None and name.partition(".")[0] not in _PURE:
+                raise Refused(call.lineno, f"calls '{name}' and computes with symbolic values")
 
     def _require_no_variable(self, statement: nodes.NodeNG) -> None:
         """Whether no shared variable would be made anew at each call."""
@@ -549,7 +561,15 @@ class _BlockText:
         """Whether a statement that stays reads nothing that goes into functions."""
         effects = self.block.effects(statement)
         # Where a loop gives a name another value first, that is the one that is meant.
-        self._require_concrete_in(statement, effects.reads - effects.rebinds)
+        reads = effects.reads - effects.rebinds - self._written_out(statement)
+        self._require_concrete_in(statement, reads)
+
+    def _written_out(self, statement: nodes.NodeNG) -> set[str]:
+        """Names of which a statement reads the element type only, which is written out."""
+        uses = list(free_names(statement))
+        plans = self.graph.plans
+        kept = {one.name for one in uses if not isinstance(plans.get(one.parent), Quoted)}
+        return {one.name for one in uses} - kept
 
     def _require_concrete_in(self, statement: nodes.NodeNG, names: Iterable[str]) -> None:
         for name in sorted(names):

@@ -134,6 +134,15 @@ class Scans(Draws):
         self.carried: dict[nodes.NodeNG, tuple[tuple[nodes.Name, str], ...]] = {}
         self.extended: dict[nodes.FunctionDef, tuple[str, ...]] = {}
 
+    def operator(
+        self, node: nodes.NodeNG, operator: str, operands: Sequence[tuple[nodes.NodeNG, Value]]
+    ) -> Value:
+        value = super().operator(node, operator, operands)
+        if operator == "//" and self.target == "torch" and isinstance(value, Tensor):
+            # Zero in Theano; PyTorch has none.
+            self.cut.update(dict.fromkeys(value.tracked, "a floor division"))
+        return value
+
     def opens(self, definition: nodes.FunctionDef) -> bool:
         """Whether statements of a function may move into a function that is written."""
         raise NotImplementedError

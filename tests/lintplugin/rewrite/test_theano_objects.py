@@ -210,3 +210,43 @@ def test_draws_are_made_where_the_graph_has_them() -> None:
         "    n = torch.empty((2, 3), dtype=torch.float64).uniform_(-1, 1, generator=srng)\n"
         "    return (n + n).numpy()"
     )
+
+
+COMPILING = """\
+class Net(object):
+    def __init__(self, n):
+        self.w = theano.shared(np.ones((n, 2)))
+        self.x = T.matrix('x')
+        self.y = T.dot(self.x, self.w)
+        self.f = theano.function([self.x], self.y)
+
+    def value(self):
+        return self.w.get_value()
+
+net = Net(3)
+"""
+
+
+@pytest.mark.parametrize("target", ["tf2", "torch"])
+def test_what_a_class_compiles_becomes_a_function_of_the_object(target: str) -> None:
+    after = converted(START + COMPILING, target)
+    assert "        def f(x):\n            self.x = " in after
+    assert "            self.y = " in after
+    assert "        self.f = f\n" in after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "reason"),
+    [
+        ("self.f =", "f = 1\n        self.f =", 10, "'f' is the name of something else, too"),
+        ("[self.x]", "[]", 9, "'f' needs 'self.x' as an input"),
+        (
+            "        self.f = ",
+            "        print(self.y)\n        self.f = ",
+            9,
+            "passes a symbolic value to 'print'",
+        ),
+    ],
+)
+def test_what_a_class_compiles_is_refused(before: str, after: str, line: int, reason: str) -> None:
+    assert (line, reason) in reasons(START + COMPILING.replace(before, after))

@@ -250,3 +250,20 @@ def test_what_a_class_compiles_becomes_a_function_of_the_object(target: str) -> 
 )
 def test_what_a_class_compiles_is_refused(before: str, after: str, line: int, reason: str) -> None:
     assert (line, reason) in reasons(START + COMPILING.replace(before, after))
+
+
+def test_calls_of_other_packages_stay_where_they_are() -> None:
+    call = "import scipy.optimize\nbest = scipy.optimize.fmin(f, np.zeros(2, dtype=x.dtype))\n"
+    program = START + INPUTS + "f = theano.function([x], x.sum())\n"
+    assert "best = scipy.optimize.fmin(f, np.zeros(2, dtype=" in converted(program + call)
+    moved = "import time\nz = x * float(time.time())\ng = theano.function([x], z)\n"
+    reason = "calls 'time.time' and computes with symbolic values"
+    assert (7, reason) in reasons(START + INPUTS + "f = theano.function([x], x.sum())\n" + moved)
+
+
+def test_pytorch_has_no_gradient_of_a_floor_division() -> None:
+    program = INPUTS + "w = theano.shared(2.)\ng = T.grad((w * x).sum() // 2, w)\n"
+    program = START + program + "f = theano.function([x], g)\n"
+    reason = "the gradient through a floor division for 'w'"
+    assert (6, reason) in reasons(program)
+    converted(program, "tf2")

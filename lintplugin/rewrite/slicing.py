@@ -276,17 +276,67 @@ def _is_module(name: nodes.Name) -> bool:
     return bool(bindings) and all(isinstance(one, nodes.Import) for one in bindings)
 
 
+def dotted_name(node: nodes.NodeNG) -> str:
+    """``self.x`` for an attribute of a name, empty for any other."""
+    return f"{node.expr.name}.{node.attrname}" if isinstance(node.expr, nodes.Name) else ""
+
+
+def _is_owner(name: nodes.Name) -> bool:
+    parent = name.parent
+    return isinstance(parent, (nodes.Attribute, nodes.AssignAttr)) and parent.expr is name
+
+
 class Block:
     """Definitions and uses among statements that run one after the other.
 
     :param statements: in the order in which they run, all of one scope.
+    :param owner: the name of an object whose attributes count as names, such as ``self.x``.
     """
 
-    def __init__(self, statements: Sequence[nodes.NodeNG]) -> None:
+    def __init__(self, statements: Sequence[nodes.NodeNG], owner: str = "") -> None:
         self.statements = tuple(statements)
         self._index = {statement: index for index, statement in enumerate(self.statements)}
         self._effects = [effects(statement) for statement in self.statements]
+        if owner:
+            self._tell_apart(owner)
         self._share_changes()
+
+    def _tell_apart(self, owner: str) -> None:
+        """Take the attributes of an object for names of their own."""
+        bound = {
+            dotted_name(target)
+            for statement in self.statements
+            for target in statement.nodes_of_class(nodes.AssignAttr)
+        }
+        bound = {name for name in bound if name.startswith(f"{owner}.")}
+        for index, (statement, effect) in enumerate(
+            zip(self.statements, self._effects, strict=True)
+        ):
+            if owner not in effect.reads | effect.changes:
+                continue
+            simple = isinstance(statement, nodes.Assign)
+            uses = [
+                one
+                for one in free_names(statement)
+                if one.name == owner and not (simple and isinstance(one.parent, nodes.AssignAttr))
+            ]
+            read = {dotted_name(use.parent) if _is_owner(use) else owner for use in uses}
+            if not read <= bound:
+                read |= bound  # A method, or the object itself: either may read any of them.
+            targets = {
+                dotted_name(target)
+                for target in statement.nodes_of_class(nodes.AssignAttr)
+                if dotted_name(target) in bound
+            }
+            changed = effect.changes - {owner}
+            if owner in effect.changes and not (simple and targets):
+                changed |= targets | (read & bound)
+            self._effects[index] = replace(
+                effect,
+                reads=(effect.reads - {owner}) | read,
+                binds=effect.binds | (targets if simple else set()),
+                changes=changed,
+            )
 
     def _share_changes(self) -> None:
         """``b = a`` gives one object two names: what changes the one changes the other."""
@@ -313,8 +363,29 @@ class Block:
     def __contains__(self, statement: object) -> bool:
         return statement in self._index
 
+    @property
+    def names(self) -> set[str]:
+        """Names that the statements read or bind."""
+        return {name for one in self._effects for name in (*one.reads, *one.binds, *one.changes)}
+
     def effects(self, statement: nodes.NodeNG) -> Effects:
         return self._effects[self._index[statement]]
+
+    def adjust(
+        self, statement: nodes.NodeNG, reads: Iterable[str] | None, changes: Iterable[str]
+    ) -> None:
+        """State what a statement does that its text does not show.
+
+        :param reads: the names that it reads, None for those of its text.
+        :param changes: names of further objects that it changes in place.
+        """
+        index = self._index[statement]
+        effect = self._effects[index]
+        self._effects[index] = replace(
+            effect,
+            reads=effect.reads if reads is None else frozenset(reads),
+            changes=effect.changes | frozenset(changes),
+        )
 
     def position(self, statement: nodes.NodeNG) -> int:
         """Index of a statement of the block."""

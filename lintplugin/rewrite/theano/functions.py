@@ -11,18 +11,22 @@ from astroid import nodes
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.arrays import Number
 from lintplugin.rewrite.expressions import atom
-from lintplugin.rewrite.slicing import Block, free_names
+from lintplugin.rewrite.slicing import Block, dotted_name, free_names
 from lintplugin.rewrite.theano.graph import Graph, keeps_shape
 from lintplugin.rewrite.theano.plans import Gradient
 from lintplugin.rewrite.theano.types import Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
+    Bound,
+    Class,
     Compiled,
     Function,
     Items,
     Nothing,
+    Object,
     Pair,
     Pairs,
+    Value,
     is_shared,
     leaves,
 )
@@ -89,9 +93,18 @@ class Slicer:
         names = names_in(*wanted)
         statements = self.needed(names, compiled.statement, self.symbolic)
         self._require_inputs(compiled, names, statements)
+        self._require_draws(compiled, statements)
         places = [*statements, *([stated] if stated is not None else []), compiled.statement]
         gradients = [call for place in places for call in self.graph.facts[place].gradients]
         return Slice(compiled, self, statements, gradients, updates, held, stated)
+
+    def _require_draws(self, compiled: Compiled, statements: Sequence[nodes.NodeNG]) -> None:
+        """A function that does not move its random streams on draws the same numbers again."""
+        stays = compiled.arguments.get("no_default_updates")
+        if stays is None or (isinstance(stays, nodes.Const) and not stays.value):
+            return
+        if any(self.graph.facts[one].streamed for one in (*statements, compiled.statement)):
+            raise Refused(stays.lineno, "random numbers with 'no_default_updates'")
 
     def needed(
         self, names: Iterable[str], at: nodes.NodeNG, among: Collection[nodes.NodeNG]
@@ -138,8 +151,8 @@ class Slicer:
         self, compiled: Compiled, names: Iterable[str], statements: Sequence[nodes.NodeNG]
     ) -> None:
         """Every symbolic input that is read is given, and every name means one thing."""
-        given = {leaf.name: leaf for leaf, _ in compiled.inputs}
-        given.update((leaf.name, leaf) for leaf, _ in givens(compiled))
+        given = {place_of(leaf): leaf for leaf, _ in compiled.inputs}
+        given.update((place_of(leaf), leaf) for leaf, _ in givens(compiled))
         local = set(given).union(*(self.block.effects(one).binds for one in statements))
         readers = [(one, self.block.effects(one).reads) for one in statements]
         for reader, read in [*readers, (compiled.statement, frozenset(names))]:
@@ -157,8 +170,20 @@ class Slicer:
 
 
 def names_in(*places: nodes.NodeNG) -> set[str]:
-    """Names that expressions read."""
-    return {name.name for node in places for name in free_names(node)}
+    """Names that expressions read, and attributes of these."""
+    found: set[str] = set()
+    for node in places:
+        for name in free_names(node):
+            found.add(name.name)
+            if isinstance(name.parent, nodes.Attribute):
+                found.add(dotted_name(name.parent))
+    return found
+
+
+def place_of(leaf: Leaf) -> str:
+    """Where the program keeps an input: its name, or an attribute of an object."""
+    target = leaf.statement.targets[0] if isinstance(leaf.statement, nodes.Assign) else None
+    return dotted_name(target) if isinstance(target, nodes.AssignAttr) else leaf.name
 
 
 def givens(compiled: Compiled) -> list[tuple[Leaf, nodes.NodeNG]]:
@@ -203,6 +228,7 @@ class FunctionText:
         self._comments = self._inner_comments()
         effects = [self.block.effects(one) for one in (*found.statements, self.compiled.statement)]
         self._taken = {leaf.name for leaf, _ in self.compiled.inputs}.union(
+            graph.given_states.values(),
             *(one.reads | one.binds for one in effects),
             *(
                 names
@@ -306,6 +332,9 @@ class FunctionText:
             self._comments.remove(one)
 
     def _write_statement(self, statement: nodes.NodeNG) -> None:
+        if statement in self.graph.forwarded:
+            self._add(self.writer.forward(statement))
+            return
         lines = self._hoisted(statement)
         if not lines or self._is_read(statement):
             indent = self.items[statement].indent
@@ -334,7 +363,7 @@ class FunctionText:
                 self._require_same(node.name, statement, [one.statement() for one in users])
                 continue
             target = next(iter(self.block.effects(statement).binds), "")
-            name = self.fresh("logits", f"{target}_logits")
+            name = self.fresh("logits", f"{target.rpartition('.')[2]}_logits")
             lines.append(f"{name} = {self.writer.written(operand)}")
             self.writer.operands[key] = name
             if node is not None:
@@ -350,6 +379,8 @@ class FunctionText:
             for user in self._users(key)
         ]
         bound = self.block.effects(statement).binds
+        if any("." in name for name in bound):
+            return True  # Another method may read the attribute.
         return any(
             name.name in bound and not any(user.parent_of(name) for user in users)
             for place in self.slice.places
@@ -375,12 +406,12 @@ class FunctionText:
         inner = givens(self.compiled)
         own = {leaf for leaf, _ in inner}
         texts = [
-            (leaf, f"{leaf.name} = {self._converted(leaf)}")
+            (leaf, f"{place_of(leaf)} = {self._converted(leaf)}")
             for leaf, _ in self.compiled.inputs
-            if leaf not in own and leaf.name in read
+            if leaf not in own and place_of(leaf) in read
         ]
         before = [one for leaf, node in inner for one in self._needed_for(leaf, node)]
-        texts += [(leaf, f"{leaf.name} = {self.writer.text(node)}") for leaf, node in inner]
+        texts += [(leaf, f"{place_of(leaf)} = {self.writer.text(node)}") for leaf, node in inner]
         commented: set[nodes.NodeNG | None] = set()
         for leaf, text in texts:
             if leaf in own:
@@ -415,7 +446,7 @@ class FunctionText:
             names_in(node), self.compiled.statement, self.slice.statements
         )
         read = names_in(node).union(*(self.block.effects(one).reads for one in needed))
-        if leaf in self._sources or read & {one.name for one, _ in givens(self.compiled)}:
+        if leaf in self._sources or read & {place_of(one) for one, _ in givens(self.compiled)}:
             raise Refused(self.compiled.call.lineno, f"'givens' for '{leaf.name}'")
         self.slice.statements = [one for one in self.slice.statements if one not in needed]
         return needed
@@ -425,7 +456,9 @@ class FunctionText:
     def _write_taped(self) -> None:
         """Statements that gradients are taken of go under a tape, the gradients after it."""
         statements = self.slice.statements
-        takes = [one for one in statements if self.graph.facts[one].gradients]
+        taking = [one for one in statements if self.graph.facts[one].gradients]
+        inside = [one for one in taking if self._computes(self.graph.facts[one].gradients)]
+        takes = [one for one in taking if one not in inside]
         self._require_names()
         if "tape" in self._taken:
             raise Refused(self.compiled.call.lineno, "'tape' is the name of something else")
@@ -435,6 +468,9 @@ class FunctionText:
                 names = names_in(place if self._is_outside(call) else self._cost(call))
                 forward.update(self.slice.slicer.needed(names, place, statements))
         later = self._depending(takes)
+        if not later.isdisjoint(inside):
+            raise Refused(self.compiled.call.lineno, "a gradient of what a gradient is taken for")
+        forward.update(inside)
         last = max((self.block.position(one) for one in forward - later), default=-1)
         taped = [one for one in statements if one not in later and self.block.position(one) <= last]
         self._require_movable(taped, later)
@@ -442,7 +478,7 @@ class FunctionText:
         self._add(f"with {self.writer.framework}.GradientTape({persistent}) as tape:")
         self._depth += 1
         self._fresh_suite = True
-        for name in sorted(leaf.name for leaf in self._sources if not leaf.shared):
+        for name in sorted(place_of(leaf) for leaf in self._sources if not leaf.shared):
             self._add(f"tape.watch({name})")
         for statement in taped:
             self._write_statement(statement)
@@ -452,9 +488,21 @@ class FunctionText:
             if statement not in taped:
                 self._write_statement(statement)
 
+    def _computes(self, calls: Iterable[nodes.Call]) -> bool:
+        """Whether gradients are taken by functions that compute what they are taken of."""
+        return any(call in self.graph.computed_inside for call in calls)
+
     def _require_names(self) -> None:
         """What a function that takes gradients is given is computed before, under the tape."""
-        outermost = {one for call in self.slice.gradients for one in self.graph.outermost[call]}
+        places = self.slice.places[len(self.slice.statements) :]
+        if any(self._computes(self.graph.facts[one].gradients) for one in places):
+            raise Refused(self.compiled.call.lineno, "a call that computes and takes a gradient")
+        outermost = {
+            one
+            for call in self.slice.gradients
+            if call not in self.graph.computed_inside
+            for one in self.graph.outermost[call]
+        }
         for call in outermost:
             if any(place.parent_of(call) for place in self.slice.places):
                 for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
@@ -568,13 +616,22 @@ class FunctionText:
         if any(node is call or node.parent_of(call) for call in self.slice.gradients):
             return None  # The gradient is taken of what was computed from their old values.
         found: set[Leaf] = set()
-        for name in names_in(node):
-            for value in leaves(self.compiled.frame.find(name) or NOTHING):
-                if isinstance(value, Function):
+        for name in free_names(node):
+            for value in leaves(self._value_at(name)):
+                if isinstance(value, (Bound, Class, Function, Object)):
                     return None
                 if isinstance(value, Tensor):
                     found |= value.memory
         return found
+
+    def _value_at(self, name: nodes.Name) -> Value:
+        """What a name is, or the attribute of an object that it stands for."""
+        value = self.compiled.frame.find(name.name) or NOTHING
+        node: nodes.NodeNG = name
+        while isinstance(value, Object) and isinstance(node.parent, nodes.Attribute):
+            node = node.parent
+            value = value.attributes.get(node.attrname, value.cls)
+        return value
 
     # Updates
 
@@ -595,6 +652,8 @@ class FunctionText:
         records = self.torch and any(
             isinstance(one, Tensor) and self._records(one) for one in values
         )
+        if self.slice.held:
+            self._name_held()
         lines = self._loop(updates) if self.slice.held else self._in_order(updates)
         if records:
             self._add(f"with {self.writer.framework}.no_grad():")
@@ -689,6 +748,14 @@ class FunctionText:
             copied = copied if pair.name else f"{atom(value)}.clone()"
         return f"{variable}.data = {copied}"
 
+    def _name_held(self) -> None:
+        """A name for updates that a call in ``theano.function`` makes."""
+        node = self.compiled.arguments["updates"]
+        if any(node.nodes_of_class(nodes.Call)):
+            name = self.fresh("updates")
+            self._add(f"{name} = {self.writer.text(node)}")
+            self.writer.given[node] = name
+
     def _loop(self, updates: Sequence[Pair]) -> list[str]:
         """Updates held in a list or dictionary, whose values are computed by now."""
         node = self.compiled.arguments["updates"]
@@ -702,13 +769,14 @@ class FunctionText:
                 raise Refused(line, "an update with the value of another variable")
             exact = exact and keeps_shape(pair.key, pair.value)
         text = self.writer.text(node)
-        held = self.compiled.frame.find(node.name) if isinstance(node, nodes.Name) else None
+        held = self.compiled.held
+        keyed = isinstance(held, Pairs)
         if isinstance(held, Pairs):
-            if not self.torch:
+            if not self.torch and held.displayed:
                 raise Refused(line, "a tf.Variable cannot be the key of a dictionary")
             text = f"{text}.items()"
         variable, value = self.fresh("variable"), self.fresh("value")
         body = f"{variable}.copy_({value})" if exact else f"{variable}.data = {value}"
         if not self.torch:
-            body = f"{variable}.assign({value})"
+            body = f"{variable}{'.deref()' if keyed else ''}.assign({value})"
         return [f"for {variable}, {value} in {text}:", f"{self.unit}{body}"]

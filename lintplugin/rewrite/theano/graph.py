@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +13,14 @@ from astroid import nodes
 
 from lintplugin import signatures
 from lintplugin.analysis import Module
-from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped
+from lintplugin.rewrite import Refusal, Refusals, Refused, Stopped, layout
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.expressions import row_of
 from lintplugin.rewrite.slicing import bound_names
+from lintplugin.rewrite.theano.classes import Split
+from lintplugin.rewrite.theano.draws import STREAMS
+from lintplugin.rewrite.theano.modules import Modules
+from lintplugin.rewrite.theano.objects import is_method
 from lintplugin.rewrite.theano.operations import (
     PREFIX,
     answer,
@@ -35,19 +40,24 @@ from lintplugin.rewrite.theano.plans import (
 )
 from lintplugin.rewrite.theano.reading import parameters
 from lintplugin.rewrite.theano.scans import LOOPS, Scans
+from lintplugin.rewrite.theano.states import State
 from lintplugin.rewrite.theano.types import DTYPES, Leaf, Tensor
 from lintplugin.rewrite.theano.values import (
     NOTHING,
     UNKNOWN,
     Api,
+    Class,
     Compiled,
     Default,
     Frame,
+    Function,
     Items,
     Nothing,
+    Object,
     Pair,
     Pairs,
     Shape,
+    Stream,
     TensorType,
     Text,
     Unknown,
@@ -55,6 +65,7 @@ from lintplugin.rewrite.theano.values import (
     computed,
     is_shared,
     iterated,
+    join,
     leaves,
     literal,
     of_theano,
@@ -97,6 +108,9 @@ class Facts:
     :param read: shared variables that it uses.
     :param gradients: the calls of ``T.grad`` that it evaluates, in order, with repetition.
     :param drawn: calls that draw random numbers.
+    :param streamed: calls that draw them from a random stream of Theano.
+    :param inside: for shared variables made and random numbers drawn in functions of the program,
+        the calls of these that led there, each with the function.
     """
 
     symbolic: bool = False
@@ -105,6 +119,8 @@ class Facts:
     read: set[Leaf] = field(default_factory=set)
     gradients: list[nodes.Call] = field(default_factory=list)
     drawn: list[nodes.Call] = field(default_factory=list)
+    streamed: list[nodes.Call] = field(default_factory=list)
+    inside: dict[nodes.NodeNG, list[tuple[nodes.NodeNG, nodes.Call]]] = field(default_factory=dict)
 
 
 class Graph(Scans):
@@ -118,29 +134,53 @@ class Graph(Scans):
     :ivar sources: the variables that each call of ``T.grad`` takes gradients for.
     :ivar taped: functions that take gradients for TensorFlow and need the tape for it, with the
         calls that must pass it.
+    :ivar computed_inside: calls of ``T.grad`` in functions that compute the cost themselves: they
+        are made while the tape records.
     :ivar outermost: for each call of ``T.grad`` in a function, the calls in statements of a block
         that lead to it.
+    :ivar states: functions that make variables for what they compute.
+    :ivar makers: the text of what makes them, for methods.
+    :ivar given_states: calls of these, with the name of the variables where they stand.
+    :ivar supposing: whether branches are read that no call takes.
+    :ivar taken: for each ``if``, the tests that were decided, None where one was not.
+    :ivar splits: classes whose constructors are taken apart.
+    :ivar changed_objects: for statements that set symbolic attributes of objects, their names.
+    :ivar forwarded: statements that make an object of such a class.
     :ivar changed: creating calls of shared variables that get another value.
     :ivar resized: creating calls of shared variables whose shape may change.
     :ivar values_read: for each ``get_value()``, the creating calls of the variables it reads.
+    :ivar streamed: calls that draw from a random stream of Theano.
     :ivar borrowed: names of arrays that share memory with a shared variable, and where they begin.
     """
 
-    def __init__(self, module: Module, target: str) -> None:
+    def __init__(self, module: Module, target: str, modules: Modules | None = None) -> None:
         super().__init__(module, target)
+        self.modules = modules or Modules(target)
         self.facts: dict[nodes.NodeNG, Facts] = {}
         self.compiled: list[Compiled] = []
         self.differentiated: set[nodes.NodeNG] = set()
         self.sources: dict[nodes.NodeNG, set[Leaf]] = defaultdict(set)
         self.dtypes: dict[Leaf, str] = {}
         self.ndims: dict[nodes.NodeNG, set[int | None]] = defaultdict(set)
+        self.states: dict[nodes.FunctionDef, State] = {}
+        self.makers: dict[nodes.FunctionDef, str] = {}
+        self.given_states: dict[nodes.Call, str] = {}
+        self.supposing = False
+        self._seen: dict[nodes.If, Frame] = {}
+        self.taken: dict[nodes.If, set[bool | None]] = defaultdict(set)
+        self.splits: Mapping[nodes.ClassDef, Split] = {}
+        self.forwarded: set[nodes.NodeNG] = set()
         self.changed: set[nodes.NodeNG] = set()
         self.resized: set[nodes.NodeNG] = set()
         self.values_read: dict[nodes.NodeNG, set[nodes.NodeNG]] = defaultdict(set)
+        self.streamed: set[nodes.NodeNG] = set()
         self.borrowed: set[tuple[str, nodes.NodeNG]] = set()
         self.taped: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
+        self.computed_inside: set[nodes.NodeNG] = set()
         self.outermost: dict[nodes.NodeNG, set[nodes.Call]] = defaultdict(set)
+        self.changed_objects: dict[nodes.NodeNG, set[str]] = defaultdict(set)
         self._facts = Facts()
+        self._block = self.globals
         around = [
             (canonical_name(reference.api), frozenset(_functions_around(reference.node)))
             for reference in module.references
@@ -154,6 +194,7 @@ class Graph(Scans):
 
     def read_block(self, statements: Iterable[nodes.NodeNG], frame: Frame) -> None:
         """Read statements, of which slices become functions, in the order in which they run."""
+        self._block = frame
         for statement in statements:
             self._facts = self.facts[statement] = Facts()
             self.statement = statement
@@ -169,6 +210,39 @@ class Graph(Scans):
         self.statement = None
         self._facts = Facts()
 
+    def read_home(self, definition: nodes.FunctionDef, frame: Frame) -> None:
+        """Read a function in which others are compiled."""
+        inner = self.read_alone(definition, frame)
+        cls = self.classes.get(definition.parent)
+        made: Object | None = None
+        if cls is not None and is_method(definition):
+            is_first = definition.name == "__init__"
+            made = Object(cls) if is_first or not cls.objects else cls.objects[-1]
+            inner.values[definition.args.args[0].name] = made
+            if is_first:
+                self._give(inner, cls)
+            self._constructing.append(made)
+        self.read_block(statements_of(definition), inner)
+        if made is not None and cls is not None:
+            self._constructing.remove(made)
+            if made not in cls.objects:
+                cls.objects.append(made)
+
+    def _give(self, inner: Frame, cls: Class) -> None:
+        """What every call of a class gives a parameter, as far as it is the same kind."""
+        for name in inner.values:
+            values = [given[name] for given in cls.given if name in given]
+            if values and len(values) == len(cls.given):
+                found = functools.reduce(join, values)
+                if isinstance(found, Number):
+                    found = replace(found, value=None)
+                inner.values[name] = found
+
+    def _own_attribute(self, target: nodes.AssignAttr, frame: Frame) -> bool:
+        """Whether a method sets an attribute of its object."""
+        owner = frame.find(target.expr.name) if isinstance(target.expr, nodes.Name) else None
+        return isinstance(owner, Object) and owner in self._constructing
+
     def read_rest(self) -> None:
         """Read the functions that no call led to.
 
@@ -176,6 +250,8 @@ class Graph(Scans):
         come last, for these may tell. Of the rest those that name Theano come first: where one
         refusal is enough, the others need not be read.
         """
+
+        own = self.module.tree
 
         def order(one: tuple[nodes.FunctionDef, Frame]) -> tuple[bool, bool]:
             definition = one[0]
@@ -187,23 +263,36 @@ class Graph(Scans):
             for definition, frame in sorted(self.defined.items(), key=order):
                 if definition in self.followed or definition in self._compiling:
                     continue
+                if definition.root() is not own:
+                    continue
                 pending = True
                 self.followed.add(definition)
+                cls = self.classes.get(definition.parent)
                 if not definition.args.arguments:
                     self.run(definition.body, self.read_alone(definition, frame))
                     continue
                 known = self.refusals
                 self.refusals = Refusals(self.module)
+                owners = cls.objects if cls is not None and is_method(definition) else ()
                 with contextlib.suppress(Stopped):
-                    self.run(definition.body, self.read_alone(definition, frame))
+                    for owner in owners or (None,):
+                        inner = self.read_alone(definition, frame)
+                        if owner is not None:
+                            inner.values[definition.args.args[0].name] = owner
+                        self.run(definition.body, inner)
                 new, self.refusals = self.refusals, known
                 if new - known:
-                    self.refusals.add(self._not_given(definition, min(new - known).line))
+                    self.refusals.add(self._not_given(definition, min(new - known)))
 
-    def _not_given(self, definition: nodes.FunctionDef, line: int) -> Refusal:
-        owner = definition.parent
+    def _not_given(self, definition: nodes.FunctionDef, first: Refusal) -> Refusal:
+        owner, line = definition.parent, first.line
         if isinstance(owner, nodes.ClassDef):
-            return Refusal(owner.lineno, f"the graph in class '{owner.name}' is not followed yet")
+            cls = self.classes.get(owner)
+            if cls is None or not cls.objects:
+                reason = f"the graph in class '{owner.name}' is not followed yet"
+                return Refusal(owner.lineno, reason)
+            if len(definition.args.arguments) == 1:
+                return first
         reason = "is not known: nothing here calls it with symbolic values"
         return Refusal(line, f"what '{definition.name}' is given {reason}")
 
@@ -217,9 +306,36 @@ class Graph(Scans):
     def is_apart(self, definition: nodes.FunctionDef) -> bool:
         return super().is_apart(definition) or definition in self._compiling
 
+    @property
+    def has_compiled(self) -> bool:
+        return bool(self.compiled)
+
+    def kept_later(self, statement: nodes.NodeNG, owner: Object, name: str) -> None:
+        block = self.statement
+        frames = (self.globals, self._block)
+        names = {key for one in frames for key, value in one.values.items() if value is owner}
+        if block is None or not names:
+            raise Refused(statement.lineno, f"keeps a symbolic value in the attribute '{name}'")
+        self.changed_objects[block] |= names
+
+    def from_project(self, statement: nodes.ImportFrom, name: str) -> Value | None:
+        program = self.modules.imported(self.module, statement)
+        value = program.graph.globals.values.get(name) if program is not None else None
+        if program is None or not isinstance(value, (Function, Class)):
+            return None
+        other = program.graph
+        if other.module.tree not in self.modules_by_tree:
+            self.modules_by_tree.update(other.modules_by_tree)
+            self.adopt(other)
+            self.differentiated |= other.differentiated
+            self.changed |= other.changed
+            self.classes.update(other.classes)
+        return value
+
     # What Python does
 
     def evaluated(self, value: Value) -> None:
+        super().evaluated(value)
         if not isinstance(value, (Tensor, Items, Pairs)):
             return
         if isinstance(value, Tensor) and not is_shared(value):
@@ -227,8 +343,39 @@ class Graph(Scans):
         variables = [one.leaf for one in leaves(value) if isinstance(one, Tensor)]
         self._facts.read.update(leaf for leaf in variables if leaf is not None and leaf.shared)
 
+    def chosen(self, statement: nodes.If, test: bool | None, frame: Frame) -> None:
+        self.taken[statement].add(test)
+        if test is not None:
+            self._seen.setdefault(statement, frame.copy())
+
+    def read_untaken(self) -> None:
+        """Read branches that no call takes, so that they are written for the target, too.
+
+        What cannot be read stays without a plan, and is refused where it would be written.
+        """
+        objects = [one for cls in self.classes.values() for one in cls.objects]
+        before = [(one, dict(one.attributes)) for one in objects]
+        known, self.refusals = self.refusals, Refusals(self.module)
+        self.supposing = True
+        for statement, frame in self._seen.items():
+            tests = self.taken[statement]
+            own = statement.root() is self.module.tree
+            if own and None not in tests and len(tests) == 1:
+                with contextlib.suppress(Stopped), self._maybe():
+                    self.run(statement.orelse if True in tests else statement.body, frame)
+        self.supposing = False
+        self.refusals, self._facts = known, Facts()
+        for one, attributes in before:
+            one.attributes = attributes
+
     def drawn(self, node: nodes.Call) -> None:
         self._facts.drawn.append(node)
+        self._note_calls(node)
+
+    def _note_calls(self, node: nodes.Call) -> None:
+        """Remember which calls of functions led to a node."""
+        if self._calls:
+            self._facts.inside[node] = list(self._calls.items())
 
     def bound(self, name: str, value: Value) -> None:
         self.evaluated(value)
@@ -260,6 +407,12 @@ class Graph(Scans):
             self._configure(statement, target.attrname, value)
             return
         owner = self.value(target.expr, frame)
+        if isinstance(owner, Object):
+            if isinstance(value, Compiled) and owner not in self._constructing:
+                reason = "a compiled function that is not assigned to a name"
+                raise Refused(statement.lineno, reason)
+            self.set_member(statement, target, owner, value)
+            return
         tag = isinstance(target.expr, nodes.Attribute) and target.expr.attrname == "tag"
         if (isinstance(owner, Tensor) and target.attrname == "name") or (
             tag and target.attrname == "test_value"
@@ -285,10 +438,21 @@ class Graph(Scans):
         self.floatx = value.value
         self.plan(statement, Dropped())
 
+    def _attribute(self, node: nodes.Attribute, frame: Frame) -> Value:
+        before = self._facts.symbolic
+        value = super()._attribute(node, frame)
+        if node.attrname == "dtype" and isinstance(value, Text):
+            self._facts.symbolic = before  # Known now, and written out.
+        return value
+
     def attribute(self, node: nodes.Attribute, owner: Value) -> Value:
         name = node.attrname
+        if isinstance(owner, (Object, Class)):
+            return self.member(node, owner)
         if isinstance(owner, Compiled):
             raise Refused(node.lineno, f"'{name}' of a compiled function")
+        if isinstance(owner, Stream):
+            raise Refused(node.lineno, f"'{name}' of a random stream")
         if isinstance(owner, Array) and name == "T":
             return owner
         if isinstance(owner, Array) and name == "shape":
@@ -299,6 +463,10 @@ class Graph(Scans):
                 and isinstance(node.parent, nodes.Subscript)
             ):
                 self.plan(node, Written("{0:atom}.shape", (plan.shared,)))
+            if owner.ndim is not None:
+                return Items("tuple", [Number("int")] * owner.ndim)
+        if isinstance(owner, Array) and name == "dtype" and owner.dtype is not None:
+            return Text(owner.dtype)
         if not isinstance(owner, Tensor):
             return UNKNOWN
         if name == "shape":
@@ -320,10 +488,16 @@ class Graph(Scans):
 
     def method(self, node: nodes.Call, owner: Value, frame: Frame) -> Value | None:
         name = node.func.attrname
+        if isinstance(owner, (Object, Class)):
+            return self._call_member(node, owner, frame)
         if isinstance(owner, Compiled):
             raise Refused(node.lineno, f"'{name}' of a compiled function")
         if isinstance(owner, Unknown) and name in {"get_value", "set_value"}:
             raise Refused(node.lineno, f"'{name}' of something that is not known here")
+        if isinstance(owner, Stream):
+            self._facts.streamed.append(node)
+            self.streamed.add(node)
+            return self.draw(node, owner, frame)
         if not isinstance(owner, Tensor):
             return None
         place = node.func.expr
@@ -348,6 +522,18 @@ class Graph(Scans):
         if name == "reshape":
             return self.reshape(node, api, bound, frame)
         return self.row_operation(node, api, bound, frame)
+
+    def _call_member(self, node: nodes.Call, owner: Object | Class, frame: Frame) -> Value:
+        callee = self.member(node.func, owner)
+        if isinstance(callee, Function):
+            args, keywords = self.arguments(node, frame)
+            return self.follow(callee, args, keywords, node)
+        found = self.call_object(node, callee, frame)
+        if found is None:
+            found = self.call_value(node, callee, frame)
+        if found is None:
+            self.refuse_symbolic_arguments(node, frame)
+        return UNKNOWN if found is None else found
 
     def _get_value(self, node: nodes.Call, owner: Tensor) -> Value:
         if owner.leaf is None or not owner.leaf.shared:
@@ -447,6 +633,8 @@ class Graph(Scans):
                 return self._default(node, bound, frame)
             case "theano.scan_module.until":
                 return self.until(node, bound, frame)
+            case _ if name in STREAMS:
+                return self._new_stream(node, bound, name, frame)
             case _ if name in LOOPS:
                 self._facts.symbolic = True
                 return self.scan(node, name, bound, frame)
@@ -532,19 +720,34 @@ class Graph(Scans):
         self.ndims[node].add(value.ndim)
         leaf = Leaf(node, True)
         self._facts.shared.append(leaf)
+        self._note_calls(node)
+        self.made_variable()
         return _variable(leaf, value.dtype, value.ndim)
+
+    def _new_stream(
+        self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], api: str, frame: Frame
+    ) -> Value:
+        if any(of_theano(self.value(one, frame)) for one in bound.values()):
+            raise Refused(node.lineno, "a random stream with a symbolic seed")
+        self._facts.shared.append(Leaf(node, True))
+        self._note_calls(node)
+        self.made_variable()
+        return self.new_stream(node, bound, api)
 
     # Gradients and functions
 
     def _grad(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
-        if self.stepping:
-            raise Refused(node.lineno, "a gradient in the step of a loop")
+        if self.stepping or self.supposing:
+            where = "the step of a loop" if self.stepping else "a branch that nothing here takes"
+            raise Refused(node.lineno, f"a gradient in {where}")
         zeros = False
         for name in bound:
             if name in {"cost", "wrt", "add_names"}:
                 continue
             value = self.value(bound[name], frame)
-            if name == "disconnected_inputs" and isinstance(value, Text):
+            if name == "consider_constant" and not isinstance(value, Nothing):
+                self._require_no_path(node, value)
+            elif name == "disconnected_inputs" and isinstance(value, Text):
                 zeros = value.value in {"ignore", "warn"}
             elif not isinstance(value, Nothing):
                 raise Refused(node.lineno, f"T.grad with '{name}'")
@@ -585,6 +788,12 @@ class Graph(Scans):
             return Items("tuple" if self.target == "torch" else kind, found)
         return found[0]
 
+    def _require_no_path(self, node: nodes.Call, constant: Value) -> None:
+        """Whether no gradient passes through values that are to be taken for constants."""
+        for one in leaves(constant):
+            if not isinstance(one, Tensor) or one.tracked:
+                raise Refused(node.lineno, "T.grad with 'consider_constant'")
+
     def _differentiate_inside(self, node: nodes.Call, cost: nodes.NodeNG) -> None:
         """``T.grad`` in a function: TensorFlow needs the tape there."""
         self.outermost[node].add(next(iter(self._calls.values())))
@@ -592,8 +801,9 @@ class Graph(Scans):
             return
         inner = list(self._calls)[-1]
         given = cost.name if isinstance(cost, nodes.Name) else ""
-        if given not in parameters(inner.args) or given in bound_names(inner.body):
-            raise Refused(node.lineno, "the gradient of what the function itself computes")
+        body = inner.body if isinstance(inner, nodes.FunctionDef) else []
+        if given not in parameters(inner.args) or given in bound_names(body):
+            self.computed_inside.add(node)
         for definition, call in self._calls.items():
             if not isinstance(definition, nodes.FunctionDef):
                 raise Refused(node.lineno, "a gradient in a lambda")
@@ -614,28 +824,30 @@ class Graph(Scans):
     def _function(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
         statement = node.parent
         targets = statement.targets if isinstance(statement, nodes.Assign) else []
-        if (
-            statement is not self.statement
-            or len(targets) != 1
-            or not isinstance(targets[0], nodes.AssignName)
-        ):
+        target: nodes.NodeNG = targets[0] if len(targets) == 1 else statement
+        kept = isinstance(target, nodes.AssignAttr) and self._own_attribute(target, frame)
+        if statement is not self.statement or not (kept or isinstance(target, nodes.AssignName)):
             raise Refused(node.lineno, "a compiled function that is not assigned to a name")
         for name, argument in bound.items():
             if name not in {"inputs", "outputs", "updates", "givens", *_HARMLESS}:
                 raise Refused(node.lineno, f"theano.function with '{name}'")
             if name == "mode" and not isinstance(self.value(argument, frame), (Text, Nothing)):
                 raise Refused(node.lineno, "theano.function with 'mode'")
-        outputs = self.value(bound["outputs"], frame) if "outputs" in bound else NOTHING
+        outputs, updates, givens = (
+            self.value(bound[name], frame) if name in bound else NOTHING
+            for name in ("outputs", "updates", "givens")
+        )
         compiled = Compiled(
             node,
             statement,
-            targets[0].name,
+            target.attrname if kept else target.name,
             bound,
             self._inputs(node, self.value(bound["inputs"], frame)),
             outputs,
-            self._pairs(bound.get("updates"), frame),
-            self._pairs(bound.get("givens"), frame),
+            self._pairs(bound.get("updates"), updates),
+            self._pairs(bound.get("givens"), givens),
             frame.copy(),
+            updates,
         )
         for one in leaves(outputs):
             if not isinstance(one, (Tensor, Text, Nothing)):
@@ -661,9 +873,8 @@ class Graph(Scans):
             raise Refused(node.lineno, "an input without an identifier of its own")
         return inputs
 
-    def _pairs(self, node: nodes.NodeNG | None, frame: Frame) -> list[Pair]:
+    def _pairs(self, node: nodes.NodeNG | None, value: Value) -> list[Pair]:
         """Items of ``updates`` or ``givens``, with their expressions where they are written out."""
-        value = self.value(node, frame) if node is not None else NOTHING
         if node is None or isinstance(value, Nothing):
             return []
         if isinstance(value, Pairs):
@@ -783,13 +994,17 @@ def _accepted(api: str) -> tuple[signatures.Parameter, ...]:
 
 
 # Functions that are read by code of their own; all others need a row.
-_READ = LOOPS | frozenset(
-    f"theano.{name}"
-    for name in (
-        "In Param function grad scan_module.until shared tensor.TensorType tensor.add "
-        "tensor.as_tensor_variable tensor.cast tensor.concatenate tensor.constant "
-        "tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
-    ).split()
+_READ = (
+    LOOPS
+    | STREAMS
+    | frozenset(
+        f"theano.{name}"
+        for name in (
+            "In Param function grad scan_module.until shared tensor.TensorType tensor.add "
+            "tensor.as_tensor_variable tensor.cast tensor.concatenate tensor.constant "
+            "tensor.inc_subtensor tensor.mul tensor.set_subtensor tensor.stack"
+        ).split()
+    )
 )
 
 
@@ -797,6 +1012,25 @@ def covers(api: str) -> bool:
     """Whether a call of a function of Theano may convert, judged by its name alone."""
     name = canonical_name(api)
     return name in _READ or _INPUT.fullmatch(name) is not None or answer(api) is not None
+
+
+def statements_of(home: nodes.Module | nodes.FunctionDef) -> list[nodes.NodeNG]:
+    """Statements of a body in the order in which they run, the main guard opened."""
+    return [node for node, header in layout.opened(home.body, is_main_guard) if not header]
+
+
+def is_main_guard(node: nodes.NodeNG) -> bool:
+    """``if __name__ == "__main__":``, whose body belongs to the program."""
+    if not isinstance(node, nodes.If) or node.orelse or not isinstance(node.test, nodes.Compare):
+        return False
+    left, ops = node.test.left, node.test.ops
+    return (
+        isinstance(left, nodes.Name)
+        and left.name == "__name__"
+        and len(ops) == 1
+        and ops[0][0] == "=="
+        and getattr(ops[0][1], "value", None) == "__main__"
+    )
 
 
 def _functions_around(node: nodes.NodeNG) -> Iterable[nodes.FunctionDef]:

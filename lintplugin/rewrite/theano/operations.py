@@ -18,8 +18,8 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number, promote
 from lintplugin.rewrite.expressions import row_of
+from lintplugin.rewrite.theano.objects import Objects
 from lintplugin.rewrite.theano.plans import Cast, Plan, RowCall, Stable, Written, cast
-from lintplugin.rewrite.theano.reading import Reader
 from lintplugin.rewrite.theano.stability import REASONS, negated, origin_of, rewritten
 from lintplugin.rewrite.theano.subtensors import NEGATIVE, REPEATED, Index, NotAPart, Part
 from lintplugin.rewrite.theano.types import (
@@ -40,8 +40,10 @@ from lintplugin.rewrite.theano.values import (
     Frame,
     Items,
     Nothing,
+    Pairs,
     Shape,
     Value,
+    is_shared,
     iterated,
     literal,
 )
@@ -100,7 +102,7 @@ def answer(api: str) -> tuple[str, Row] | None:
     return found if found is not None and any(found[1].templates.values()) else None
 
 
-class Operations(Reader):
+class Operations(Objects):
     """Reads expressions over symbolic values.
 
     :param target: ``tf2`` or ``torch``.
@@ -114,6 +116,7 @@ class Operations(Reader):
     :ivar origins: those operations by their nodes.
     :ivar gathered: inputs and variables whose rows TensorFlow takes by ``tf.gather``.
     :ivar shapes_read: lines that take the shape of a shared variable, with its creating call.
+    :ivar stepping: how many loops there are whose step is being read.
     """
 
     def __init__(self, module: Module, target: str) -> None:
@@ -122,6 +125,8 @@ class Operations(Reader):
         self.floatx = "float64"
         self.plans: dict[nodes.NodeNG, Plan] = {}
         self.casts: dict[nodes.NodeNG, Cast | None] = {}
+        # Element types that operands have where they are not cast, empty for what is no tensor.
+        self._uncast: dict[nodes.NodeNG, set[str]] = defaultdict(set)
         self.undifferentiated: set[str] = set()
         self.unchosen = False
         self.conditions: set[str] = set()
@@ -129,17 +134,57 @@ class Operations(Reader):
         self.origins: dict[nodes.NodeNG, Origin] = {}
         self.gathered: set[Leaf] = set()
         self.shapes_read: set[tuple[int, nodes.NodeNG]] = set()
+        self.stepping = 0
         #: The statement of a block that is being read.
         self.statement: nodes.NodeNG | None = None
+
+    def adopt(self, other: Operations) -> None:
+        """Take over how another module of the project is written."""
+        self.plans.update(other.plans)
+        self.casts.update(other.casts)
+        self._uncast.update(other._uncast)
 
     def plan(self, node: nodes.NodeNG, plan: Plan) -> None:
         """Decide how a node is written, the same at every call of the function around it."""
         if self.plans.setdefault(node, plan) != plan:
             raise Refused(node.lineno, "means different things at different calls")
 
-    def _cast(self, node: nodes.NodeNG, around: Cast | None) -> None:
-        if self.casts.setdefault(node, around) != around:
+    def _cast(
+        self, node: nodes.NodeNG, around: Cast | None, operand: Operand | None = None
+    ) -> None:
+        """Decide what is put around an operand, the same at every call of the function around it.
+
+        A tensor that has the element type already can take the cast that another call needs.
+        """
+        if around is None:
+            dtype = operand.dtype if isinstance(operand, Tensor) else ""
+            self._uncast[node].add(dtype)
+        before = self.casts.setdefault(node, around)
+        if before == around:
+            return
+        cast = before or around
+        if (before and around) or cast is None or cast.array or self._uncast[node] != {cast.dtype}:
             raise Refused(node.lineno, "has different element types at different calls")
+        self.casts[node] = cast
+
+    def keyed(self, place: nodes.Subscript, key: Value) -> None:
+        if self.target == "tf2" and is_shared(key):
+            # A variable of TensorFlow is no key, a reference to it is.
+            template = "{0:atom}[{1:atom}.ref()]"
+            self.plan(place, Written(template, (place.value, place.slice)))
+
+    def unkeyed(self, node: nodes.NodeNG, owner: Value) -> None:
+        if isinstance(owner, Pairs) and any(is_shared(key) for key, _ in owner.items):
+            if self.target == "tf2":
+                raise Refused(node.lineno, "a tf.Variable cannot be the key of a dictionary")
+
+    def tested(self, node: nodes.NodeNG, value: Tensor) -> None:
+        if value.leaf is None:
+            raise Refused(node.lineno, "the truth of a symbolic value")
+        # A variable of a graph is always true; what else the name may be is None.
+        negated = isinstance(node.parent, nodes.UnaryOp)
+        place = node.parent if negated else node
+        self.plan(place, Written(f"{{0:atom}} is {'' if negated else 'not '}None", (node,)))
 
     @property
     def _framework(self) -> str:
@@ -178,7 +223,8 @@ class Operations(Reader):
             operator = statement.op.removesuffix("=")
             name = statement.target.name
             template = f"{name} = {{0}} {operator} {{1:atom}}"
-            self.plan(statement, Written(template, (statement.target, statement.value)))
+            # Both forms mean the same, so another call may have asked for the shorter one.
+            self.plans[statement] = Written(template, (statement.target, statement.value))
 
     def _operand(self, node: nodes.NodeNG, value: Value) -> Operand:
         if isinstance(value, (Tensor, Number)) or (
@@ -211,7 +257,7 @@ class Operations(Reader):
         for key, (place, operand) in operands.items():
             dtype = typed.casts.get(key)
             is_array = isinstance(operand, Array) and operand.ndim != 0
-            self._cast(place, Cast(dtype, is_array) if dtype or is_array else None)
+            self._cast(place, Cast(dtype, is_array) if dtype or is_array else None, operand)
         simple = isinstance(self.statement, nodes.Assign) and not self._calls
         statement = self.statement if simple else None
         origin = origin_of(name, node, list(operands.values()), statement)
@@ -450,8 +496,8 @@ class Operations(Reader):
         self._require_integer(node, value)
         if isinstance(value, Tensor) and value.dtype not in {"int32", "int64"}:
             raise Refused(node.lineno, "an index of a small integer type")
-        if isinstance(value, Tensor) and value.ndim == 1:
-            return Index("vector", node, dtype=value.dtype)
+        if isinstance(value, Tensor) and value.ndim:
+            return Index("vector", node, value.ndim, value.dtype)
         if isinstance(value, Tensor) and value.ndim != 0:
             raise Refused(node.lineno, "an index that is not converted yet")
         return Index("integer", node, dtype=value.dtype if isinstance(value, Tensor) else "")
@@ -483,6 +529,8 @@ class Operations(Reader):
         part = self._part(place, indices, owner.ndim, frame)
         if not part.indices:
             raise Refused(place.lineno, "all of a value is replaced")
+        if any(index.kind == "vector" and index.ndim > 1 for index in part.indices):
+            raise Refused(place.lineno, "parts at a matrix of indices are replaced")
         if isinstance(value, Number):
             if value.kind == "float" and owner.dtype not in FLOATS:
                 raise Refused(bound["y"].lineno, f"a float is put into {owner.dtype}")
@@ -628,9 +676,9 @@ class Operations(Reader):
         for name in set(bound) - {"x", "newshape"}:
             self.value(bound[name], frame)
         self.plan(node, RowCall(api, tuple(bound.items())))
-        return view(tensor, self._lengths(bound["newshape"], frame))
+        return view(tensor, self.lengths(bound["newshape"], frame))
 
-    def _lengths(self, node: nodes.NodeNG, frame: Frame) -> int:
+    def lengths(self, node: nodes.NodeNG, frame: Frame) -> int:
         """The number of dimensions of a shape that is written out, or that of a tensor."""
         shape = self.value(node, frame)
         if isinstance(shape, Shape) and shape.tensor.ndim is not None:
@@ -650,6 +698,11 @@ class Operations(Reader):
         value = self.value(operand, frame)
         dtype = self.dtype(named, frame)
         dtype = self.floatx if dtype == "floatX" else dtype
+        if isinstance(value, Number) and dtype in FLOATS and not value.size:
+            make = "constant" if self.target == "tf2" else "tensor"
+            template = f"{self._framework}.{make}({{0}}, dtype={self._framework}.{dtype})"
+            self.plan(node, Written(template, (operand,)))
+            return Tensor(dtype, 0)
         if not isinstance(value, Tensor) or dtype not in DTYPES:
             raise Refused(node.lineno, "a cast that is not known here")
         self.plan(node, cast(self.target, operand, dtype))
@@ -662,19 +715,19 @@ class Operations(Reader):
         self, node: nodes.Call, name: str, bound: Mapping[str, nodes.NodeNG], frame: Frame
     ) -> Value:
         """``T.zeros(shape)`` or ``T.ones(shape)``, of floatX unless stated otherwise."""
-        dtype = self._made_of(bound, frame, self.floatx)
+        dtype = self.made_of(bound, frame, self.floatx)
         framework = self._framework
         self.plan(
             node,
             Written(f"{framework}.{name}({{0}}, dtype={framework}.{dtype})", (bound["shape"],)),
         )
-        return Tensor(dtype, self._lengths(bound["shape"], frame))
+        return Tensor(dtype, self.lengths(bound["shape"], frame))
 
     def eye(self, node: nodes.Call, bound: Mapping[str, nodes.NodeNG], frame: Frame) -> Value:
         if set(bound) - {"n", "dtype"}:
             raise Refused(node.lineno, "T.eye of other than a square matrix")
-        self._lengths(bound["n"], frame)
-        dtype = self._made_of(bound, frame, self.floatx)
+        self.lengths(bound["n"], frame)
+        dtype = self.made_of(bound, frame, self.floatx)
         framework = self._framework
         self.plan(
             node, Written(f"{framework}.eye({{0}}, dtype={framework}.{dtype})", (bound["n"],))
@@ -713,7 +766,7 @@ class Operations(Reader):
             self._require_integer(place, value)
             if isinstance(value, Tensor) and value.ndim != 0:
                 raise Refused(place.lineno, "T.arange of other than numbers")
-        dtype = self._made_of(bound, frame, "int64")
+        dtype = self.made_of(bound, frame, "int64")
         slots = ", ".join(f"{{{index}}}" for index in range(len(places)))
         if self.target == "tf2":
             template = f"{{tf}}.range({slots}, dtype={{tf}}.{dtype})"
@@ -723,7 +776,7 @@ class Operations(Reader):
         self.plan(node, Written(template, tuple(places)))
         return Tensor(dtype, 1)
 
-    def _made_of(self, bound: Mapping[str, nodes.NodeNG], frame: Frame, default: str) -> str:
+    def made_of(self, bound: Mapping[str, nodes.NodeNG], frame: Frame, default: str) -> str:
         """The element type of a new tensor."""
         stated = bound.get("dtype")
         if stated is None or isinstance(self.value(stated, frame), Nothing):

@@ -37,12 +37,15 @@ from lintplugin.rewrite.theano.values import (
     Unknown,
     Value,
     calculate,
+    is_shared,
     iterated,
     join,
     join_all,
+    literal,
     of_theano,
     plain,
     symbolic,
+    truth,
 )
 
 # Loops and sequences are followed item by item up to this many, loops in loops up to so many turns.
@@ -85,6 +88,9 @@ class Reader:
         self.defined: dict[nodes.FunctionDef, Frame] = {}
         self.followed: set[nodes.NodeNG] = set()
         self.globals = Frame()
+        #: Modules of the project by their trees.
+        self.modules_by_tree = {module.tree: module}
+        self._own = module
         self._calls: dict[nodes.NodeNG, nodes.Call] = {}  # Functions being followed.
         self._uncertain = 0
         self._repeating = 0
@@ -141,6 +147,29 @@ class Reader:
         """``y += x`` with a symbolic result."""
         raise NotImplementedError
 
+    def give_up_attribute(self, target: nodes.AssignAttr, frame: Frame) -> None:
+        """What an attribute is was refused."""
+
+    def call_object(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
+        """A call of a class, an object or a method of the program, None for any other value."""
+        raise NotImplementedError
+
+    def from_project(self, statement: nodes.ImportFrom, name: str) -> Value | None:
+        """A function or class that another module of the project defines."""
+        return None
+
+    def keyed(self, place: nodes.Subscript, key: Value) -> None:
+        """An item of a dictionary, by its key."""
+
+    def unkeyed(self, node: nodes.NodeNG, owner: Value) -> None:
+        """A loop over the keys of a dictionary."""
+
+    def require_own(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
+        """Values that are added to a list."""
+
+    def chosen(self, statement: nodes.If, test: bool | None, frame: Frame) -> None:
+        """Which branch of a statement is read, None for both."""
+
     def bound(self, name: str, value: Value) -> None:
         """A name that is given to a value."""
 
@@ -170,15 +199,25 @@ class Reader:
                 return bool(method(statement, frame))
             self.concrete(statement, frame)
         except Refused as refused:
-            self.refusals.add(Refusal(refused.line, refused.reason))
+            self.refusals.add(self._placed(refused))
             self._give_up(statement, frame)
         except AlreadyRefused:
             self._give_up(statement, frame)
         return isinstance(statement, (nodes.Raise, nodes.Continue, nodes.Break))
 
+    def _placed(self, refused: Refused) -> Refusal:
+        """A refusal at its line, or at the call that led into another module."""
+        if self.module is self._own:
+            return Refusal(refused.line, refused.reason)
+        name = self.module.source.path.replace("\\", "/").rpartition("/")[2]
+        reason = f"{name}, line {refused.line}: {refused.reason}"
+        return Refusal(next(iter(self._calls.values())).lineno, reason)
+
     def _give_up(self, statement: nodes.NodeNG, frame: Frame) -> None:
         for target in statement.nodes_of_class(nodes.AssignName):
             frame.values[target.name] = FAILED
+        for target in statement.nodes_of_class(nodes.AssignAttr):
+            self.give_up_attribute(target, frame)
         if isinstance(statement, nodes.Return):
             frame.returned.append(FAILED)
 
@@ -194,6 +233,11 @@ class Reader:
     def _execute_augassign(self, statement: nodes.AugAssign, frame: Frame) -> None:
         value = self.value(statement.value, frame)
         target = statement.target
+        if isinstance(target, nodes.AssignAttr):
+            before = self._attribute(target, frame)
+            if isinstance(before, Items) and isinstance(value, Items) and statement.op == "+=":
+                self._change(statement, before, value.items)
+                return
         if not isinstance(target, nodes.AssignName):
             if of_theano(value):
                 raise Refused(statement.lineno, "a symbolic value changes part of an object")
@@ -235,8 +279,9 @@ class Reader:
 
     def _execute_if(self, statement: nodes.If, frame: Frame) -> bool:
         test = self._truth(statement.test, frame)
-        if isinstance(test, Number) and test.value is not None:
-            return self.run(statement.body if test.value else statement.orelse, frame)
+        self.chosen(statement, test, frame)
+        if test is not None:
+            return self.run(statement.body if test else statement.orelse, frame)
         before = dict(frame.values)
         with self._maybe():
             ends = self.run(statement.body, frame)
@@ -252,6 +297,7 @@ class Reader:
 
     def _execute_for(self, statement: nodes.For, frame: Frame) -> bool:
         sequence = self.value(statement.iter, frame)
+        self.unkeyed(statement, sequence)
         items = iterated(sequence)
         if items is not None and len(items) <= min(_MAX_ITEMS, _MAX_TURNS // self._turns):
             turns, self._turns = self._turns, self._turns * max(len(items), 1)
@@ -322,7 +368,12 @@ class Reader:
             # Hides what the name was before; what it is now is resolved by imports.
             frame.values.pop(alias or name.partition(".")[0], None)
 
-    _execute_importfrom = _execute_import
+    def _execute_importfrom(self, statement: nodes.ImportFrom, frame: Frame) -> None:
+        self._execute_import(statement, frame)
+        for name, alias in statement.names:
+            found = self.from_project(statement, name)
+            if found is not None:
+                frame.values[alias or name] = found
 
     @contextmanager
     def _maybe(self) -> Any:
@@ -366,6 +417,7 @@ class Reader:
         owner = self.value(target.value, frame)
         index = self.value(target.slice, frame)
         if isinstance(owner, Pairs):
+            self.keyed(target, index)
             for position, (key, _) in enumerate(owner.items):
                 if key == index:
                     owner.items[position] = (key, value)
@@ -384,6 +436,7 @@ class Reader:
 
     def _change(self, node: nodes.NodeNG, owner: Items, added: Sequence[Value]) -> None:
         """Items added to a list."""
+        self.require_own(node, owner, added)
         owner.items.extend(added)
         if self._uncertain:
             if of_theano(owner):
@@ -422,11 +475,16 @@ class Reader:
             raise Refused(node.lineno, "a symbolic value where Python wants a concrete one")
         return value
 
-    def _truth(self, node: nodes.NodeNG, frame: Frame) -> Value:
+    def _truth(self, node: nodes.NodeNG, frame: Frame) -> bool | None:
+        """Whether a test holds, None when that is not known."""
         value = self.value(node, frame)
         if isinstance(value, Tensor):
-            raise Refused(node.lineno, "the truth of a symbolic value")
-        return value
+            self.tested(node, value)
+        return truth(value)
+
+    def tested(self, node: nodes.NodeNG, value: Tensor) -> None:
+        """A symbolic value where Python wants a truth value."""
+        raise NotImplementedError
 
     def _const(self, node: nodes.Const, frame: Frame) -> Value:
         value = node.value
@@ -435,6 +493,17 @@ class Reader:
         if isinstance(value, (bool, int, float)):
             return Number(type(value).__name__, value)
         return Text(value) if isinstance(value, str) else UNKNOWN
+
+    def _joinedstr(self, node: nodes.JoinedStr, frame: Frame) -> Value:
+        parts: list[object] = []
+        for one in node.values:
+            if isinstance(one, nodes.Const):
+                parts.append(one.value)
+            else:
+                value = self._require_concrete(one.value, frame)
+                plain_one = one.conversion < 0 and one.format_spec is None
+                parts.append(literal(value) if plain_one else ...)
+        return UNKNOWN if ... in parts else Text("".join(map(str, parts)))
 
     def _name(self, node: nodes.Name, frame: Frame) -> Value:
         found = frame.find(node.name)
@@ -471,7 +540,7 @@ class Reader:
             if isinstance(key, nodes.DictUnpack):
                 raise Refused(node.lineno, "unpacks a dictionary")
             pairs.append((self.value(key, frame), self.value(item, frame)))
-        return Pairs(pairs)
+        return Pairs(pairs, any(is_shared(key) for key, _ in pairs))
 
     def _slice(self, node: nodes.Slice, frame: Frame) -> Value:
         self.concrete(node, frame)
@@ -480,27 +549,30 @@ class Reader:
     def _ifexp(self, node: nodes.IfExp, frame: Frame) -> Value:
         test = self._truth(node.test, frame)
         body, orelse = self.value(node.body, frame), self.value(node.orelse, frame)
-        if isinstance(test, Number) and test.value is not None:
-            return body if test.value else orelse
+        if test is not None:
+            return body if test else orelse
         return join(body, orelse)
 
     def _boolop(self, node: nodes.BoolOp, frame: Frame) -> Value:
-        for one in node.values:
-            self._truth(one, frame)
-        return UNKNOWN
+        tests = [self._truth(one, frame) for one in node.values]
+        decided = node.op == "or"
+        if decided in tests:
+            return Number("bool", decided)
+        return Number("bool", None if None in tests else not decided)
 
     def _lambda(self, node: nodes.Lambda, frame: Frame) -> Value:
         return Function(node, frame)
 
     def _unaryop(self, node: nodes.UnaryOp, frame: Frame) -> Value:
+        if node.op == "not":
+            test = self._truth(node.operand, frame)
+            return Number("bool", None if test is None else not test)
         operand = self.value(node.operand, frame)
         if isinstance(operand, Tensor):
             return self.operator(node, node.op, [(node.operand, operand)])
         self.plainly([node.operand])
         if isinstance(operand, Number) and node.op == "-" and operand.value is not None:
             return replace(operand, value=-operand.value)
-        if node.op == "not":
-            return Number("bool", None)
         return operand if isinstance(operand, (Number, Array)) else UNKNOWN
 
     def _binop(self, node: nodes.BinOp, frame: Frame) -> Value:
@@ -529,6 +601,8 @@ class Reader:
             return calculate(operator, left, right)
         if isinstance(left, Array) or isinstance(right, Array):
             return arrays.arithmetic(operator, plain(left), plain(right))
+        if isinstance(left, Text):
+            return _text(operator, left.value, right)
         if of_theano(left) or of_theano(right):
             raise Refused(node.lineno, f"'{operator}' on a sequence of symbolic values")
         return UNKNOWN
@@ -547,7 +621,7 @@ class Reader:
             operators.append(operator)
             operands.append((operand, self.value(operand, frame)))
         if all(operator in {"is", "is not"} for operator in operators):
-            return Number("bool", None)
+            return _identical(operators, [value for _, value in operands])
         if any(isinstance(value, Tensor) for _, value in operands):
             if len(operators) > 1:
                 raise Refused(node.lineno, "a chain of comparisons of symbolic values")
@@ -573,6 +647,7 @@ class Reader:
                 with suppress(IndexError):
                     return owner.items[int(position)]
         elif isinstance(owner, Pairs):
+            self.keyed(node, index)
             for key, item in owner.items:
                 if key == index:
                     return item
@@ -586,7 +661,9 @@ class Reader:
 
     def _listcomp(self, node: nodes.ListComp | nodes.GeneratorExp, frame: Frame) -> Value:
         generator = node.generators[0]
-        items = iterated(self.value(generator.iter, frame))
+        sequence = self.value(generator.iter, frame)
+        self.unkeyed(node, sequence)
+        items = iterated(sequence)
         if (
             items is None
             or len(items) > _MAX_ITEMS
@@ -640,7 +717,9 @@ class Reader:
         if isinstance(callee, Function):
             args, keywords = self.arguments(node, frame)
             return self.follow(callee, args, keywords, node)
-        found = self.call_value(node, callee, frame)
+        found = self.call_object(node, callee, frame)
+        if found is None:
+            found = self.call_value(node, callee, frame)
         if found is not None:
             return found
         name = function.name if isinstance(function, nodes.Name) else ""
@@ -691,20 +770,30 @@ class Reader:
                 raise Refused(node.lineno, f"passes a symbolic value to '{name}'")
             return UNKNOWN
         frame = Frame(function.frame)
-        self._bind_parameters(function, frame, args, keywords, node)
         self.followed.add(definition)
-        self._calls[definition] = node
-        try:
-            if is_lambda:
-                return self.value(definition.body, frame)
-            ends = self.run(definition.body, frame)
-        finally:
-            self._calls.popitem()
+        with self._inside_of(definition):
+            self._bind_parameters(function, frame, args, keywords, node)
+            self._calls[definition] = node
+            try:
+                if is_lambda:
+                    return self.value(definition.body, frame)
+                ends = self.run(definition.body, frame)
+            finally:
+                self._calls.popitem()
         returned = frame.returned if ends else [*frame.returned, NOTHING]
         found = returned[0]
         for other in returned[1:]:
             found = join(found, other)
         return found
+
+    @contextmanager
+    def _inside_of(self, definition: nodes.NodeNG) -> Any:
+        """Read names as the module does that a function stands in."""
+        before, self.module = self.module, self.modules_by_tree.get(definition.root(), self.module)
+        try:
+            yield
+        finally:
+            self.module = before
 
     def _bind_parameters(
         self,
@@ -759,8 +848,16 @@ class Reader:
             return UNKNOWN
         args, keywords = self.arguments(node, frame)
         items = [iterated(one) for one in args]
-        if name == "zip" and items and not keywords and all(one is not None for one in items):
-            rows = zip(*(one for one in items if one is not None), strict=False)
+        lengths = [len(one) for one in items if one is not None]
+        if (
+            name == "zip"
+            and lengths
+            and not keywords
+            and (None not in items or any(map(of_theano, args)))
+        ):
+            # What is not known may be shorter: then the loop that is written is so, too.
+            filled = (one if one is not None else [UNKNOWN] * min(lengths) for one in items)
+            rows = zip(*filled, strict=False)
             return Items("list", [Items("tuple", list(row)) for row in rows])
         if name == "range" and all(isinstance(one, Number) for one in args):
             bounds = [one.value for one in args if isinstance(one, Number)]
@@ -876,7 +973,8 @@ class Reader:
         pairs = [iterated(item) for item in (iterated(args[0]) or [])] if args else []
         if keywords or len(args) > 1 or any(pair is None or len(pair) != 2 for pair in pairs):
             raise Refused(node.lineno, "a dictionary whose items are not known here")
-        return Pairs([(pair[0], pair[1]) for pair in pairs if pair is not None])
+        known = [(pair[0], pair[1]) for pair in pairs if pair is not None]
+        return Pairs(known, any(is_shared(key) for key, _ in known))
 
     def _method(self, node: nodes.Call, owner: Value, frame: Frame) -> Value:
         found = self.method(node, owner, frame)
@@ -912,15 +1010,44 @@ class Reader:
             return UNKNOWN
         return NOTHING
 
+    def _updated(self, node: nodes.Call, owner: Pairs, added: Value) -> Value:
+        """``updates.update(more)``."""
+        rows = [iterated(one) for one in iterated(added) or [UNKNOWN]]
+        if isinstance(added, Pairs):
+            rows = [list(one) for one in added.items]
+        for row in rows:
+            if row is None or len(row) != 2:
+                raise Refused(node.lineno, "a dictionary gets items that are not known here")
+            known = [key for key, _ in owner.items]
+            if row[0] in known:
+                owner.items[known.index(row[0])] = (row[0], row[1])
+            else:
+                owner.items.append((row[0], row[1]))
+        taken = (
+            added.displayed
+            if isinstance(added, Pairs)
+            else any(is_shared(key) for key, _ in owner.items)
+        )
+        owner.displayed = owner.displayed or taken
+        return NOTHING
+
     def _dict_method(self, node: nodes.Call, owner: Pairs, name: str, frame: Frame) -> Value:
         args, _ = self.arguments(node, frame)
         if not args and name in {"items", "keys", "values"}:
+            if name != "values":
+                self.unkeyed(node, owner)
             parts: dict[str, list[Value]] = {
                 "items": [Items("tuple", list(pair)) for pair in owner.items],
                 "keys": [key for key, _ in owner.items],
                 "values": [item for _, item in owner.items],
             }
             return Items("list", parts[name])
+        if name == "get" and args:
+            found = next((item for key, item in owner.items if key == args[0]), None)
+            if found is not None:
+                return found
+        if name == "update" and len(args) == 1 and not self._uncertain:
+            return self._updated(node, owner, args[0])
         if of_theano(owner) or any(map(of_theano, args)):
             raise Refused(node.lineno, f"'{name}' of a dictionary of symbolic values")
         return UNKNOWN
@@ -944,6 +1071,26 @@ def parameters(arguments: nodes.Arguments) -> dict[str, nodes.NodeNG | None]:
         for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults or (), strict=True)
     )
     return found
+
+
+def _text(operator: str, left: str, right: Value) -> Value:
+    """``'W_' + name`` or ``'W_%s' % name``."""
+    found = literal(right)
+    given = tuple(found) if isinstance(found, list) else (found,)
+    with suppress(TypeError, ValueError):
+        if operator == "+" and isinstance(found, str):
+            return Text(left + found)
+        if operator == "%" and ... not in given:
+            return Text(left % given)
+    return UNKNOWN
+
+
+def _identical(operators: Sequence[str], values: Sequence[Value]) -> Number:
+    """``x is None``."""
+    nothing = [isinstance(value, Nothing) for value in values]
+    if len(values) != 2 or not any(nothing) or any(isinstance(one, Unknown) for one in values):
+        return Number("bool", None)
+    return Number("bool", all(nothing) == (operators[0] == "is"))
 
 
 def _compared(operators: Sequence[str], values: Sequence[Value]) -> Value:

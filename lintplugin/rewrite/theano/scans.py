@@ -13,8 +13,8 @@ from lintplugin.analysis import Module
 from lintplugin.rewrite import Refused
 from lintplugin.rewrite.arrays import FLOATS, INTEGERS, Array, Number
 from lintplugin.rewrite.slicing import changed_from_within, free_names
+from lintplugin.rewrite.theano.draws import Draws
 from lintplugin.rewrite.theano.loops import displayed
-from lintplugin.rewrite.theano.operations import Operations
 from lintplugin.rewrite.theano.plans import Cast, Loop, Result, Stepped, Written
 from lintplugin.rewrite.theano.reading import parameters
 from lintplugin.rewrite.theano.types import Leaf, Tensor
@@ -115,7 +115,7 @@ class LocalNames:
         return name
 
 
-class Scans(Operations):
+class Scans(Draws):
     """Reads loops.
 
     :ivar renamed: names in lambdas that are written out, with the text that stands for them.
@@ -123,7 +123,6 @@ class Scans(Operations):
     :ivar carried: for each statement that became a loop, the shared variables that its step
         updates, with the names of their values after it.
     :ivar extended: functions that get further parameters.
-    :ivar stepping: how many loops there are whose step is being read.
     :ivar loop_names: for each statement that became a loop, the names that only the loop uses.
     """
 
@@ -132,9 +131,17 @@ class Scans(Operations):
         self.renamed: dict[nodes.NodeNG, str] = {}
         self.loop_names: dict[nodes.NodeNG, set[str]] = {}
         self.cut: dict[Leaf, str] = {}
-        self.stepping = 0
         self.carried: dict[nodes.NodeNG, tuple[tuple[nodes.Name, str], ...]] = {}
         self.extended: dict[nodes.FunctionDef, tuple[str, ...]] = {}
+
+    def operator(
+        self, node: nodes.NodeNG, operator: str, operands: Sequence[tuple[nodes.NodeNG, Value]]
+    ) -> Value:
+        value = super().operator(node, operator, operands)
+        if operator == "//" and self.target == "torch" and isinstance(value, Tensor):
+            # Zero in Theano; PyTorch has none.
+            self.cut.update(dict.fromkeys(value.tracked, "a floor division"))
+        return value
 
     def opens(self, definition: nodes.FunctionDef) -> bool:
         """Whether statements of a function may move into a function that is written."""

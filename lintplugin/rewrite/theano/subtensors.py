@@ -26,9 +26,10 @@ class NotAPart(Exception):
 class Index:
     """One of the indices of a part.
 
-    :param kind: ``all`` for ``:``, ``slice``, ``integer``, ``vector`` of integers or ``mask``.
+    :param kind: ``all`` for ``:``, ``slice``, ``integer``, ``vector`` (or matrix)
+        of integers or ``mask``.
     :param node: the expression; that of the mask for ``mask.nonzero()``.
-    :param ndim: number of dimensions of a mask.
+    :param ndim: number of dimensions of a mask or of indices.
     :param dtype: the element type of a vector or an integer, empty for a Python number.
     """
 
@@ -66,7 +67,10 @@ class Part:
             raise NotAPart("a vector of indices and an integer")
         if "mask" in kinds:
             return cls(tuple(indices), ndim - used + 1)
-        removed = kinds.count("integer") + max(kinds.count("vector") - 1, 0)
+        several = sum(index.ndim - 1 for index in indices if index.kind == "vector")
+        if several and len(indices) > 1:
+            raise NotAPart("a matrix of indices among other indices")
+        removed = kinds.count("integer") + max(kinds.count("vector") - 1, 0) - several
         while indices and indices[-1].kind == "all":
             indices = indices[:-1]
         return cls(tuple(indices), ndim - removed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from astroid import nodes
 
@@ -42,18 +42,24 @@ class Items:
     """A list or tuple.
 
     :param known: whether these are certainly all the items.
+    :param owner: the object of which it is an attribute.
     """
 
     kind: str
     items: list[Value]
     known: bool = True
+    owner: Object | None = None
 
 
 @dataclass(eq=False)
 class Pairs:
-    """A dictionary, in order."""
+    """A dictionary, in order.
+
+    :param displayed: whether keys are shared variables that are written where it is made.
+    """
 
     items: list[tuple[Value, Value]]
+    displayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,76 @@ class Random:
     """A ``numpy.random.RandomState`` or generator."""
 
 
+@dataclass(frozen=True)
+class Stream:
+    """A ``RandomStreams`` of Theano.
+
+    :param api: the canonical name of its class.
+    """
+
+    api: str
+
+
 @dataclass(eq=False)
 class Function:
     """A function of the program and the names around it."""
 
     node: nodes.FunctionDef | nodes.Lambda
     frame: Frame
+
+
+@dataclass(eq=False)
+class Class:
+    """A class of the program.
+
+    :param members: methods and what else stands in its body.
+    :param base: the class that it begins with.
+    :param objects: those that were made.
+    :param given: arguments of calls of which the constructor was not followed.
+    """
+
+    node: nodes.ClassDef
+    members: Mapping[str, Value]
+    base: Class | None
+    objects: list[Object] = field(default_factory=list)
+    given: list[dict[str, Value]] = field(default_factory=list)
+
+    def find(self, name: str) -> Value | None:
+        """What a name is in the class."""
+        if name in self.members:
+            return self.members[name]
+        return self.base.find(name) if self.base is not None else None
+
+
+@dataclass(eq=False)
+class Object:
+    """An object of a class of the program.
+
+    :param holds: whether an attribute is, or holds, a symbolic value or a shared variable.
+    """
+
+    cls: Class
+    attributes: dict[str, Value] = field(default_factory=dict)
+    holds: bool = False
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A method of an object."""
+
+    function: Function
+    owner: Object
+
+
+@dataclass(frozen=True)
+class Construction:
+    """A call of a class.
+
+    :param symbolic: parameters that are given symbolic values.
+    """
+
+    cls: Class
+    symbolic: frozenset[str]
 
 
 @dataclass(eq=False)
@@ -135,6 +205,7 @@ class Compiled:
     :param inputs: the symbolic inputs in order, each with the node of its default value.
     :param outputs: what it returns.
     :param frame: names as they were at the call.
+    :param held: the value of the argument ``updates``.
     """
 
     call: nodes.Call
@@ -146,6 +217,7 @@ class Compiled:
     updates: list[Pair]
     givens: list[Pair]
     frame: Frame
+    held: Value
 
 
 Value = (
@@ -164,7 +236,11 @@ Value = (
     | Default
     | Until
     | Random
+    | Stream
     | Function
+    | Class
+    | Object
+    | Bound
     | Compiled
 )
 
@@ -222,10 +298,29 @@ def symbolic(value: Value) -> bool:
 
 
 def of_theano(value: Value) -> bool:
-    """Whether a value is, or holds, a symbolic one or a shared variable."""
+    """Whether a value is, or holds, a symbolic one, a shared variable or a random stream."""
     return value is not UNKNOWN and (
-        symbolic(value) or any(is_shared(one) for one in leaves(value))
+        symbolic(value)
+        or any(
+            is_shared(one) or isinstance(one, Stream) or (isinstance(one, Object) and one.holds)
+            for one in leaves(value)
+        )
     )
+
+
+def truth(value: Value) -> bool | None:
+    """What Python makes of a value where it wants a truth value, None when it is not known."""
+    if isinstance(value, Number):
+        return None if value.value is None else bool(value.value)
+    if isinstance(value, Nothing):
+        return False
+    if isinstance(value, Text):
+        return bool(value.value)
+    if isinstance(value, (Items, Pairs)):
+        return bool(value.items) if isinstance(value, Pairs) or value.known else None
+    if isinstance(value, (Api, Function, Class, Object, Bound, Stream, Compiled)):
+        return True
+    return True if isinstance(value, Tensor) and value.leaf is not None else None
 
 
 def iterated(value: Value) -> list[Value] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,8 +12,11 @@ from lintplugin import replacements, templates
 from lintplugin.edits import Edit
 from lintplugin.rewrite import Refused, layout
 from lintplugin.rewrite.expressions import Writer, atom, row_of
+from lintplugin.rewrite.theano.classes import METHOD, symbolic_arguments, without_symbolic
 from lintplugin.rewrite.theano.graph import Graph
 from lintplugin.rewrite.theano.loops import LoopText
+from lintplugin.rewrite.theano.objects import is_method
+from lintplugin.rewrite.theano.operations import PREFIX, canonical_name
 from lintplugin.rewrite.theano.plans import (
     Cast,
     GetValue,
@@ -28,6 +32,9 @@ from lintplugin.rewrite.theano.plans import (
     Written,
 )
 from lintplugin.templates import NoExpansion
+
+# Operations that make tensors of zeros or ones.
+_FILLED = frozenset({"ones", "ones_like", "zeros", "zeros_like"})
 
 
 class TheanoWriter(Writer):
@@ -88,12 +95,41 @@ class TheanoWriter(Writer):
 
     def _own_edits(self, node: nodes.NodeNG) -> list[Edit]:
         """Edits of a node, apart from what is put around it."""
+        graph = self.graph
+        split = graph.splits.get(node.parent)
+        if split is not None and node is split.init:
+            return replaced(self.edits(node.args), split.edits(self.edits, self.text))
+        if isinstance(node, nodes.FunctionDef) and graph.is_compiling(node):
+            return self.edits(node.args)  # Its body is a block of its own.
         edits = self._inner_edits(node)
-        if node in self.graph.taped or any(node in calls for calls in self.graph.taped.values()):
-            edits.append(self._tape(node))
-        if node in self.graph.extended:
+        first = []
+        if node in graph.taped or any(node in calls for calls in graph.taped.values()):
+            first.append("tape")
+        if node in graph.states:
+            first.append(graph.states[node].name)
+            edits = replaced(edits, graph.states[node].edits(self.module.source, self.text))
+            if node in graph.makers:
+                edits.append(self._before(node, graph.makers[node]))
+        elif node in graph.given_states:
+            first.append(graph.given_states[node])
+        if node in graph.constructions and graph.constructions[node].cls.node in graph.splits:
+            split = graph.splits[graph.constructions[node].cls.node]
+            edits = replaced(edits, without_symbolic(graph, node, split))
+        if first:
+            edits.append(self._first(node, ", ".join(first)))
+        if node in graph.extended:
             edits.append(self._extension(node))
         return edits
+
+    def forward(self, statement: nodes.Assign) -> str:
+        """The computation of an object where a function needs it."""
+        call = statement.value
+        split = self.graph.splits[self.graph.constructions[call].cls.node]
+        given = (
+            f"{key}={self.text(one)}" if key else self.text(one)
+            for key, one in symbolic_arguments(call, split)
+        )
+        return f"{self.module.source.segment(statement.targets[0])}.{METHOD}({', '.join(given)})"
 
     def _extension(self, node: nodes.FunctionDef) -> Edit:
         """Further parameters of a function, after its own."""
@@ -105,14 +141,26 @@ class TheanoWriter(Writer):
         place = source.text.index("(", source.start(node)) + 1
         return Edit(place, place, names)
 
-    def _tape(self, node: nodes.FunctionDef | nodes.Call) -> Edit:
-        """The tape as the first parameter of a function, or first argument of a call."""
+    def _before(self, node: nodes.FunctionDef, text: str) -> Edit:
+        """A method before another one."""
+        source = self.module.source
+        place = source.line_start(node.lineno)
+        indent = layout.indentation(source, source.start(node))
+        text = layout.shift(text, "", indent).replace("\n", source.newline)
+        return Edit(place, place, f"{text}{source.newline * 2}")
+
+    def _first(self, node: nodes.FunctionDef | nodes.Call, names: str) -> Edit:
+        """Names as the first parameters of a function, or first arguments of a call."""
         source = self.module.source
         is_call = isinstance(node, nodes.Call)
         name = source.end(node.func) if is_call else source.start(node)
         place = source.text.index("(", name) + 1
         others = (node.args or node.keywords) if is_call else node.args.arguments
-        return Edit(place, place, "tape, " if others else "tape")
+        if not is_call and is_method(node):
+            # After the object itself.
+            place = source.end(others[0])
+            return Edit(place, place, f", {names}")
+        return Edit(place, place, f"{names}, " if others else names)
 
     def _inner_edits(self, node: nodes.NodeNG) -> list[Edit]:
         renamed = self.graph.renamed.get(node)
@@ -205,6 +253,11 @@ class TheanoWriter(Writer):
         return self._fill(plan.template, plan.parts)
 
     def _fill(self, template: str, places: Sequence[nodes.NodeNG], **others: object) -> str:
+        if self.graph.streamed:
+            for index, one in enumerate(places):
+                calls = any(one.nodes_of_class(nodes.Call))
+                if calls and len(re.findall(rf"\{{{index}\b", template)) > 1:
+                    raise Refused(one.lineno, "a call that would be made twice, and may draw")
         return template.format(
             *(_Slot(self, one) for one in places),
             tf=_Spelled(self, "tensorflow"),
@@ -218,13 +271,26 @@ class TheanoWriter(Writer):
         assert found is not None
         symbol, row = found
         given = {name: self.text(value) for name, value in plan.bound} | dict(plan.known)
+        # Written where it is used twice, too, as a name would be.
+        filled = {
+            f"filled_{name}": given[name] for name, value in plan.bound if self._is_filled(value)
+        }
+        given.update((name.removeprefix("filled_"), name) for name in filled)
         try:
             given = row.current(given)
             expansion = templates.expand(row, self.target, given, self.imports.spell)
         except NoExpansion as error:
             raise Refused(node.lineno, f"{plan.api}: {error}") from error
         self._remember(symbol, row)
-        return expansion.text
+        text = expansion.text
+        if not filled:
+            return text
+        return re.sub(r"\bfilled_\w+", lambda found: filled.get(found[0], found[0]), text)
+
+    def _is_filled(self, node: nodes.NodeNG) -> bool:
+        """Whether an expression makes a tensor of zeros or ones."""
+        api = self.module.names.api(node.func) if isinstance(node, nodes.Call) else None
+        return api is not None and canonical_name(api).removeprefix(PREFIX) in _FILLED
 
     def _row_value(self, node: nodes.NodeNG, plan: RowValue) -> str:
         found = row_of(plan.api)
@@ -291,6 +357,17 @@ class TheanoWriter(Writer):
         text = LoopText(plan, self.text, self.written, torch, self.framework, unit)
         indent = layout.indentation(source, source.start(node))
         return f"{source.newline}{indent}".join(text.lines(bool(self.graph.sources)))
+
+
+def replaced(edits: Sequence[Edit], by: Sequence[Edit]) -> list[Edit]:
+    """Edits, those left out that lie in what others replace, and these others."""
+    spans = [(one.start, one.end) for one in by if one.start < one.end]
+    kept = [
+        one
+        for one in edits
+        if not any(start <= one.start and one.end <= end for start, end in spans)
+    ]
+    return [*kept, *by]
 
 
 class _Slot:

@@ -131,16 +131,6 @@ def test_a_name_that_is_fixed_here_and_symbolic_there() -> None:
     assert reasons(text) == [(6, "'y' is a fixed value here, a symbolic one elsewhere")]
 
 
-@pytest.mark.parametrize("target", ["tf2", "torch"])
-def test_variables_that_a_function_makes_for_its_updates(target: str) -> None:
-    rule = "def rule(v):\n    a = theano.shared(v.get_value() * 0)\n    return [(a, a + v)]\n"
-    call = "f = theano.function([x], y, updates=rule(w))\n"
-    reason = "makes a shared variable and computes with symbolic values"
-    assert reasons(GRAPH + rule + call, target) == [(10, reason)]
-    call = "u = rule(w)\nf = theano.function([x], y, updates=u)\n"
-    assert reasons(GRAPH + rule + call, target) == [(10, reason)]
-
-
 @pytest.mark.parametrize(
     "use", ["v.set_value(np.zeros(2))\n", "g = theano.function([], u, updates=[(v, v + 1)])\n"]
 )

@@ -23,8 +23,8 @@ COMPILED = "f = theano.function([x], y)\n"
         (
             "from theano.tensor.shared_randomstreams import RandomStreams\nr = RandomStreams(1)\n"
             "y, u = theano.scan(lambda v: v + r.normal((2,)), x)\n",
-            8,
-            "RandomStreams is not converted yet",
+            9,
+            "a random number in the step of a loop",
         ),
         (
             "y, _ = theano.map(lambda v: v * np.random.rand(2), x)\n",

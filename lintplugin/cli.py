@@ -428,7 +428,6 @@ def _add_report(commands: Any) -> None:
 def _report(options: argparse.Namespace) -> int:
     from lintplugin import reporters
     from lintplugin.console import plural
-    from lintplugin.discovery import discover
     from lintplugin.parallel import Run
     from lintplugin.report import pages, trend
     from lintplugin.report.summary import Survey
@@ -443,7 +442,7 @@ def _report(options: argparse.Namespace) -> int:
         raise _usage(str(error)) from error
     survey = Survey(configuration.settings.targets)
     run = Run(configuration, (reporters.Output("survey"),))
-    files = discover(options.paths, configuration.ignores)
+    files = configuration.files(options.paths)
     with contextlib.closing(run.pages(files, options.jobs)) as found:
         for page in found:
             survey.add(page)

@@ -75,7 +75,7 @@ def run(folder: Path, files: int, times: int, chance: random.Random) -> list[str
         return [f"an undisturbed run fixed {new} of {files} files"]
     make(folder, files)
     ended = killed = 0
-    for _ in range(times):
+    for done in range(1, times + 1):
         number = chance.choice([signal.SIGKILL, signal.SIGTERM])
         was_killed = kill(folder, chance.uniform(0.1, 1.0) * whole, number)
         killed += was_killed
@@ -89,6 +89,8 @@ def run(folder: Path, files: int, times: int, chance: random.Random) -> list[str
             path.unlink()
         if new == files:
             make(folder, files)
+        if done % 10 == 0:
+            print(f"{done} runs, {killed} killed, {len(wrong)} faults", flush=True)
     print(f"{files} files, {killed} processes killed, {ended} ended before; {len(wrong)} faults")
     return wrong
 

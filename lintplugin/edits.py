@@ -294,14 +294,15 @@ def write(source: Source, text: str) -> None:
     :raises UnicodeEncodeError: when the encoding of the file lacks a character.
     """
     import shutil
-    import tempfile
 
     data = source.encode(text)
     path = Path(os.path.realpath(source.path))
     if not os.access(path, os.W_OK):  # Renaming would replace a file that is kept read-only.
         raise PermissionError(errno.EACCES, "not writable", str(path))
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".lintplugin", dir=path.parent)
+    # Named before it is made, so that whoever ends us at any moment leaves nothing behind.
+    name = path.with_name(f".{path.name}.{os.getpid()}.lintplugin")
     try:
+        handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
@@ -313,7 +314,7 @@ def write(source: Source, text: str) -> None:
         _same(source)
         os.replace(name, path)
     except BaseException:
-        os.unlink(name)
+        name.unlink(missing_ok=True)
         raise
 
 

@@ -84,10 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=lintplugin.__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add_parser in (
-        *(_add_check, _add_fix, _add_baseline, _add_report),
-        *(_add_explain, _add_lsp, _add_verify, _add_new),
-    ):
+    input_first = (_add_check, _add_fix, _add_baseline, _add_report)
+    for add_parser in (*input_first, _add_explain, _add_lsp, _add_verify, _add_new):
         add_parser(commands)
     return parser
 

@@ -8,6 +8,7 @@ executed can be taken over, else ``hand``.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -70,6 +71,7 @@ class Found(NamedTuple):
 class Surveyed(NamedTuple):
     """A file.
 
+    :param path: with slashes on every system.
     :param stops: by target, lines and reasons of all that stops the conversion of the module,
         where a finding waits for it.
     """
@@ -104,7 +106,8 @@ def page(report: Report, configuration: Configuration) -> str:
         for target, module in modules.items()
     }
     lines = len(source.text.splitlines()) if source is not None else 0
-    return json.dumps(Surveyed(report.path, lines, tuple(found), stops))
+    path = report.path.replace(os.sep, "/")
+    return json.dumps(Surveyed(path, lines, tuple(found), stops))
 
 
 def load(text: str) -> Surveyed:

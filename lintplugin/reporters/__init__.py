@@ -3,7 +3,8 @@
 A module here is an output format. All but ``text`` write the same plain data, a :class:`Record` for
 each finding: a module has ``head()``, ``page(path, records, problems)`` and ``tail(problems,
 found)``, which give text, and ``SEPARATOR``, what stands between pages. Pylint's reporters call the
-same functions, see :mod:`lintplugin.reporters.adapter`.
+same functions, see :mod:`lintplugin.reporters.adapter`. ``survey`` is not among them: it is what
+``lintplugin report`` asks of a file.
 """
 
 from __future__ import annotations

@@ -807,6 +807,8 @@ class Plan:
         return clipping.read(self.graph, training.node)
 
     def _minimised(self, training: Value) -> Mapping[str, nodes.NodeNG]:
+        if not isinstance(training.node, nodes.Call):
+            raise Refused(training.node.lineno, "a training operation among other values")
         applied = self.applied(training)
         if applied is not None:
             stated = {"var_list": applied.variables, "global_step": applied.global_step}

@@ -189,10 +189,12 @@ class Shapes:
             shape = self.of(first) if first is not None else None
             return self._windows(shape, bound, kernel, kernel[-1]) if kernel else None
         if "inputs" in bound:
-            return self._of_layer(api.rpartition(".")[2], bound)
+            return self._of_layer(api, bound)
         return None
 
     def _reshaped(self, bound: Mapping[str, nodes.NodeNG]) -> Shape | None:
+        if not {"shape", "tensor"} <= bound.keys():
+            return None
         shape, before = self._stated(bound["shape"]), self.of(bound["tensor"])
         if shape is None or -1 not in shape:
             return shape
@@ -223,13 +225,15 @@ class Shapes:
         bound = signatures.bind(
             node, signatures.parameters(signatures.legacy_entry("tensorflow.unstack"))
         )
+        if "value" not in bound:
+            return None
         shape, axis = self.of(bound["value"]), number(bound["axis"]) if "axis" in bound else 0
         if shape is None or axis is None or not 0 <= axis < len(shape):
             return None
         return (*shape[:axis], *shape[axis + 1 :])
 
-    def _of_layer(self, name: str, bound: Mapping[str, nodes.NodeNG]) -> Shape | None:
-        shape = self.of(bound["inputs"])
+    def _of_layer(self, api: str, bound: Mapping[str, nodes.NodeNG]) -> Shape | None:
+        shape, name = self.of(bound["inputs"]), api.rpartition(".")[2]
         if shape is None:
             return None
         if name in ("dense", "fully_connected"):
@@ -241,9 +245,10 @@ class Shapes:
             rest = shape[1:]
             known = [size for size in rest if size is not None]
             return (shape[0], math.prod(known) if len(known) == len(rest) else None)
-        if len(shape) != 4 or "data_format" in bound:
+        # Those of tf.contrib.layers have other names and defaults.
+        if not api.startswith("tensorflow.layers.") or len(shape) != 4 or "data_format" in bound:
             return None
-        if name in ("conv2d", "conv2d_transpose"):
+        if name in ("conv2d", "conv2d_transpose") and "filters" in bound:
             return self._windows(shape, bound, "kernel_size", self._size(bound["filters"]), name)
         if name in ("max_pooling2d", "average_pooling2d"):
             return self._windows(shape, bound, "pool_size", shape[-1])
@@ -259,6 +264,8 @@ class Shapes:
     ) -> Shape | None:
         """What windows that move over images give."""
         if shape is None or len(shape) != 4 or "data_format" in bound:
+            return None
+        if isinstance(kernel, str) and kernel not in bound:
             return None
         sizes = self.pair(bound[kernel]) if isinstance(kernel, str) else kernel[:2]
         strides = self.pair(bound["strides"]) if "strides" in bound else (1, 1)

@@ -70,10 +70,20 @@ def cost(command: Sequence[str]) -> Cost:
     return Cost(passed, cpu, usage.ru_maxrss * unit / (1 << 20))
 
 
-def parsed(paths: Sequence[str]) -> list[str]:
-    """The files that name a framework and parse: those that cost more than reading."""
-    found = [one.path for one in discover(paths) if isinstance(one, Found)]
-    return [path for path in found if analysis.analyse_file(path).module is not None]
+def parsed(folder: str) -> list[str]:
+    """The files that name a framework: those that cost more than reading.
+
+    What is no Python 3 is removed from the folder, since astroid builds no trees of it.
+    """
+    files = []
+    for one in discover([folder]):
+        if isinstance(one, Found):
+            report = analysis.analyse_file(one.path)
+            if report.problems:
+                Path(one.path).unlink()
+            elif report.module is not None:
+                files.append(one.path)
+    return files
 
 
 def copied(checkouts: Sequence[str], folder: Path) -> Path:
@@ -135,7 +145,7 @@ def main() -> None:
     checkouts = parser.parse_args().checkouts
     with tempfile.TemporaryDirectory() as folder:
         copied(checkouts, Path(folder))
-        files = parsed([folder])
+        files = parsed(folder)
         lines = sum(Path(path).read_bytes().count(b"\n") for path in files)
         print(f"{len(files)} files that name a framework, {lines:,} lines")
         title = "pylint with our messages / with a trivial one"

@@ -1,37 +1,48 @@
-"""Programs of TensorFlow 1 that convert as a whole, and what stops each of the others.
+"""Programs that convert as a whole, and what stops each of the others.
 
     python benchmarks/programs.py FILE_OR_FOLDER…
 
-A program is a file that opens a session, or runs one that it is given. Prints a line for each
-program and target, with the first place that stops it, and how many convert.
+A program is a file that opens a session of TensorFlow 1, or runs one that it is given, or compiles
+a function of Theano. Prints a line for each program and target, with the first place that stops it,
+and how many convert. Files in Python 2 are left out: they become Python 3 first.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-from pathlib import Path
 
 from lintplugin import parsing, rules
 from lintplugin.analysis import Module, Settings
 from lintplugin.discovery import Found, discover
 from lintplugin.rewrite.tensorflow1 import runs
-from lintplugin.source import Source
+from lintplugin.source import Source, UnreadableSource
 
 _SESSIONS = ("Session", "InteractiveSession", "MonitoredTrainingSession", "Supervisor")
+_COMPILING = ("theano.function", "theano.compile.function.function")
 
 
 def read(path: str) -> Module | None:
-    """A file parsed, None where it is no program of TensorFlow 1."""
-    source = Source(path, Path(path).read_text("utf-8", "replace"))
+    """A file parsed, None where it is no program."""
     try:
-        module = Module(parsing.parse(source), source, Settings())
-    except parsing.Unparsable:
+        source = Source.read(path)
+        tree = parsing.parse(source)
+    except (UnreadableSource, parsing.Unparsable):
         return None
+    if parsing.python2_error(tree) is not None:
+        return None
+    module = Module(tree, source, Settings())
+    return module if _compiles(module) or _has_session(module) else None
+
+
+def _compiles(module: Module) -> bool:
+    return any(one.api in _COMPILING and one.call is not None for one in module.references)
+
+
+def _has_session(module: Module) -> bool:
     opens = any(one.api.rpartition(".")[2] in _SESSIONS for one in module.references)
     calls = module.names.by_type["Call"] if module.uses("tensorflow") else ()
-    is_given = any(runs.from_elsewhere(module.names, call) for call in calls)
-    return module if opens or is_given else None
+    return opens or any(runs.from_elsewhere(module.names, call) for call in calls)
 
 
 def main() -> None:

@@ -22,6 +22,13 @@ hypothesis.settings.register_profile("lintplugin", deadline=None)
 hypothesis.settings.load_profile("lintplugin")
 
 
+@pytest.hookimpl(tryfirst=True)  # Before pytest leaves out what has not the marks asked for.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     """For our own processes and those that tests start: quiet, and nothing in the user's home."""
@@ -61,7 +68,7 @@ def browser() -> Iterator[Browser]:
         paths = [playwright.chromium.executable_path, *map(shutil.which, names)]
         path = next((path for path in paths if path and Path(path).exists()), None)
         if path is None:
-            pytest.skip("no Chromium: playwright install chromium, or apt-get install chromium")
+            pytest.fail("no Chromium: playwright install chromium, or apt-get install chromium")
         # Its sandbox does not start where tests run as root, as in a container.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

@@ -524,13 +524,7 @@ class Graph(Scans):
         return self.row_operation(node, api, bound, frame)
 
     def _call_member(self, node: nodes.Call, owner: Object | Class, frame: Frame) -> Value:
-        callee = self.member(node.func, owner)
-        if isinstance(callee, Function):
-            args, keywords = self.arguments(node, frame)
-            return self.follow(callee, args, keywords, node)
-        found = self.call_object(node, callee, frame)
-        if found is None:
-            found = self.call_value(node, callee, frame)
+        found = self.call_of(node, self.member(node.func, owner), frame)
         if found is None:
             self.refuse_symbolic_arguments(node, frame)
         return UNKNOWN if found is None else found

@@ -139,6 +139,14 @@ class Reader:
         """A method of a value of the framework, None for any other value."""
         raise NotImplementedError
 
+    def call_of(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
+        """What calling a value gives; None where it is not known to be callable."""
+        if isinstance(callee, Function):
+            args, keywords = self.arguments(node, frame)
+            return self.follow(callee, args, keywords, node)
+        found = self.call_object(node, callee, frame)
+        return self.call_value(node, callee, frame) if found is None else found
+
     def call_value(self, node: nodes.Call, callee: Value, frame: Frame) -> Value | None:
         """A call of a value of the framework, None for any other value."""
         raise NotImplementedError
@@ -713,13 +721,7 @@ class Reader:
             frame.find(root_name(function)) is not None or self.imported(function) is None
         ):
             return self._method(node, self.value(function.expr, frame), frame)
-        callee = self.value(function, frame)
-        if isinstance(callee, Function):
-            args, keywords = self.arguments(node, frame)
-            return self.follow(callee, args, keywords, node)
-        found = self.call_object(node, callee, frame)
-        if found is None:
-            found = self.call_value(node, callee, frame)
+        found = self.call_of(node, self.value(function, frame), frame)
         if found is not None:
             return found
         name = function.name if isinstance(function, nodes.Name) else ""

@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from lintplugin import cli
 
-pytestmark = pytest.mark.slow
-
 #: Programs that convert, that do not, and one of which path and text look like markup.
 FILES = {
     "whole.py": "import theano\nx = theano.tensor.vector()\nf = theano.function([x], x + 1)\n",
